@@ -1,0 +1,38 @@
+"""The outbox: what is still to be done outside the transaction that decided it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from offboarding.database import IDENTIFIER, Base, new_identifier
+
+
+class TaskState(StrEnum):
+    """How far a task is."""
+
+    PENDING = "pending"
+    HANDED = "handed"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Task(Base):
+    """One thing to do: its kind names the handler, its subject is an identifier, never a text.
+
+    `key` makes it unique: the same thing is scheduled once however often it is asked for.
+    """
+
+    __tablename__ = "task"
+
+    id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
+    kind: Mapped[str] = mapped_column(sa.String(64))
+    key: Mapped[str] = mapped_column(sa.String(160), unique=True)
+    subject_id: Mapped[str] = mapped_column(IDENTIFIER)
+    state: Mapped[TaskState] = mapped_column(sa.String(16), default=TaskState.PENDING, index=True)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.String(300))

@@ -1,0 +1,27 @@
+"""What the application asks of the engine that carries out tasks."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+Handler = Callable[[str], None]
+"""Does one task, given its subject's identifier. It is called again after an error or a crash, so
+whatever it does must be harmless the second time. It raises to be called again later."""
+
+Handlers = Mapping[str, Handler]
+"""Each kind of task with its handler."""
+
+
+class BackgroundEngine(Protocol):
+    """Carries out the tasks of the outbox, at least once each, over crashes and restarts."""
+
+    def start(self) -> None:
+        """Begin; tasks that an earlier process left unfinished are taken up."""
+
+    def wake(self) -> None:
+        """Look into the outbox now instead of at the next look."""
+
+    def healthy(self) -> bool:
+        """Whether tasks are being carried out."""
+
+    def stop(self) -> None:
+        """End; what is unfinished is taken up at the next start."""

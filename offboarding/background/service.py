@@ -1,0 +1,29 @@
+"""Scheduling a task inside the transaction that decided it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.background.model import Task
+
+
+def schedule(
+    session: Session, kind: str, subject_id: str, *, key: str = "", due_at: datetime | None = None
+) -> Task:
+    """Write a task into the outbox; it is carried out after the commit, at `due_at` or at once.
+
+    `key` (default: kind and subject) makes it happen once: asked for again, the first is returned.
+    """
+    unique = key or f"{kind}:{subject_id}"
+    known = session.scalar(sa.select(Task).where(Task.key == unique))
+    if known is not None:
+        return known
+    moment = clock.now()
+    task = Task(
+        kind=kind, key=unique, subject_id=subject_id, created_at=moment, due_at=due_at or moment
+    )
+    session.add(task)
+    session.flush()
+    return task

@@ -1,0 +1,152 @@
+"""Every setting of the application, its meaning and its default."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from offboarding.errors import ConfigurationError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from the environment (`OFFBOARD_…`) and from `.env`; see `offboard settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OFFBOARD_", env_file=".env", extra="ignore", populate_by_name=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address the application listens on.")
+    port: int = Field(
+        8000,
+        validation_alias=AliasChoices("OFFBOARD_PORT", "PORT"),
+        description="Port the application listens on.",
+    )
+    public_url: str = Field(
+        "",
+        description="Address customers reach the application at, without a slash at the end; "
+        "used in every link. Default: http://127.0.0.1:<port>.",
+    )
+    database_url: str = Field(
+        "",
+        validation_alias=AliasChoices("OFFBOARD_DATABASE_URL", "DATABASE_URL"),
+        description="Where the business is kept. Default: SQLite in <data directory>; "
+        "postgresql://… for PostgreSQL.",
+    )
+    data_directory: Path = Field(
+        Path("var"), description="Folder for the SQLite files, exports and generated secrets."
+    )
+    policy_directory: Path = Field(
+        REPOSITORY / "policy", description="Folder of the policies (offers.yml, …)."
+    )
+    domain_file: Path = Field(
+        REPOSITORY / "domain.yml", description="Rasa's domain, which holds every text."
+    )
+    secret: SecretStr | None = Field(
+        None,
+        description="Signs session tokens, links and one-time codes (at least 32 characters). "
+        "In the sandbox one is made and kept in the data directory.",
+    )
+    identity_secret: SecretStr | None = Field(
+        None,
+        description="Shared with the company's website: signs the identity tokens (HS256) that "
+        "its pages hand to the widget. In the sandbox one is made.",
+    )
+    allowed_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Websites that may embed the widget, comma-separated "
+        "(https://www.example.com). The application's own address always may.",
+    )
+    company_name: str = Field("Larkspur Notes", description="The company, as customers know it.")
+    support_email: str = Field(
+        "support@larkspur.example", description="Where hand-offs and failed steps are mailed."
+    )
+    mail_from: str = Field(
+        "Larkspur Notes <goodbye@larkspur.example>", description="Sender of every mail."
+    )
+    smtp_host: str = Field("127.0.0.1", description="SMTP server that mails are handed to.")
+    smtp_port: int = Field(8025, description="Port of the SMTP server.")
+    smtp_user: str = Field("", description="SMTP user; empty for no sign-in.")
+    smtp_password: SecretStr | None = Field(None, description="SMTP password.")
+    smtp_starttls: bool = Field(False, description="Whether the SMTP connection is encrypted.")
+    rasa_url: str = Field(
+        "",
+        description="Where Rasa's gateway channel answers. Default: `offboard run` starts Rasa "
+        "on 127.0.0.1:<rasa_port> itself.",
+    )
+    rasa_port: int = Field(5005, description="Loopback port for the Rasa that is started here.")
+    rasa_token: SecretStr | None = Field(
+        None, description="Token between application and Rasa. Default: made at every start."
+    )
+    rasa_timeout_seconds: float = Field(
+        10.0, description="How long one turn may take before the customer gets an honest answer."
+    )
+    identity_minutes: int = Field(
+        60, description="Minutes without a message after which a customer must identify again."
+    )
+    sandbox: bool = Field(
+        True,
+        description="Whether the demo company, its mailbox and its customers are served. "
+        "Set to false in production.",
+    )
+
+    @property
+    def base_url(self) -> str:
+        """The address in links, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address of the business database."""
+        return self.database_url or f"sqlite:///{self.data_directory / 'offboarding.db'}"
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins whose pages may call the web API."""
+        listed: object = self.allowed_origins
+        if isinstance(listed, str):  # NoDecode hands over the raw text of the environment
+            return [origin.strip().rstrip("/") for origin in listed.split(",") if origin.strip()]
+        return self.allowed_origins
+
+    @cached_property
+    def signing_secret(self) -> str:
+        """Key for session tokens, links and codes.
+
+        Raises ConfigurationError outside the sandbox when none, or too short a one, is set.
+        """
+        return self._secret_or_made(self.secret, "OFFBOARD_SECRET", "secret.key")
+
+    @cached_property
+    def identity_signing_secret(self) -> str:
+        """Key that the company's website signs identity tokens with."""
+        return self._secret_or_made(
+            self.identity_secret, "OFFBOARD_IDENTITY_SECRET", "identity-secret.key"
+        )
+
+    def _secret_or_made(self, given: SecretStr | None, name: str, file_name: str) -> str:
+        if given is not None:
+            value = given.get_secret_value()
+            if len(value) < 32:
+                raise ConfigurationError(f"{name} is too short: use at least 32 characters.")
+            return value
+        if not self.sandbox:
+            raise ConfigurationError(
+                f"{name} is not set. Set it to a random text of at least 32 characters, "
+                f'for example by: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+        return _kept_secret(self.data_directory / file_name)
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")
