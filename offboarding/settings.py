@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     smtp_port: int = Field(8025, description="Port of the SMTP server.")
     smtp_user: str = Field("", description="SMTP user; empty for no sign-in.")
     smtp_password: SecretStr | None = Field(None, description="SMTP password.")
-    smtp_starttls: bool = Field(False, description="Whether the SMTP connection is encrypted.")
+    smtp_starttls: bool = Field(
+        default=False, description="Whether the SMTP connection is encrypted."
+    )
     rasa_url: str = Field(
         "",
         description="Where Rasa's gateway channel answers. Default: `offboard run` starts Rasa "
@@ -82,6 +84,11 @@ class Settings(BaseSettings):
     rasa_token: SecretStr | None = Field(
         None, description="Token between application and Rasa. Default: made at every start."
     )
+    action_token: SecretStr | None = Field(
+        None,
+        description="Token with which Rasa calls the application's actions. "
+        "Default: made at every start.",
+    )
     rasa_timeout_seconds: float = Field(
         10.0, description="How long one turn may take before the customer gets an honest answer."
     )
@@ -89,7 +96,7 @@ class Settings(BaseSettings):
         60, description="Minutes without a message after which a customer must identify again."
     )
     sandbox: bool = Field(
-        True,
+        default=True,
         description="Whether the demo company, its mailbox and its customers are served. "
         "Set to false in production.",
     )

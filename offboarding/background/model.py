@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from offboarding.database import IDENTIFIER, Base, new_identifier
+from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
 
 
 class TaskState(StrEnum):
@@ -30,7 +30,9 @@ class Task(Base):
     kind: Mapped[str] = mapped_column(sa.String(64))
     key: Mapped[str] = mapped_column(sa.String(160), unique=True)
     subject_id: Mapped[str] = mapped_column(IDENTIFIER)
-    state: Mapped[TaskState] = mapped_column(sa.String(16), default=TaskState.PENDING, index=True)
+    state: Mapped[TaskState] = mapped_column(
+        enumeration(TaskState), default=TaskState.PENDING, index=True
+    )
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

@@ -1,0 +1,137 @@
+"""Accounts, the customers who act for them, plans and subscriptions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+
+
+class AccountKind(StrEnum):
+    """Whether an account belongs to a person or to a business."""
+
+    CONSUMER = "consumer"
+    BUSINESS = "business"
+
+
+class Interval(StrEnum):
+    """How often a plan is paid."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+class SubscriptionState(StrEnum):
+    """What a subscription gives today."""
+
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Account(Base):
+    """What is billed: a household or a business, in one country."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[AccountKind] = mapped_column(enumeration(AccountKind))
+    country: Mapped[str] = mapped_column(sa.String(2))
+    """ISO 3166-1 code of the billing address."""
+    region: Mapped[str | None] = mapped_column(sa.String(8))
+    """ISO 3166-2 subdivision without the country, such as MN."""
+    time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    account_manager_name: Mapped[str | None] = mapped_column(sa.String(200))
+    account_manager_email: Mapped[str | None] = mapped_column(sa.String(254))
+    created_at: Mapped[datetime]
+
+    @property
+    def jurisdiction(self) -> str:
+        """Country, or country and region: `DE`, `US-MN`."""
+        return f"{self.country}-{self.region}" if self.region else self.country
+
+
+class Customer(Base):
+    """A person who may act for an account."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
+    account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    external_id: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    """The company's own name for this person; what its identity tokens carry."""
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    """In lower case; see `normalised_email`."""
+    full_name: Mapped[str] = mapped_column(sa.String(200))
+    locale: Mapped[str] = mapped_column(sa.String(16), default="en-GB")
+    time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    created_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship(lazy="joined")
+
+    @property
+    def first_name(self) -> str:
+        """What to call them."""
+        return self.full_name.split()[0]
+
+
+class Plan(Base):
+    """Something the company sells."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    interval: Mapped[Interval] = mapped_column(enumeration(Interval))
+    price_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    """Price of one interval, in minor units of `currency`; 0 for a free plan."""
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    smaller_plan_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plan.id"))
+    """The next plan down, which keeps the customer's content."""
+
+    smaller_plan: Mapped["Plan | None"] = relationship(remote_side="Plan.id", lazy="joined")
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing is ever charged."""
+        return self.price_minor == 0
+
+
+class Subscription(Base):
+    """One plan that one account has."""
+
+    __tablename__ = "subscription"
+
+    id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
+    account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    plan_id: Mapped[str] = mapped_column(sa.ForeignKey("plan.id"))
+    state: Mapped[SubscriptionState] = mapped_column(enumeration(SubscriptionState))
+    started_at: Mapped[datetime]
+    period_end: Mapped[datetime | None]
+    """End of the paid (or trial) period; None on a free plan."""
+    cancel_at: Mapped[datetime | None]
+    """When it ends because it was cancelled; None while it renews."""
+    paused_from: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
+    discount_percent: Mapped[int | None]
+    discount_until: Mapped[datetime | None]
+    next_plan_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plan.id"))
+    """The plan it moves to at the end of the period."""
+
+    account: Mapped[Account] = relationship(lazy="joined")
+    plan: Mapped[Plan] = relationship(lazy="joined", foreign_keys=[plan_id])
+    next_plan: Mapped[Plan | None] = relationship(lazy="joined", foreign_keys=[next_plan_id])
+
+    @property
+    def renews(self) -> bool:
+        """Whether it goes on after this period."""
+        return self.state is not SubscriptionState.ENDED and self.cancel_at is None
+
+
+def normalised_email(address: str) -> str:
+    """An e-mail address as it is compared: trimmed, lower case."""
+    return address.strip().lower()

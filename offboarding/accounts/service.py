@@ -1,0 +1,46 @@
+"""Looking up customers and what they subscribe to."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding.accounts.model import (
+    Customer,
+    Subscription,
+    SubscriptionState,
+    normalised_email,
+)
+from offboarding.errors import NotFoundError
+
+
+def customer_by_email(session: Session, address: str) -> Customer | None:
+    """The customer with this address, or None. Never tell a stranger which of the two it was."""
+    return session.scalar(
+        sa.select(Customer).where(Customer.email == normalised_email(address)).limit(1)
+    )
+
+
+def customer_by_external_id(session: Session, external_id: str) -> Customer | None:
+    """The customer whom the company's website calls this, or None."""
+    return session.scalar(sa.select(Customer).where(Customer.external_id == external_id))
+
+
+def customer(session: Session, customer_id: str) -> Customer:
+    """The customer with this identifier. Raises NotFoundError."""
+    found = session.get(Customer, customer_id)
+    if found is None:
+        raise NotFoundError("There is no such customer.")
+    return found
+
+
+def subscriptions(session: Session, account_id: str) -> Sequence[Subscription]:
+    """What an account has today, oldest first; what has ended is left out."""
+    return session.scalars(
+        sa.select(Subscription)
+        .where(
+            Subscription.account_id == account_id,
+            Subscription.state != SubscriptionState.ENDED,
+        )
+        .order_by(Subscription.started_at, Subscription.id)
+    ).all()

@@ -1,0 +1,69 @@
+"""What the business asks of a billing provider."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from offboarding.accounts.model import Plan, Subscription
+
+
+@dataclass(frozen=True)
+class Payment:
+    """An amount, in minor units of its currency, and when it was or will be taken."""
+
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CancellationPreview:
+    """What cancelling now would mean."""
+
+    ends_at: datetime
+    """Last instant of access."""
+    spared: Payment | None
+    """The next payment, which will not be taken; None when none was due."""
+    refund_minor: int
+    """What is paid back, in minor units of `currency`."""
+    currency: str
+
+
+class BillingPort(Protocol):
+    """A billing provider. Every write takes a key: the same key again changes nothing."""
+
+    def preview_cancellation(self, subscription: Subscription) -> CancellationPreview:
+        """What a cancellation at the end of the period would mean, without doing it."""
+
+    def cancel_at_period_end(self, subscription: Subscription, *, key: str) -> datetime:
+        """Let it run to the end of what is paid, then end it. Returns that instant."""
+
+    def undo_cancellation(self, subscription: Subscription, *, key: str) -> None:
+        """Let it renew again as before. Raises OffboardingError when it has ended."""
+
+    def end(self, subscription: Subscription, *, key: str) -> None:
+        """End it, because its last period is over."""
+
+    def pause(
+        self, subscription: Subscription, *, starts_at: datetime, ends_at: datetime, key: str
+    ) -> None:
+        """Take no payment from `starts_at` to `ends_at`, then go on as before."""
+
+    def discount(
+        self, subscription: Subscription, *, percent: int, until: datetime, key: str
+    ) -> None:
+        """Take `percent` less of every payment before `until`."""
+
+    def change_plan(
+        self, subscription: Subscription, plan: Plan, *, at: datetime, key: str
+    ) -> None:
+        """Move to `plan` at `at`, the end of the period."""
+
+    def extend_trial(self, subscription: Subscription, *, until: datetime, key: str) -> None:
+        """Let the trial last until `until`; nothing is charged before."""
+
+    def next_payment(self, subscription: Subscription) -> Payment | None:
+        """The next payment as things stand, or None when there is none."""
+
+    def last_payment(self, subscription: Subscription) -> Payment | None:
+        """The last payment taken, or None."""

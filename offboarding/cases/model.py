@@ -1,0 +1,65 @@
+"""The off-boarding case."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from offboarding.accounts.model import Customer, Subscription
+from offboarding.cases.reasons import ChurnReason
+from offboarding.cases.states import OVER, CaseState
+from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+
+_LETTERS = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
+_ACTIVE = sa.text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sorted(OVER))))
+
+
+def new_case_number() -> str:
+    """A number to read aloud, without look-alike characters: 7F3K-22."""
+    letters = [secrets.choice(_LETTERS) for _ in range(7)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+
+class Case(Base):
+    """One customer leaving one subscription. The database allows one active case for each."""
+
+    __tablename__ = "off_boarding_case"
+    __table_args__ = (
+        sa.Index(
+            "uq_off_boarding_case_active",
+            "subscription_id",
+            unique=True,
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
+    number: Mapped[str] = mapped_column(sa.String(16), unique=True, default=new_case_number)
+    subscription_id: Mapped[str] = mapped_column(sa.ForeignKey("subscription.id"))
+    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"), index=True)
+    conversation_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
+    """The conversation, or visit to the Cancel now page, that last touched it."""
+    state: Mapped[CaseState] = mapped_column(enumeration(CaseState), default=CaseState.OPEN)
+    reason: Mapped[ChurnReason | None] = mapped_column(enumeration(ChurnReason))
+    reason_words: Mapped[str | None] = mapped_column(sa.String(2000))
+    """The reason in the customer's own words."""
+    reason_skipped: Mapped[bool] = mapped_column(default=False)
+    offer_considered_at: Mapped[datetime | None]
+    """When it was decided whether to make an offer; decided once in a case."""
+    shown: Mapped[dict[str, Any] | None]
+    """The terms as they were shown; a yes counts for these and no others."""
+    opened_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    subscription: Mapped[Subscription] = relationship(lazy="joined")
+    customer: Mapped[Customer] = relationship(lazy="joined")
+
+    @property
+    def active(self) -> bool:
+        """Whether anything can still happen to it."""
+        return self.state not in OVER

@@ -1,0 +1,171 @@
+"""What can be done to an off-boarding case. Every change is checked here, whoever asks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
+from offboarding.audit import service as audit
+from offboarding.billing.port import BillingPort
+from offboarding.cases.model import Case
+from offboarding.cases.reasons import ChurnReason
+from offboarding.cases.states import OVER, TRANSITIONS, CaseState
+from offboarding.cases.terms import Terms, terms_of
+from offboarding.errors import NotFoundError, TransitionError
+from offboarding.policies.store import Policies
+
+
+class TermsChangedError(TransitionError):
+    """What would happen is no longer what was shown; show it again and ask again."""
+
+    word = "terms_changed"
+
+
+def open_case(
+    session: Session, customer: Customer, subscription: Subscription, conversation_id: str
+) -> Case:
+    """The active case of a subscription, begun now if there is none.
+
+    Raises NotFoundError when the subscription is not this customer's or has ended.
+    """
+    _check_owner(customer, subscription)
+    case = active_case(session, subscription) or _begin(
+        session, customer, subscription, conversation_id
+    )
+    case.conversation_id = conversation_id
+    return case
+
+
+def active_case(session: Session, subscription: Subscription) -> Case | None:
+    """The case of this subscription that is not over, if any."""
+    return session.scalar(
+        sa.select(Case).where(
+            Case.subscription_id == subscription.id, Case.state.not_in(list(OVER))
+        )
+    )
+
+
+def case_in_conversation(session: Session, conversation_id: str, customer: Customer) -> Case | None:
+    """The case this conversation is about, if it is this customer's: the one opened last."""
+    case = session.scalar(
+        sa.select(Case)
+        .where(Case.conversation_id == conversation_id)
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+    )
+    if case is None or case.subscription.account_id != customer.account_id:
+        return None
+    return case
+
+
+def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:
+    """The cancellations of the customer's account that can still be undone."""
+    return session.scalars(
+        sa.select(Case)
+        .join(Subscription, Case.subscription_id == Subscription.id)
+        .where(Subscription.account_id == customer.account_id, Case.state == CaseState.SCHEDULED)
+        .order_by(Case.ends_at)
+    ).all()
+
+
+def record_reason(
+    session: Session, case: Case, reason: ChurnReason | None, words: str | None = None
+) -> None:
+    """Note why the customer leaves; None when they would rather not say."""
+    case.reason = reason
+    case.reason_words = words[:2000] if words else None
+    case.reason_skipped = reason is None
+    audit.record(
+        session, "reason_recorded", case.id, reason=reason.value if reason else "not given"
+    )
+
+
+def show_terms(session: Session, case: Case, billing: BillingPort, policies: Policies) -> Terms:
+    """Note that the customer is shown what will happen, and return it. A yes counts for this."""
+    terms = terms_of(case.subscription, billing, policies)
+    if case.state is CaseState.OPEN:
+        move(session, case, CaseState.SHOWN)
+    case.shown = terms.as_json()
+    audit.record(session, "terms_shown", case.id, policy_version=terms.policy_version)
+    return terms
+
+
+def keep(session: Session, case: Case) -> None:
+    """The customer stays; nothing was cancelled. Raises TransitionError once something was."""
+    move(session, case, CaseState.KEPT)
+    case.closed_at = clock.now()
+
+
+def move(session: Session, case: Case, to: CaseState) -> None:
+    """Take a case along one way of the transition table, whole or not at all.
+
+    Compares and sets in the database, so that of two at once one wins; the other, and any way
+    that is not in the table, raises TransitionError.
+    """
+    start = case.state
+    if to not in TRANSITIONS[start]:
+        raise TransitionError(f"A case that is {start} can't become {to}.")
+    session.flush()
+    changed = session.execute(
+        sa.update(Case)
+        .where(Case.id == case.id, Case.state == start)
+        .values(state=to)
+        .execution_options(synchronize_session=False)
+        .returning(Case.id)
+    ).all()
+    if not changed:
+        raise TransitionError(f"The case is no longer {start}.")
+    session.refresh(case, ["state"])
+    audit.record(session, f"case_{to.value}", case.id)
+
+
+def check_shown(case: Case, billing: BillingPort, policies: Policies) -> Terms:
+    """The terms the customer saw. Raises TermsChangedError when they no longer hold."""
+    terms = terms_of(case.subscription, billing, policies)
+    if case.state is not CaseState.SHOWN or case.shown != terms.as_json():
+        raise TermsChangedError("What will happen has to be shown before it is confirmed.")
+    return terms
+
+
+def check_owner(case: Case, customer: Customer) -> None:
+    """Raises NotFoundError unless the case is of the customer's account."""
+    if case.subscription.account_id != customer.account_id:
+        raise NotFoundError("There is no such case.")
+
+
+def ends_before(case: Case, moment: datetime) -> bool:
+    """Whether a scheduled case's end has come."""
+    return case.ends_at is not None and case.ends_at <= moment
+
+
+def _check_owner(customer: Customer, subscription: Subscription) -> None:
+    if subscription.account_id != customer.account_id:
+        raise NotFoundError("There is no such subscription.")
+    if subscription.state is SubscriptionState.ENDED:
+        raise NotFoundError("That subscription has ended already.")
+
+
+def _begin(
+    session: Session, customer: Customer, subscription: Subscription, conversation_id: str
+) -> Case:
+    case = Case(
+        subscription=subscription,
+        customer=customer,
+        conversation_id=conversation_id,
+        opened_at=clock.now(),
+    )
+    try:
+        with session.begin_nested():
+            session.add(case)
+            session.flush()
+    except IntegrityError:  # somebody else began it in this instant
+        found = active_case(session, subscription)
+        if found is None:
+            raise
+        return found
+    audit.record(session, "case_open", case.id)
+    return case

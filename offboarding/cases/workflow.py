@@ -1,0 +1,79 @@
+"""The off-boarding, step by step, in the order it happens."""
+
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.accounts.model import Customer
+from offboarding.audit import service as audit
+from offboarding.background.service import schedule
+from offboarding.billing.port import BillingPort
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.policies.store import Policies
+from offboarding.receipts import service as receipts
+from offboarding.receipts.model import Receipt, ReceiptKind
+
+
+def confirm(
+    session: Session,
+    case: Case,
+    customer: Customer,
+    *,
+    billing: BillingPort,
+    policies: Policies,
+    source: str,
+) -> Receipt:
+    """Carry out what the customer said yes to: cancel at the end of what is paid.
+
+    A second yes changes nothing and returns the same receipt. Raises NotFoundError when the case
+    is not this customer's, TermsChangedError when something else was shown than would happen now.
+    """
+    cases.check_owner(case, customer)
+    done = receipts.receipt_of(session, case, ReceiptKind.CANCELLATION)
+    if done is not None and case.state in {CaseState.SCHEDULED, CaseState.ENDED}:
+        return done
+    terms = cases.check_shown(case, billing, policies)
+    cases.move(session, case, CaseState.CONFIRMED)
+    case.confirmed_at = clock.now()
+    audit.record(session, "confirmed", case.id, source=source)
+
+    case.ends_at = billing.cancel_at_period_end(case.subscription, key=f"{case.id}:cancel")
+    cases.move(session, case, CaseState.SCHEDULED)
+    schedule(session, "case.end", case.id, due_at=case.ends_at)
+    return receipts.issue(session, case, ReceiptKind.CANCELLATION, terms.as_json())
+
+
+def undo(session: Session, case: Case, customer: Customer, *, billing: BillingPort) -> Receipt:
+    """Take a cancellation back before its end: the subscription goes on as it was.
+
+    A second undo changes nothing. Raises NotFoundError, or TransitionError after the end.
+    """
+    cases.check_owner(case, customer)
+    done = receipts.receipt_of(session, case, ReceiptKind.UNDO)
+    if done is not None:
+        return done
+    cases.move(session, case, CaseState.UNDONE)
+    case.closed_at = clock.now()
+    billing.undo_cancellation(case.subscription, key=f"{case.id}:undo")
+    upcoming = billing.next_payment(case.subscription)
+    return receipts.issue(
+        session,
+        case,
+        ReceiptKind.UNDO,
+        {
+            "plan_name": case.subscription.plan.name,
+            "currency": case.subscription.plan.currency,
+            "next_payment_minor": upcoming.amount_minor if upcoming else None,
+            "next_payment_at": upcoming.at.isoformat() if upcoming else None,
+        },
+    )
+
+
+def end(session: Session, case: Case, *, billing: BillingPort) -> None:
+    """End what was cancelled, once its last day is over. Harmless when it was undone."""
+    if case.state is not CaseState.SCHEDULED or not cases.ends_before(case, clock.now()):
+        return
+    billing.end(case.subscription, key=f"{case.id}:end")
+    cases.move(session, case, CaseState.ENDED)
+    case.closed_at = clock.now()

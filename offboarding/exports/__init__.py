@@ -1,0 +1,1 @@
+"""A copy of the customer's data, for them to keep."""

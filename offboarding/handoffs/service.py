@@ -1,0 +1,43 @@
+"""Asking for a person."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.audit import service as audit
+from offboarding.background.service import schedule
+from offboarding.handoffs.model import HandOff
+from offboarding.identity.model import VerifiedIdentity
+
+
+def request(session: Session, conversation_id: str, requested_by: str = "customer") -> HandOff:
+    """Record that a person is wanted and have support mailed; asked again, it is the same one.
+
+    `requested_by` is `customer` or `assistant`.
+    """
+    known = hand_off_of(session, conversation_id)
+    if known is not None:
+        return known
+    identity = session.get(VerifiedIdentity, conversation_id)
+    hand_off = HandOff(
+        conversation_id=conversation_id,
+        customer_id=identity.customer_id if identity else None,
+        requested_by=requested_by,
+        requested_at=clock.now(),
+    )
+    session.add(hand_off)
+    session.flush()
+    audit.record(session, "person_requested", conversation_id, requested_by=requested_by)
+    schedule(session, "mail.hand_off", hand_off.id)
+    return hand_off
+
+
+def hand_off_of(session: Session, conversation_id: str) -> HandOff | None:
+    """The hand-off of a conversation, if a person was asked for."""
+    return session.scalar(sa.select(HandOff).where(HandOff.conversation_id == conversation_id))
+
+
+def add_contact(session: Session, hand_off: HandOff, email: str) -> None:
+    """Note where a customer who is not identified can be answered, and tell support."""
+    hand_off.contact_email = email
+    schedule(session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{hand_off.id}:contact")

@@ -1,0 +1,44 @@
+"""How a conversation's customer was made sure of."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+
+
+class IdentityMethod(StrEnum):
+    """What made sure of a customer."""
+
+    TOKEN = "token"  # noqa: S105 (a method's name)
+    CODE = "code"
+
+
+class VerifiedIdentity(Base):
+    """This conversation is with this customer."""
+
+    __tablename__ = "verified_identity"
+
+    conversation_id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
+    method: Mapped[IdentityMethod] = mapped_column(enumeration(IdentityMethod))
+    verified_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class CodeChallenge(Base):
+    """A one-time code was asked for. The code itself is kept nowhere."""
+
+    __tablename__ = "code_challenge"
+
+    id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
+    conversation_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
+    email: Mapped[str] = mapped_column(sa.String(254), index=True)
+    customer_id: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.id"))
+    """None when nobody has this address; the conversation goes the same way."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    wrong_attempts: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,223 @@
+"""Making sure who a conversation is with. What a customer types never does this alone."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Customer, normalised_email
+from offboarding.audit import service as audit
+from offboarding.background.service import schedule
+from offboarding.errors import IdentityTokenInvalidError, OffboardingError
+from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
+from offboarding.identity.token import external_id_of
+from offboarding.settings import Settings
+
+CODE_MINUTES = 10
+"""How long a code counts."""
+WRONG_CODES = 5
+"""Wrong codes after which a conversation is locked."""
+LOCK_MINUTES = 15
+"""How long a lock lasts."""
+CODES_AN_HOUR = 5
+"""Codes sent to one address in an hour at most, and asked for in one conversation."""
+
+
+class EmailInvalidError(OffboardingError):
+    """What was given is no e-mail address."""
+
+    word = "email_invalid"
+
+
+class TooManyCodesError(OffboardingError):
+    """So many codes were asked for that none is sent for now."""
+
+    word = "too_many_codes"
+
+
+class CodeLockedError(OffboardingError):
+    """Too many wrong codes; wait, or ask for a person."""
+
+    word = "code_locked"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"That was the wrong code {WRONG_CODES} times, so codes are locked here "
+            f"for up to {LOCK_MINUTES} minutes."
+        )
+
+
+@dataclass(frozen=True)
+class CodeCheck:
+    """What became of a code: the customer it identified, or how many tries are left."""
+
+    customer: Customer | None
+    attempts_left: int
+
+    @property
+    def locked(self) -> bool:
+        """Whether no further try counts for now."""
+        return self.customer is None and self.attempts_left == 0
+
+
+def identify_by_token(
+    session: Session, conversation_id: str, token: str, settings: Settings
+) -> Customer:
+    """Identify by the company's signed token. Raises the IdentityToken… errors."""
+    external_id = external_id_of(token, settings.identity_signing_secret)
+    customer = accounts.customer_by_external_id(session, external_id)
+    if customer is None:
+        raise IdentityTokenInvalidError("This identity token names a customer we do not know.")
+    _remember(session, conversation_id, customer.id, IdentityMethod.TOKEN)
+    return customer
+
+
+def identified_customer(
+    session: Session, conversation_id: str, settings: Settings
+) -> Customer | None:
+    """Who this conversation is with, or None; None again after a long silence."""
+    identity = session.get(VerifiedIdentity, conversation_id)
+    if identity is None:
+        return None
+    silence = clock.now() - identity.last_seen_at
+    if silence > timedelta(minutes=settings.identity_minutes):
+        return None
+    return accounts.customer(session, identity.customer_id)
+
+
+def touch(session: Session, conversation_id: str, settings: Settings) -> None:
+    """Note that the identified customer of a conversation is there."""
+    if identified_customer(session, conversation_id, settings) is not None:
+        session.execute(
+            sa.update(VerifiedIdentity)
+            .where(VerifiedIdentity.conversation_id == conversation_id)
+            .values(last_seen_at=clock.now())
+        )
+
+
+def hand_over(session: Session, from_conversation: str, to_conversation: str) -> None:
+    """Let a visit to a page know what its conversation knows: the same customer."""
+    identity = session.get(VerifiedIdentity, from_conversation)
+    if identity is not None:
+        _remember(session, to_conversation, identity.customer_id, identity.method)
+
+
+def send_code(session: Session, conversation_id: str, address: str) -> None:
+    """Have a one-time code mailed, if anybody has this address; nothing tells whether.
+
+    Raises EmailInvalidError, CodeLockedError, TooManyCodesError.
+    """
+    email = _checked_email(address)
+    if _locked(session, conversation_id):
+        raise CodeLockedError
+    moment = clock.now()
+    asked = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(CodeChallenge)
+        .where(
+            CodeChallenge.created_at > moment - timedelta(hours=1),
+            sa.or_(CodeChallenge.email == email, CodeChallenge.conversation_id == conversation_id),
+        )
+    )
+    if (asked or 0) >= CODES_AN_HOUR:
+        raise TooManyCodesError("So many codes were asked for that none is sent for an hour.")
+    customer = accounts.customer_by_email(session, email)
+    challenge = CodeChallenge(
+        conversation_id=conversation_id,
+        email=email,
+        customer_id=customer.id if customer else None,
+        created_at=moment,
+        expires_at=moment + timedelta(minutes=CODE_MINUTES),
+    )
+    session.add(challenge)
+    session.flush()
+    schedule(session, "mail.identity_code", challenge.id)
+
+
+def check_code(session: Session, conversation_id: str, code: str, settings: Settings) -> CodeCheck:
+    """Identify by the code that was mailed last. A wrong one is counted, not raised.
+
+    An error would undo the caller's transaction, and the count of wrong codes with it.
+    """
+    if _locked(session, conversation_id):
+        return CodeCheck(None, 0)
+    challenge = session.scalar(
+        sa.select(CodeChallenge)
+        .where(CodeChallenge.conversation_id == conversation_id)
+        .order_by(CodeChallenge.created_at.desc())
+        .limit(1)
+    )
+    if challenge is None:
+        return CodeCheck(None, WRONG_CODES)
+    digits = "".join(character for character in code if character in "0123456789")
+    right = hmac.compare_digest(digits, code_for(challenge.id, settings))
+    usable = challenge.used_at is None and challenge.expires_at > clock.now()
+    if not (right and usable and challenge.customer_id):
+        return CodeCheck(None, _counted(session, challenge))
+    challenge.used_at = clock.now()
+    _remember(session, conversation_id, challenge.customer_id, IdentityMethod.CODE)
+    return CodeCheck(accounts.customer(session, challenge.customer_id), WRONG_CODES)
+
+
+def code_for(challenge_id: str, settings: Settings) -> str:
+    """The six digits of a challenge: made from the signing secret, so that none is stored."""
+    digest = hmac.new(
+        settings.signing_secret.encode(), f"code:{challenge_id}".encode(), hashlib.sha256
+    ).digest()
+    return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
+
+
+def _checked_email(address: str) -> str:
+    try:
+        return normalised_email(validate_email(address, check_deliverability=False).normalized)
+    except EmailNotValidError as error:
+        raise EmailInvalidError("That does not look like an e-mail address.") from error
+
+
+def _counted(session: Session, challenge: CodeChallenge) -> int:
+    """Count a wrong code; how many tries are left."""
+    session.execute(
+        sa.update(CodeChallenge)
+        .where(CodeChallenge.id == challenge.id)
+        .values(wrong_attempts=CodeChallenge.wrong_attempts + 1)
+    )
+    audit.record(session, "code_wrong", challenge.conversation_id)
+    return max(0, WRONG_CODES - _wrong_attempts(session, challenge.conversation_id))
+
+
+def _locked(session: Session, conversation_id: str) -> bool:
+    return _wrong_attempts(session, conversation_id) >= WRONG_CODES
+
+
+def _wrong_attempts(session: Session, conversation_id: str) -> int:
+    """Wrong codes of the last LOCK_MINUTES in this conversation, over all its challenges."""
+    counted = session.scalar(
+        sa.select(sa.func.sum(CodeChallenge.wrong_attempts)).where(
+            CodeChallenge.conversation_id == conversation_id,
+            CodeChallenge.created_at > clock.now() - timedelta(minutes=LOCK_MINUTES),
+        )
+    )
+    return int(counted or 0)
+
+
+def _remember(
+    session: Session, conversation_id: str, customer_id: str, method: IdentityMethod
+) -> None:
+    moment = clock.now()
+    session.merge(
+        VerifiedIdentity(
+            conversation_id=conversation_id,
+            customer_id=customer_id,
+            method=method,
+            verified_at=moment,
+            last_seen_at=moment,
+        )
+    )
+    session.flush()
+    audit.record(session, "identified", conversation_id, method=method.value)

@@ -1,0 +1,35 @@
+"""The identity token that the company's page hands to the widget."""
+
+import jwt
+
+from offboarding.errors import IdentityTokenExpiredError, IdentityTokenInvalidError
+
+AUDIENCE = "offboarding-assistant"
+_LEEWAY_SECONDS = 30
+
+
+def external_id_of(token: str, secret: str) -> str:
+    """The company's name for the customer a token was made for.
+
+    The token is a JWT signed with HS256 that carries `sub`, `exp` and `aud` (`AUDIENCE`). Raises
+    IdentityTokenExpiredError or IdentityTokenInvalidError.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            audience=AUDIENCE,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["sub", "exp", "aud"]},
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise IdentityTokenExpiredError(
+            "This identity token has expired; the page must ask its server for a new one."
+        ) from error
+    except jwt.InvalidTokenError as error:
+        raise IdentityTokenInvalidError(
+            "This identity token is not valid; it must be a JWT signed with HS256 and the shared "
+            "identity secret, with sub, exp and aud."
+        ) from error
+    return str(claims["sub"])

@@ -1,0 +1,1 @@
+"""At most one fitting offer, where policy and law allow it."""

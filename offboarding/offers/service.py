@@ -1,0 +1,220 @@
+"""Deciding on the one offer of a case, and keeping what it promises."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from dateutil.relativedelta import relativedelta
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.accounts.model import Plan, Subscription
+from offboarding.audit import service as audit
+from offboarding.background.service import schedule
+from offboarding.billing.port import BillingPort
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
+from offboarding.cases.reasons import ChurnReason
+from offboarding.errors import TransitionError
+from offboarding.offers.model import Offer, OfferAnswer, OfferKind
+from offboarding.policies.rules import OfferPolicy, OfferRule
+from offboarding.policies.store import Policies
+from offboarding.receipts import service as receipts
+from offboarding.receipts.model import ReceiptKind
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a rule of policy/offers.yml fits, and why."""
+
+    rule: str
+    fits: bool
+    because: str
+
+
+def verdicts(
+    session: Session, policy: OfferPolicy, subscription: Subscription, reason: ChurnReason | None
+) -> list[Verdict]:
+    """Each rule, in order, with why it fits or not; the first that fits would be offered."""
+    barred = _barred(session, policy, subscription)
+    if barred:
+        return [Verdict("all", fits=False, because=barred)]
+    return [_verdict(rule, subscription, reason) for rule in policy.offers]
+
+
+def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
+    """The offer to make in this case now, or None: at most one, never after an answer (R4)."""
+    known = offer_of(session, case)
+    if known is not None:
+        return known if known.answer is None else None
+    if case.offer_considered_at is not None:
+        return None
+    policy = policies.offers
+    case.offer_considered_at = clock.now()
+    judged = verdicts(session, policy, case.subscription, case.reason)
+    chosen = next((verdict for verdict in judged if verdict.fits), None)
+    audit.record(
+        session,
+        "offer_decided",
+        case.id,
+        policy_version=policy.version.isoformat(),
+        offer=chosen.rule if chosen else None,
+        because=(chosen or judged[-1]).because if judged else "there are no offers",
+    )
+    if chosen is None:
+        return None
+    rule = next(rule for rule in policy.offers if rule.name == chosen.rule)
+    return _made(session, case, rule, policy)
+
+
+def offer_of(session: Session, case: Case) -> Offer | None:
+    """The offer that was made in this case, whatever became of it."""
+    return session.scalar(sa.select(Offer).where(Offer.case_id == case.id))
+
+
+def decline(session: Session, offer: Offer) -> None:
+    """Note a no. It is final for the case."""
+    _answer(session, offer, OfferAnswer.DECLINED)
+
+
+def accept(session: Session, case: Case, offer: Offer, billing: BillingPort) -> None:
+    """Do what was offered, just as it was said, and close the case as kept."""
+    _answer(session, offer, OfferAnswer.ACCEPTED)
+    _carry_out(session, case, offer, billing)
+    cases.keep(session, case)
+    if offer.kind is OfferKind.CALL:
+        schedule(session, "mail.call_request", case.id)
+    else:
+        receipts.issue(session, case, ReceiptKind.OFFER, {"offer": offer.kind.value, **offer.terms})
+
+
+def _answer(session: Session, offer: Offer, answer: OfferAnswer) -> None:
+    if offer.answer is not None:
+        raise TransitionError("That offer was answered already.")
+    offer.answer, offer.answered_at = answer, clock.now()
+    audit.record(session, f"offer_{answer.value}", offer.case_id, offer=offer.name)
+
+
+def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -> str | None:
+    account = subscription.account
+    if not policy.offers_enabled:
+        return "offers are switched off in policy/offers.yml"
+    if {account.country, account.jurisdiction} & policy.never_in:
+        return f"no offers are made in {account.jurisdiction} (never_in)"
+    since = clock.now() - timedelta(days=policy.cooldown_days)
+    recent = sa.select(Offer.id).where(Offer.account_id == account.id, Offer.presented_at > since)
+    if session.scalar(recent.limit(1)):
+        return f"an offer was made in the last {policy.cooldown_days} days (cooldown_days)"
+    return None
+
+
+def _verdict(rule: OfferRule, subscription: Subscription, reason: ChurnReason | None) -> Verdict:
+    for because in _misfits(rule, subscription, reason):
+        return Verdict(rule.name, fits=False, because=because)
+    return Verdict(rule.name, fits=True, because="reason, plan and account fit")
+
+
+def _misfits(
+    rule: OfferRule, subscription: Subscription, reason: ChurnReason | None
+) -> Iterator[str]:
+    if reason not in rule.reasons:
+        yield f"does not fit the reason ({reason or 'none given'})"
+    if subscription.account.kind not in rule.account_kinds:
+        yield f"not for a {subscription.account.kind} account"
+    if subscription.state not in rule.states:
+        yield f"not for a subscription that is {subscription.state}"
+    if subscription.plan.interval not in rule.intervals:
+        yield f"not for a plan paid by the {subscription.plan.interval}"
+    yield from _impossibilities(rule.kind, subscription)
+
+
+def _impossibilities(kind: OfferKind, subscription: Subscription) -> Iterator[str]:
+    if kind is OfferKind.CALL:
+        if subscription.account.account_manager_name is None:
+            yield "the account has no account manager"
+    elif subscription.plan.free or subscription.period_end is None:
+        yield "not for a free plan"
+    elif kind is OfferKind.SMALLER_PLAN and subscription.plan.smaller_plan is None:
+        yield "there is no smaller plan"
+
+
+def _made(session: Session, case: Case, rule: OfferRule, policy: OfferPolicy) -> Offer:
+    offer = Offer(
+        case_id=case.id,
+        account_id=case.subscription.account_id,
+        name=rule.name,
+        kind=rule.kind,
+        terms=_terms(rule, case.subscription),
+        policy_version=policy.version.isoformat(),
+        presented_at=clock.now(),
+    )
+    session.add(offer)
+    session.flush()
+    return offer
+
+
+def _terms(rule: OfferRule, subscription: Subscription) -> dict[str, Any]:
+    """What is promised: amounts in minor units of `currency`, instants in ISO-8601 UTC."""
+    plan, starts_at = subscription.plan, subscription.period_end
+    terms: dict[str, Any] = {"plan_name": plan.name, "currency": plan.currency}
+    if rule.kind is OfferKind.CALL or starts_at is None:
+        return {**terms, "account_manager": subscription.account.account_manager_name}
+    terms["starts_at"] = starts_at.isoformat()
+    match rule.kind:
+        case OfferKind.PAUSE:
+            terms["ends_at"] = _months_after(starts_at, rule.months).isoformat()
+        case OfferKind.DISCOUNT:
+            percent = rule.percent or 0
+            terms["percent"] = percent
+            terms["price_minor"] = plan.price_minor
+            terms["offer_price_minor"] = plan.price_minor - plan.price_minor * percent // 100
+            terms["ends_at"] = _months_after(starts_at, rule.months).isoformat()
+        case OfferKind.TRIAL_EXTENSION:
+            terms["ends_at"] = (starts_at + timedelta(days=rule.days or 0)).isoformat()
+        case OfferKind.SMALLER_PLAN:
+            smaller = _smaller(plan)
+            terms |= {
+                "price_minor": plan.price_minor,
+                "offer_plan_id": smaller.id,
+                "offer_plan_name": smaller.name,
+                "offer_price_minor": smaller.price_minor,
+                "interval": smaller.interval.value,
+            }
+    return terms
+
+
+def _carry_out(session: Session, case: Case, offer: Offer, billing: BillingPort) -> None:
+    subscription, terms, key = case.subscription, offer.terms, f"{offer.id}:accepted"
+    match offer.kind:
+        case OfferKind.PAUSE:
+            billing.pause(
+                subscription, starts_at=_at(terms, "starts_at"), ends_at=_at(terms, "ends_at"),
+                key=key,
+            )  # fmt: skip
+        case OfferKind.DISCOUNT:
+            billing.discount(
+                subscription, percent=terms["percent"], until=_at(terms, "ends_at"), key=key
+            )
+        case OfferKind.TRIAL_EXTENSION:
+            billing.extend_trial(subscription, until=_at(terms, "ends_at"), key=key)
+        case OfferKind.SMALLER_PLAN:
+            plan = session.get_one(Plan, terms["offer_plan_id"])
+            billing.change_plan(subscription, plan, at=_at(terms, "starts_at"), key=key)
+        case OfferKind.CALL:
+            pass  # a person does it; the mail to the account manager is scheduled by `accept`
+
+
+def _at(terms: dict[str, Any], name: str) -> datetime:
+    return datetime.fromisoformat(terms[name])
+
+
+def _months_after(moment: datetime, months: int | None) -> datetime:
+    return moment + relativedelta(months=months or 0)
+
+
+def _smaller(plan: Plan) -> Plan:
+    if plan.smaller_plan is None:
+        raise TransitionError(f"There is no plan smaller than {plan.name}.")
+    return plan.smaller_plan

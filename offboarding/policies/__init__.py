@@ -1,0 +1,1 @@
+"""The rules in policy/, read with care: a mistake names its file, its line and the mend."""

@@ -1,0 +1,72 @@
+"""Reading a policy file: YAML into a checked model, every mistake with file, line and mend."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from offboarding.errors import PolicyError
+
+
+class PolicyModel(BaseModel):
+    """Parent of every part of a policy: unknown fields are mistakes, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=PolicyModel)
+
+
+def read_policy(path: Path, model: type[Model]) -> Model:
+    """The policy in a file. Raises PolicyError whose sentence names file, line and mend."""
+    try:
+        content = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PolicyError(f"{path} can't be read ({error.strerror}). Put the file back.") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise PolicyError(
+            f"{path}, line {line}: this is not well-formed YAML ({error.problem}). "
+            "Check the indentation, colons and quotes there."
+        ) from error
+    except YAMLError as error:
+        raise PolicyError(
+            f"{path}: this is not well-formed YAML. Look for control characters."
+        ) from error
+    if not isinstance(content, CommentedMap):
+        raise PolicyError(f"{path}, line 1: expected `name: value` lines, found something else.")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise PolicyError(_sentence(path, content, error.errors()[0])) from error
+
+
+def _sentence(path: Path, content: CommentedMap, mistake: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in mistake["loc"])
+    mend = {
+        "extra_forbidden": "There is no such field; remove it or correct its name.",
+        "missing": "Add this field.",
+    }.get(mistake["type"], f"{mistake['msg']}.")
+    return f"{path}, line {_line(content, mistake['loc'])}: {place or 'file'}: {mend}"
+
+
+def _line(content: CommentedMap, place: tuple[int | str, ...]) -> int:
+    """The line of the deepest part of `place` that is in the file."""
+    line = 1
+    node: Any = content
+    for part in place:
+        if isinstance(node, CommentedMap) and part in node:
+            line = node.lc.key(part)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line = node.lc.item(part)[0] + 1
+        else:
+            break
+        node = node[part]
+    return line

@@ -1,0 +1,83 @@
+"""What may be offered, and what is kept: the shape of the files in policy/."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from offboarding.accounts.model import AccountKind, Interval, SubscriptionState
+from offboarding.cases.reasons import ChurnReason
+from offboarding.offers.model import OfferKind
+from offboarding.policies.reading import PolicyModel
+
+Jurisdiction = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+"""A country, or a country and its region: DE, US-MN."""
+
+
+class OfferRule(PolicyModel):
+    """One offer and whom it fits."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+    kind: OfferKind
+    reasons: frozenset[ChurnReason]
+    """Churn reasons it fits."""
+    intervals: frozenset[Interval] = frozenset(Interval)
+    account_kinds: frozenset[AccountKind] = frozenset(AccountKind)
+    states: frozenset[SubscriptionState] = frozenset({SubscriptionState.ACTIVE})
+    percent: Annotated[int, Field(ge=1, le=90)] | None = None
+    months: Annotated[int, Field(ge=1, le=12)] | None = None
+    days: Annotated[int, Field(ge=1, le=90)] | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        needed = {
+            OfferKind.PAUSE: ("months",),
+            OfferKind.DISCOUNT: ("percent", "months"),
+            OfferKind.TRIAL_EXTENSION: ("days",),
+        }.get(self.kind, ())
+        lacking = [field for field in needed if getattr(self, field) is None]
+        if lacking:
+            raise ValueError(f"an offer of kind {self.kind} needs {' and '.join(lacking)}")
+        return self
+
+
+class OfferPolicy(PolicyModel):
+    """policy/offers.yml."""
+
+    version: date
+    reviewed_by: str
+    offers_enabled: bool
+    """False: nobody gets an offer."""
+    never_in: frozenset[Jurisdiction]
+    """Where the law lets nothing stand between a notice of cancellation and its end."""
+    cooldown_days: Annotated[int, Field(ge=0)]
+    """Days after an offer was made in which the account gets no other."""
+    offers: tuple[OfferRule, ...]
+    """Looked through from the top; the first that fits is made."""
+
+
+class InvoiceRule(PolicyModel):
+    """How long invoices must be kept somewhere."""
+
+    years: Annotated[int, Field(ge=1, le=30)]
+    because: str
+    """The reason as the customer reads it, after "because"."""
+
+
+class RetentionPolicy(PolicyModel):
+    """policy/retention.yml."""
+
+    version: date
+    reviewed_by: str
+    content_days_after_end: Annotated[int, Field(ge=0, le=3650)]
+    """Days after the end in which content can still be downloaded, then it is erased."""
+    export_link_days: Annotated[int, Field(ge=1, le=365)]
+    """Days for which a link to an export works."""
+    invoices: dict[Jurisdiction | Literal["default"], InvoiceRule]
+    """By country; `default` for all others."""
+
+    @model_validator(mode="after")
+    def _has_default(self) -> Self:
+        if "default" not in self.invoices:
+            raise ValueError("invoices needs a `default` entry")
+        return self

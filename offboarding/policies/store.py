@@ -1,0 +1,84 @@
+"""The policies in force: read at the start, read again when a file changes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+import structlog
+
+from offboarding.errors import PolicyError
+from offboarding.policies.reading import PolicyModel, read_policy
+from offboarding.policies.rules import OfferPolicy, RetentionPolicy
+
+log = structlog.get_logger(__name__)
+Model = TypeVar("Model", bound=PolicyModel)
+
+
+@dataclass
+class _PolicyFile(Generic[Model]):
+    """One file, the last good policy read from it, and what is wrong with it now."""
+
+    path: Path
+    model: type[Model]
+    policy: Model
+    stamp: tuple[int, int]
+    problem: str | None = None
+
+    def refresh(self) -> None:
+        """Read the file again if it changed; a mistake keeps the last good policy in force."""
+        stamp = _stamp(self.path)
+        if stamp == self.stamp:
+            return
+        self.stamp = stamp
+        try:
+            self.policy = read_policy(self.path, self.model)
+            self.problem = None
+            log.info("policy_loaded", file=self.path.name)
+        except PolicyError as error:
+            self.problem = error.sentence
+            log.error("policy_refused", problem=error.sentence)  # noqa: TRY400 (no trace is needed)
+
+
+class Policies:
+    """The policies of one folder. Raises PolicyError when one is not usable at the start."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = Lock()
+        self._offers = _opened(folder / "offers.yml", OfferPolicy)
+        self._retention = _opened(folder / "retention.yml", RetentionPolicy)
+
+    @property
+    def offers(self) -> OfferPolicy:
+        """What may be offered to whom."""
+        with self._lock:
+            self._offers.refresh()
+            return self._offers.policy
+
+    @property
+    def retention(self) -> RetentionPolicy:
+        """What is kept after the end, and for how long."""
+        with self._lock:
+            self._retention.refresh()
+            return self._retention.policy
+
+    def problems(self) -> list[str]:
+        """A sentence for each file that was changed and can't be used; the old one is in force."""
+        with self._lock:
+            self._offers.refresh()
+            self._retention.refresh()
+            files = (self._offers.problem, self._retention.problem)
+            return [problem for problem in files if problem is not None]
+
+
+def _opened(path: Path, model: type[Model]) -> _PolicyFile[Model]:
+    stamp = _stamp(path)
+    return _PolicyFile(path, model, read_policy(path, model), stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)

@@ -1,0 +1,1 @@
+"""One document that says what was done; chat, mail and page all show it."""

@@ -1,0 +1,32 @@
+"""The receipt."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+
+
+class ReceiptKind(StrEnum):
+    """What a receipt is for."""
+
+    CANCELLATION = "cancellation"
+    UNDO = "undo"
+    OFFER = "offer"
+
+
+class Receipt(Base):
+    """What was done, as the customer may keep it. Chat, mail and page show this `document`."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (sa.UniqueConstraint("case_id", "kind"),)
+
+    id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
+    case_id: Mapped[str] = mapped_column(sa.ForeignKey("off_boarding_case.id"))
+    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
+    kind: Mapped[ReceiptKind] = mapped_column(enumeration(ReceiptKind))
+    document: Mapped[dict[str, Any]]
+    issued_at: Mapped[datetime]

@@ -1,0 +1,65 @@
+"""Issuing receipts."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.background.service import schedule
+from offboarding.cases.model import Case
+from offboarding.errors import NotFoundError
+from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.settings import Settings
+
+
+def issue(session: Session, case: Case, kind: ReceiptKind, facts: dict[str, Any]) -> Receipt:
+    """Issue the receipt of a case for one kind of act, once, and have it mailed (rule R8)."""
+    known = receipt_of(session, case, kind)
+    if known is not None:
+        return known
+    moment = clock.now()
+    receipt = Receipt(
+        case_id=case.id,
+        customer_id=case.customer_id,
+        kind=kind,
+        issued_at=moment,
+        document={
+            "case_number": case.number,
+            "received_at": (case.confirmed_at or moment).isoformat(),
+            **facts,
+        },
+    )
+    session.add(receipt)
+    session.flush()
+    schedule(session, "mail.receipt", receipt.id)
+    return receipt
+
+
+def receipt_of(session: Session, case: Case, kind: ReceiptKind) -> Receipt | None:
+    """The receipt of a case for a kind of act, if issued."""
+    return session.scalar(
+        sa.select(Receipt).where(Receipt.case_id == case.id, Receipt.kind == kind)
+    )
+
+
+def receipt_link(receipt_id: str, settings: Settings) -> str:
+    """The address at which the customer sees a receipt; it cannot be guessed."""
+    return f"{settings.base_url}/receipts/{_signer(settings).dumps(receipt_id)}"
+
+
+def receipt_by_token(session: Session, token: str, settings: Settings) -> Receipt:
+    """The receipt a link leads to. Raises NotFoundError."""
+    try:
+        receipt_id = _signer(settings).loads(token)
+    except BadSignature as error:
+        raise NotFoundError("This link leads to no receipt.") from error
+    receipt = session.get(Receipt, str(receipt_id))
+    if receipt is None:
+        raise NotFoundError("This link leads to no receipt.")
+    return receipt
+
+
+def _signer(settings: Settings) -> URLSafeSerializer:
+    return URLSafeSerializer(settings.signing_secret, salt="receipt")

@@ -1,0 +1,1 @@
+"""Two questions at the end, which may be skipped."""

@@ -1,0 +1,50 @@
+"""How dates and money are written for a customer; the only place that does."""
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, get_currency_precision
+
+from offboarding.accounts.model import Customer
+
+DEFAULT_LOCALE = "en-GB"
+
+
+def locale_of(name: str | None) -> Locale:
+    """The locale a browser or an account names, else British English."""
+    try:
+        return Locale.parse(name or DEFAULT_LOCALE, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse(DEFAULT_LOCALE, sep="-")
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """The time zone named, else UTC."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ValueError, ZoneInfoNotFoundError):
+        return ZoneInfo("UTC")
+
+
+def date_text(moment: datetime, customer: Customer) -> str:
+    """The customer's own calendar day of an instant: 14 December 2026."""
+    local = moment.astimezone(zone_of(customer.time_zone))
+    return format_date(local, format="long", locale=locale_of(customer.locale))
+
+
+def moment_text(moment: datetime, customer: Customer) -> str:
+    """Day, time and zone of an instant: 14 December 2026, 09:30 (Europe/Berlin)."""
+    zone = zone_of(customer.time_zone)
+    time = format_time(
+        moment.astimezone(zone), format="short", locale=locale_of(customer.locale), tzinfo=zone
+    )
+    return f"{date_text(moment, customer)}, {time} ({zone.key})"
+
+
+def money_text(minor: int, currency: str, locale: str | None = None) -> str:
+    """An amount in minor units, written out: 2900, EUR -> €29.00."""
+    amount = Decimal(minor) / (10 ** get_currency_precision(currency))
+    return format_currency(amount, currency, locale=locale_of(locale))
