@@ -1,0 +1,50 @@
+"""`offboard migrate`: brings the database to the tables that this version needs."""
+
+import typer
+
+from offboard.configuration import load_settings
+from offboard.console import notice
+from offboarding.errors import ConfigurationError
+from offboarding.settings import Settings
+
+application = typer.Typer()
+
+
+@application.command()
+def migrate() -> None:
+    """Bring the database to the tables that this version needs; `offboard run` does it too."""
+    settings = load_settings()
+    migrate_database(settings)
+    notice("The database is up to date.")
+
+
+def migrate_database(settings: Settings) -> None:
+    """Run every migration that the database has not seen; raises ConfigurationError when unable."""
+    # Imported here: the other commands start faster without SQLAlchemy.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError, OperationalError  # noqa: PLC0415
+
+    from offboarding.database import driver_url  # noqa: PLC0415
+
+    configuration = Config()
+    configuration.set_main_option("script_location", "offboard:migrations")
+    try:
+        address = driver_url(settings.database)
+        # A % in a password would be read as an interpolation by the configuration's parser.
+        escaped = address.render_as_string(hide_password=False).replace("%", "%%")
+        configuration.set_main_option("sqlalchemy.url", escaped)
+        configuration.attributes["database_url"] = settings.database
+        if address.get_backend_name() == "sqlite":
+            settings.data_directory.mkdir(parents=True, exist_ok=True)
+        command.upgrade(configuration, "head")
+    except ArgumentError:
+        raise ConfigurationError(
+            "OFFBOARD_DATABASE_URL is not a database's address; postgresql://user@host/name is one."
+        ) from None
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise ConfigurationError(
+            f"The database cannot be used ({reason}); check OFFBOARD_DATABASE_URL, and that the "
+            f"server runs and its disk is not full."
+        ) from None

@@ -1,0 +1,43 @@
+"""Reads the settings so that a wrong one is a sentence and not a trace."""
+
+from typing import get_args
+
+from pydantic import AliasChoices, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+
+from offboarding.errors import ConfigurationError
+from offboarding.settings import Settings
+
+
+def load_settings() -> Settings:
+    """The settings of this process; raises ConfigurationError naming the one to mend."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        variable = name if name.isupper() else variables(name)[0]
+        raise ConfigurationError(
+            f"{variable}={first['input']!r} cannot be used: {first['msg'].lower()}; "
+            f"`offboard settings` says what it means."
+        ) from None
+
+
+def variables(name: str) -> list[str]:
+    """The environment variables that set a field, the one to recommend first."""
+    alias = Settings.model_fields[name].validation_alias
+    if isinstance(alias, AliasChoices):
+        return [str(choice) for choice in alias.choices]
+    return [str(alias or f"OFFBOARD_{name.upper()}")]
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a field's value must never be shown."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def local_address(settings: Settings) -> str:
+    """Where this machine reaches the application."""
+    everywhere = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (no binding)
+    host = everywhere.get(settings.host, settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
