@@ -1,0 +1,222 @@
+"""The gateway: owns every message between customers and whoever answers them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from channels.conversations import inbox, messages, service, view
+from channels.conversations.inbox import Inbound
+from channels.conversations.service import Preferences
+from channels.conversations.state import ConversationState
+from channels.conversations.view import Mark, View
+from channels.fallbacks import Fallbacks
+from channels.listeners import Listeners
+from channels.logs import describe
+from channels.rasa import RasaClient
+from channels.texts import WELCOME, Texts
+from channels.turns import TurnRunner
+from offboarding import clock
+from offboarding.background.port import BackgroundEngine
+from offboarding.database import Database
+from offboarding.settings import Settings
+
+_LOG = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 2.0
+"""How often the database is asked whether another process wrote something listeners want."""
+
+_LOOKED_UP_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class OpenedConversation:
+    """A conversation just made, and whether its customer is known for sure."""
+
+    conversation_id: str
+    identified: bool
+
+
+class Gateway:
+    """Takes messages in, has them answered in order, and wakes those who follow.
+
+    `identify(session, conversation id, token)` checks an identity token and keeps what it proves;
+    `is_identified(session, conversation id)` tells whether the customer is sure now;
+    `request_handoff(session, conversation id)` asks for a person and returns the request's number;
+    `cancel_page_link(conversation id)` makes the address of the page that needs no assistant.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        rasa: RasaClient,
+        texts: Texts,
+        background: BackgroundEngine,
+        *,
+        identify: Callable[[Session, str, str], None],
+        is_identified: Callable[[Session, str], bool],
+        request_handoff: Callable[[Session, str], str],
+        cancel_page_link: Callable[[str], str],
+    ) -> None:
+        self.settings = settings
+        self.texts = texts
+        self.listeners = Listeners()
+        self.cancel_page_link = cancel_page_link
+        self._database = database
+        self._background = background
+        self._identify = identify
+        self._is_identified = is_identified
+        self._runner = TurnRunner(
+            database, rasa, Fallbacks(texts, request_handoff), self._after_answer
+        )
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin; what an earlier process left unanswered is taken up."""
+        self.listeners.start()
+        self._runner.wake_all(await run_in_threadpool(self._unanswered, timedelta(0)))
+        self._watch = asyncio.create_task(self._keep_looking())
+
+    async def stop(self, grace_seconds: float = 5.0) -> None:
+        """End. Turns still running after the grace are taken up at the next start."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        await self._runner.stop(grace_seconds)
+
+    async def open_conversation(
+        self, preferences: Preferences, identity_token: str | None = None, channel: str = "web"
+    ) -> OpenedConversation:
+        """A new conversation whose first message says who is talking.
+
+        Raises IdentityTokenInvalidError or IdentityTokenExpiredError; then there is none.
+        """
+        return await run_in_threadpool(self._open, preferences, identity_token, channel)
+
+    async def receive(self, conversation_id: str, inbound: Inbound) -> int:
+        """Take a customer's message, once for its outer id; its number. The answer comes later.
+
+        Raises UnknownConversationError, ConversationClosedError, UnknownQuickReplyError or
+        TooManyWaitingError.
+        """
+        sequence = await run_in_threadpool(self._receive, conversation_id, inbound)
+        self.listeners.wake(conversation_id)
+        self._runner.wake(conversation_id)
+        return sequence
+
+    async def look(self, conversation_id: str, after: int | None = None) -> View:
+        """The conversation now, with what was said after that number. Raises UnknownConversationError."""
+        return await run_in_threadpool(self._look, conversation_id, after)
+
+    def post_notice(
+        self,
+        session: Session,
+        conversation_id: str,
+        response_name: str,
+        values: Mapping[str, str],
+        dedupe_key: str,
+    ) -> int:
+        """Say a response of domain.yml in a conversation, once for its key; the message's number.
+
+        Listeners learn of it after the commit. May be called from any thread.
+        """
+        conversation = service.hold(session, conversation_id)
+        known = messages.already_said(session, dedupe_key)
+        if known is not None:
+            return known
+        outgoing = self.texts.say(response_name, values, conversation.channel)
+        sequence = messages.say(session, conversation, outgoing, dedupe_key=dedupe_key)
+        session.flush()
+        self._wake_after_commit(session, conversation_id)
+        return sequence
+
+    def change_state(
+        self, session: Session, conversation_id: str, state: ConversationState
+    ) -> None:
+        """Give the conversation to the assistant, to a person, or close it.
+
+        Raises ConversationStateError where the transition table has no way.
+        """
+        if service.move(session, conversation_id, state):
+            self._wake_after_commit(session, conversation_id)
+
+    def _open(
+        self, preferences: Preferences, identity_token: str | None, channel: str
+    ) -> OpenedConversation:
+        with self._database.write() as session:
+            conversation = service.open_conversation(session, channel, preferences)
+            if identity_token is not None:
+                self._identify(session, conversation.id, identity_token)
+            messages.say(session, conversation, self.texts.say(WELCOME, channel=channel))
+            session.flush()
+            identified = self._is_identified(session, conversation.id)
+        return OpenedConversation(conversation.id, identified)
+
+    def _receive(self, conversation_id: str, inbound: Inbound) -> int:
+        try:
+            with self._database.write() as session:
+                return inbox.receive(session, conversation_id, inbound)
+        except IntegrityError:
+            # The same outer id came in twice at once and the other one was first.
+            with self._database.read() as session:
+                known = inbox.find(session, inbound.channel, inbound.outer_id)
+            if known is None:
+                raise
+            return known
+
+    def _look(self, conversation_id: str, after: int | None) -> View:
+        with self._database.read() as session:
+            return view.look(session, conversation_id, after, self._is_identified)
+
+    def _after_answer(self, conversation_id: str) -> None:
+        self.listeners.wake(conversation_id)
+        self._background.wake()
+
+    def _wake_after_commit(self, session: Session, conversation_id: str) -> None:
+        sa.event.listen(
+            session,
+            "after_commit",
+            lambda _session: self.listeners.wake(conversation_id),
+            once=True,
+        )
+
+    def _unanswered(self, older_than: timedelta) -> list[str]:
+        with self._database.read() as session:
+            return list(inbox.unanswered_conversations(session, clock.now() - older_than))
+
+    async def _keep_looking(self) -> None:
+        """Notice what other processes wrote, and take over what one of them left unanswered."""
+        seen: dict[str, Mark] = {}
+        patience = timedelta(seconds=2 * self.settings.rasa_timeout_seconds + 10)
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                seen = await self._wake_changed(seen)
+                self._runner.wake_all(await run_in_threadpool(self._unanswered, patience))
+            except Exception as error:  # noqa: BLE001 (it is looked again in a moment)
+                _LOG.warning("look_failed", **describe(error))
+
+    async def _wake_changed(self, seen: dict[str, Mark]) -> dict[str, Mark]:
+        listened = self.listeners.listened()
+        present = await run_in_threadpool(self._marks, listened) if listened else {}
+        for conversation_id, mark in present.items():
+            if seen.get(conversation_id) != mark:
+                self.listeners.wake(conversation_id)
+        return present
+
+    def _marks(self, conversation_ids: tuple[str, ...]) -> dict[str, Mark]:
+        found: dict[str, Mark] = {}
+        with self._database.read() as session:
+            for start in range(0, len(conversation_ids), _LOOKED_UP_AT_ONCE):
+                some = conversation_ids[start : start + _LOOKED_UP_AT_ONCE]
+                found |= view.marks(session, some)
+        return found

@@ -1,0 +1,186 @@
+"""The client of Rasa's turn API (docs/contracts.md, section 1)."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+import httpx
+import tenacity
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from channels.conversations.inbox import PendingTurn
+from channels.conversations.outgoing import Button, Outgoing, parse_payload
+
+_IDLE_SECONDS = 3.0
+"""How long an idle connection is kept: below the 5 s after which Rasa's own server ends it."""
+
+
+class RasaUnavailableError(Exception):
+    """Rasa gave no answer that could be used. `reason` is a word for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Button(BaseModel):
+    title: Annotated[str, Field(min_length=1, max_length=300)]
+    payload: Annotated[str, Field(max_length=2_000)]
+
+    @field_validator("payload")
+    @classmethod
+    def _is_an_intent(cls, payload: str) -> str:
+        parse_payload(payload)
+        return payload
+
+
+class CardRow(BaseModel):
+    """One fact of a card."""
+
+    label: str
+    value: str
+
+
+class CardLink(BaseModel):
+    """One link of a card: within this application (`/…`), or to another over http(s)."""
+
+    title: str
+    url: Annotated[str, Field(pattern=r"^(/([^/\\].*)?|https?://.+)$")]
+
+
+class Card(BaseModel):
+    """Facts and links shown together, such as what will happen and when."""
+
+    kind: str
+    title: str = ""
+    rows: list[CardRow] = []
+    links: list[CardLink] = []
+    note: str | None = None
+
+
+class _Custom(BaseModel):
+    """What a response or an action carries beside its text: a card, as `{card: …}` or itself."""
+
+    card: Card | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _card_itself(cls, value: Any) -> Any:
+        return {"card": value} if isinstance(value, dict) and "kind" in value else value
+
+
+class _Message(BaseModel):
+    text: str = ""
+    buttons: list[_Button] = []
+    custom: _Custom = _Custom()
+
+    @field_validator("text", "buttons", "custom", mode="before")
+    @classmethod
+    def _null_is_nothing(cls, value: Any, info: Any) -> Any:
+        return cls.model_fields[info.field_name].get_default() if value is None else value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text.strip() and self.custom.card is None:
+            raise ValueError("a message needs a text or a card")
+        return self
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    messages: Annotated[list[_Message], Field(min_length=1, max_length=50)]
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TurnAnswer:
+    """What Rasa says in a turn, and what it wants to be given back in the next."""
+
+    messages: list[Outgoing]
+    dialogue_state: dict[str, Any]
+
+
+class RasaClient:
+    """Asks Rasa for one turn at a time; keeps nothing but open connections."""
+
+    def __init__(self, url: str, token: str, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._turn_url = f"{url.rstrip('/')}/webhooks/gateway/turn"
+        self._health_url = f"{url.rstrip('/')}/webhooks/gateway/"
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=timeout_seconds,
+            limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
+            trust_env=False,  # a proxy of the environment must not see the loopback
+        )
+
+    async def turn(self, pending: PendingTurn) -> TurnAnswer:
+        """Rasa's answer to one message.
+
+        Raises RasaUnavailableError when there is none in time, an error, or nothing to say.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._ask(_request(pending))
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise RasaUnavailableError("too_slow") from error
+        except httpx.HTTPError as error:
+            raise RasaUnavailableError("unreachable") from error
+        if response.status_code != httpx.codes.OK:
+            raise RasaUnavailableError(f"status_{response.status_code}")
+        return _read(response.content)
+
+    async def model(self) -> str | None:
+        """The name of the model that is loaded, or None while Rasa cannot answer."""
+        try:
+            response = await self._http.get(self._health_url, timeout=2.0)
+            name = response.json()["model"] if response.status_code == httpx.codes.OK else None
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return None
+        return name if isinstance(name, str) else None
+
+    async def close(self) -> None:
+        """Close the open connections."""
+        await self._http.aclose()
+
+    @tenacity.retry(
+        retry=tenacity.retry_if_exception_type(httpx.ConnectError),
+        stop=tenacity.stop_after_attempt(2),
+        wait=tenacity.wait_fixed(0.2),
+        reraise=True,
+    )
+    async def _ask(self, request: dict[str, Any]) -> httpx.Response:
+        # Only a refused connection is tried again: then Rasa has certainly not begun the turn.
+        return await self._http.post(self._turn_url, json=request)
+
+
+def _request(pending: PendingTurn) -> dict[str, Any]:
+    intent = pending.intent
+    return {
+        "conversation_id": pending.conversation_id,
+        "message_id": pending.message_id,
+        "channel": pending.channel,
+        "text": pending.text,
+        "intent": {"name": intent.name, "entities": intent.entities} if intent else None,
+        "state": pending.dialogue_state,
+    }
+
+
+def _read(content: bytes) -> TurnAnswer:
+    try:
+        answer = _Answer.model_validate_json(content)
+    except (ValidationError, ValueError, RecursionError):
+        # The error would quote what Rasa said, and so the customer: it goes no further.
+        raise RasaUnavailableError("malformed") from None
+    return TurnAnswer(
+        messages=[_outgoing(message) for message in answer.messages], dialogue_state=answer.state
+    )
+
+
+def _outgoing(message: _Message) -> Outgoing:
+    return Outgoing(
+        text=message.text,
+        buttons=tuple(Button(button.title, button.payload) for button in message.buttons),
+        card=message.custom.card.model_dump() if message.custom.card else None,
+    )

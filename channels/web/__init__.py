@@ -1,0 +1,1 @@
+"""The web channel: the API that the widget speaks, its events, tokens and errors."""
