@@ -1,0 +1,186 @@
+"""The background engine on DBOS: each task of the outbox is one short, durable workflow.
+
+Waits are delayed rows of DBOS, never sleeping workflows, and rows hold identifiers only.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.background.model import Task, TaskState
+from offboarding.background.port import Handlers
+from offboarding.database import Database, driver_url
+from offboarding.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "tasks"
+ATTEMPTS = 8
+"""Tries of a task before a person has to look at it; with the back-off about eight minutes."""
+_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 0.2
+_STALE = timedelta(seconds=30)
+
+_running: "DbosEngine | None" = None
+"""DBOS keeps one instance in a process, and its workflows are module functions."""
+
+
+class DbosEngine:
+    """A BackgroundEngine. One in a process."""
+
+    def __init__(self, settings: Settings, database: Database, handlers: Handlers) -> None:
+        self._settings = settings
+        self._database = database
+        self._handlers = handlers
+        self._woken = Event()
+        self._ended = Event()
+        self._relay = Thread(target=self._relay_until_ended, name="outbox-relay", daemon=True)
+        self._looked_at = clock.now()
+
+    def start(self) -> None:
+        """See BackgroundEngine."""
+        global _running  # noqa: PLW0603 (DBOS's own instance is global)
+        _running = self
+        DBOS(config=_configuration(self._settings))
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=8, polling_interval_sec=_POLL_SECONDS)
+        self._relay.start()
+
+    def wake(self) -> None:
+        """See BackgroundEngine."""
+        self._woken.set()
+
+    def healthy(self) -> bool:
+        """See BackgroundEngine."""
+        return self._relay.is_alive() and clock.now() - self._looked_at < _STALE
+
+    def stop(self) -> None:
+        """See BackgroundEngine."""
+        global _running  # noqa: PLW0603
+        self._ended.set()
+        self._woken.set()
+        if self._relay.is_alive():
+            self._relay.join(timeout=10)
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+        _running = None
+
+    def carry_out(self, task_id: str) -> None:
+        """Do one task now. Raises what its handler raises."""
+        with self._database.write() as session:
+            task = session.get(Task, task_id)
+            if task is None or task.state in {TaskState.DONE, TaskState.FAILED}:
+                return
+            task.attempts += 1
+            kind, subject_id = task.kind, task.subject_id
+        self._handlers[kind](subject_id)
+        with self._database.write() as session:
+            _mark(session, task_id, state=TaskState.DONE, done_at=clock.now(), last_error=None)
+
+    def give_up(self, task_id: str, error: str) -> None:
+        """Note that a task failed for good; it stays visible until a person retries it."""
+        with self._database.write() as session:
+            _mark(session, task_id, state=TaskState.FAILED, last_error=error[:300])
+        log.error("task_failed", task=task_id, error=error)
+
+    def _relay_until_ended(self) -> None:
+        while not self._ended.is_set():
+            self._woken.clear()
+            try:
+                self._hand_over()
+                self._looked_at = clock.now()
+            except Exception:
+                log.exception("outbox_relay_failed")
+            self._woken.wait(_LOOK_SECONDS)
+
+    def _hand_over(self) -> None:
+        """Give DBOS what is pending. A crash in the middle gives it again; the key makes it one."""
+        with self._database.read() as session:
+            pending = session.scalars(
+                sa.select(Task).where(Task.state == TaskState.PENDING).limit(200)
+            ).all()
+        for task in pending:
+            delay = max(0.0, (task.due_at - clock.now()).total_seconds())
+            DBOS.enqueue_workflow_with_options(
+                {
+                    "workflow_name": "run_task",
+                    "queue_name": QUEUE,
+                    "workflow_id": task.key,
+                    **({"delay_seconds": delay} if delay else {}),  # type: ignore[typeddict-item]
+                },
+                task.id,
+            )
+            with self._database.write() as session:
+                session.execute(
+                    sa.update(Task)
+                    .where(Task.id == task.id, Task.state == TaskState.PENDING)
+                    .values(state=TaskState.HANDED)
+                )
+
+
+@DBOS.workflow(name="run_task")
+def run_task(task_id: str) -> None:
+    """Carry out one task of the outbox, with retries; after the last, leave it for a person."""
+    try:
+        _carry_out(task_id)
+    except Exception as error:  # noqa: BLE001 (whatever a handler raised, the task must not vanish)
+        _give_up(task_id, type(error).__name__)
+
+
+@DBOS.step(retries_allowed=True, max_attempts=ATTEMPTS, interval_seconds=2, backoff_rate=2)
+def _carry_out(task_id: str) -> None:
+    _engine().carry_out(task_id)
+
+
+@DBOS.step()
+def _give_up(task_id: str, error: str) -> None:
+    _engine().give_up(task_id, error)
+
+
+def _engine() -> DbosEngine:
+    if _running is None:
+        raise RuntimeError("the background engine is not started")
+    return _running
+
+
+def _mark(session: Session, task_id: str, **values: object) -> None:
+    session.execute(sa.update(Task).where(Task.id == task_id).values(**values))
+
+
+def _configuration(settings: Settings) -> DBOSConfig:
+    configuration = DBOSConfig(
+        name="offboarding",
+        application_version="1",
+        executor_id="offboarding",
+        serializer=DBOSPortableJSONSerializer(),
+        log_level="WARNING",
+    )
+    url = driver_url(settings.database)
+    if url.get_backend_name() == "sqlite":
+        path = (settings.data_directory / "workflows.db").resolve()
+        configuration["system_database_url"] = f"sqlite:///{path}"
+        configuration["system_database_engine"] = _sqlite_engine(path)
+    else:
+        configuration["system_database_url"] = url.render_as_string(hide_password=False)
+    return configuration
+
+
+def _sqlite_engine(path: Path) -> sa.Engine:
+    """DBOS's own file, with what it would set itself and the write-ahead log beside."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        f"sqlite:///{path}", connect_args={"isolation_level": "IMMEDIATE", "timeout": 30}
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
