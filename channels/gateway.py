@@ -114,7 +114,10 @@ class Gateway:
         return sequence
 
     async def look(self, conversation_id: str, after: int | None = None) -> View:
-        """The conversation now, with what was said after that number. Raises UnknownConversationError."""
+        """The conversation now, with what was said after that number (None: without).
+
+        Raises UnknownConversationError.
+        """
         return await run_in_threadpool(self._look, conversation_id, after)
 
     def post_notice(

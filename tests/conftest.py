@@ -1,0 +1,50 @@
+"""What every test may use: an empty database, once on SQLite and once on PostgreSQL."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from offboarding.database import Base, Database, driver_url
+
+POSTGRES_VARIABLE = "OFFBOARD_TEST_POSTGRES_URL"
+
+
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A SQLite file of this run."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[Database]:
+    """A PostgreSQL database of this run, dropped at its end."""
+    server = os.environ.get(POSTGRES_VARIABLE)
+    if not server:
+        pytest.skip(f"{POSTGRES_VARIABLE} is not set: a server whose user may create databases")
+    name = f"offboard_test_{uuid.uuid4().hex[:12]}"
+    maintenance = sa.create_engine(driver_url(server), isolation_level="AUTOCOMMIT")
+    with maintenance.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    database = Database(driver_url(server).set(database=name).render_as_string(hide_password=False))
+    yield database
+    database.close()
+    with maintenance.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    maintenance.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database with every table known so far."""
+    kept: Database = request.getfixturevalue(f"{request.param}_database")
+    # Each time, for a module imported since may have brought tables; existing ones stay.
+    Base.metadata.create_all(kept.engine)
+    yield kept
+    with kept.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(table.delete())
