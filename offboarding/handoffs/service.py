@@ -8,6 +8,7 @@ from offboarding.audit import service as audit
 from offboarding.background.service import schedule
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import VerifiedIdentity
+from offboarding.identity.service import checked_email
 
 
 def request(session: Session, conversation_id: str, requested_by: str = "customer") -> HandOff:
@@ -38,6 +39,9 @@ def hand_off_of(session: Session, conversation_id: str) -> HandOff | None:
 
 
 def add_contact(session: Session, hand_off: HandOff, email: str) -> None:
-    """Note where a customer who is not identified can be answered, and tell support."""
-    hand_off.contact_email = email
+    """Note where a customer who is not identified can be answered, and tell support.
+
+    Raises EmailInvalidError.
+    """
+    hand_off.contact_email = checked_email(email)
     schedule(session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{hand_off.id}:contact")

@@ -113,7 +113,7 @@ def send_code(session: Session, conversation_id: str, address: str) -> None:
 
     Raises EmailInvalidError, CodeLockedError, TooManyCodesError.
     """
-    email = _checked_email(address)
+    email = checked_email(address)
     if _locked(session, conversation_id):
         raise CodeLockedError
     moment = clock.now()
@@ -173,7 +173,8 @@ def code_for(challenge_id: str, settings: Settings) -> str:
     return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
 
 
-def _checked_email(address: str) -> str:
+def checked_email(address: str) -> str:
+    """The address as it is compared. Raises EmailInvalidError."""
     try:
         return normalised_email(validate_email(address, check_deliverability=False).normalized)
     except EmailNotValidError as error:

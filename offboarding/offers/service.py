@@ -69,6 +69,34 @@ def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
     return _made(session, case, rule, policy)
 
 
+def offer_on_request(
+    session: Session, case: Case, kind: OfferKind, policies: Policies
+) -> Offer | None:
+    """What the customer asked for by themselves, if policy has it for their plan.
+
+    A wish is no sales talk, so reason and place do not count; the cooldown does, and a case still
+    holds one offer. One that was declined may be asked for after all.
+    """
+    known = offer_of(session, case)
+    if known is not None:
+        if known.kind is not kind or known.answer is OfferAnswer.ACCEPTED:
+            return None
+        known.answer, known.answered_at = None, None
+        return known
+    policy = policies.offers
+    if not policy.offers_enabled or _in_cooldown(session, policy, case.subscription):
+        return None
+    for rule in policy.offers:
+        if rule.kind is kind and not list(_unfit_plans(rule, case.subscription)):
+            case.offer_considered_at = clock.now()
+            version = policy.version.isoformat()
+            audit.record(
+                session, "offer_requested", case.id, policy_version=version, offer=rule.name
+            )
+            return _made(session, case, rule, policy)
+    return None
+
+
 def offer_of(session: Session, case: Case) -> Offer | None:
     """The offer that was made in this case, whatever became of it."""
     return session.scalar(sa.select(Offer).where(Offer.case_id == case.id))
@@ -103,11 +131,17 @@ def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -
         return "offers are switched off in policy/offers.yml"
     if {account.country, account.jurisdiction} & policy.never_in:
         return f"no offers are made in {account.jurisdiction} (never_in)"
-    since = clock.now() - timedelta(days=policy.cooldown_days)
-    recent = sa.select(Offer.id).where(Offer.account_id == account.id, Offer.presented_at > since)
-    if session.scalar(recent.limit(1)):
+    if _in_cooldown(session, policy, subscription):
         return f"an offer was made in the last {policy.cooldown_days} days (cooldown_days)"
     return None
+
+
+def _in_cooldown(session: Session, policy: OfferPolicy, subscription: Subscription) -> bool:
+    since = clock.now() - timedelta(days=policy.cooldown_days)
+    recent = sa.select(Offer.id).where(
+        Offer.account_id == subscription.account_id, Offer.presented_at > since
+    )
+    return session.scalar(recent.limit(1)) is not None
 
 
 def _verdict(rule: OfferRule, subscription: Subscription, reason: ChurnReason | None) -> Verdict:
@@ -121,6 +155,10 @@ def _misfits(
 ) -> Iterator[str]:
     if reason not in rule.reasons:
         yield f"does not fit the reason ({reason or 'none given'})"
+    yield from _unfit_plans(rule, subscription)
+
+
+def _unfit_plans(rule: OfferRule, subscription: Subscription) -> Iterator[str]:
     if subscription.account.kind not in rule.account_kinds:
         yield f"not for a {subscription.account.kind} account"
     if subscription.state not in rule.states:

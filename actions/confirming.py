@@ -1,0 +1,73 @@
+"""The yes, and what is done with it."""
+
+from actions.base import ConversationAction
+from actions.leaving import go_on_leaving, say_already_cancelled
+from actions.questions import ask_confirm, ask_wish
+from actions.turn import Turn
+from actions.values import case_values
+from offboarding.accounts.model import Customer
+from offboarding.cases import service as cases
+from offboarding.cases import workflow
+from offboarding.cases.model import Case
+from offboarding.cases.service import TermsChangedError
+from offboarding.cases.states import CaseState
+from offboarding.exports import service as exports
+from offboarding.receipts.service import receipt_link
+
+
+class ConfirmCancellation(ConversationAction):
+    """They said yes to what was shown: cancel it, give the receipt, offer the data."""
+
+    action_name = "action_confirm_cancellation"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        case, customer = turn.case, turn.customer
+        if case is None or customer is None:
+            return go_on_leaving(turn)
+        if case.state is CaseState.SCHEDULED:
+            return say_already_cancelled(turn, case, customer)
+        if case.state is not CaseState.SHOWN:
+            return ask_wish(turn)
+        if not turn.heard.plain_yes:
+            return ask_confirm(turn, again=True)
+        return _carry_out(turn, case, customer)
+
+
+def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:
+    try:
+        receipt = workflow.confirm(
+            turn.session,
+            case,
+            customer,
+            billing=turn.billing,
+            policies=turn.policies,
+            source="chat",
+        )
+    except TermsChangedError:
+        turn.say("utter_terms_changed")
+        return ask_confirm(turn)
+    values = case_values(case, customer)
+    link = {"receipt_url": receipt_link(receipt.id, turn.settings)}
+    kind = "utter_cancelled_paid" if "spared_amount" in values else "utter_cancelled_free"
+    turn.say(kind, {**values, **link, "email": customer.email})
+    if turn.slot("wants_export"):
+        exports.request(turn.session, customer, turn.conversation_id)
+        turn.say("utter_export_started_as_asked")
+        turn.set("wants_export", None)
+        return turn.ask("survey_improve", "utter_ask_survey_improve")
+    return turn.ask("export", "utter_ask_export", values)
+
+
+class DeclineConfirmation(ConversationAction):
+    """They said no to what was shown: nothing is cancelled."""
+
+    action_name = "action_decline_confirmation"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        case = turn.case
+        if case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}:
+            cases.keep(turn.session, case)
+            turn.say("utter_nothing_was_cancelled", {"plan": case.subscription.plan.name})
+        return turn.nothing_open()

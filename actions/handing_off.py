@@ -1,0 +1,67 @@
+"""A person, please."""
+
+from actions.base import ConversationAction
+from actions.questions import ask_again
+from actions.turn import Turn
+from offboarding.handoffs import service as handoffs
+from offboarding.identity.service import EmailInvalidError
+
+
+class RequestPerson(ConversationAction):
+    """They want a person: recorded, support is mailed, and they are told what happens next."""
+
+    action_name = "action_request_person"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        request_person(turn, "customer")
+
+
+def request_person(turn: Turn, requested_by: str) -> None:
+    """Record the hand-off and say truthfully what happens now."""
+    known = handoffs.hand_off_of(turn.session, turn.conversation_id)
+    hand_off = handoffs.request(turn.session, turn.conversation_id, requested_by)
+    customer = turn.customer
+    contact = customer.email if customer else hand_off.contact_email
+    if contact is None:
+        turn.set("question_before_contact", turn.slot("open_question"))
+        turn.say("utter_person_requested", {"number": hand_off.number})
+        return turn.ask("contact_email", "utter_ask_contact_email")
+    values = {"number": hand_off.number, "email": contact}
+    turn.say("utter_person_already_requested" if known else "utter_person_will_mail", values)
+    return ask_again(turn)
+
+
+class TakeContact(ConversationAction):
+    """Where can the person answer?"""
+
+    action_name = "action_take_contact"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        email = turn.heard.entity("email")
+        hand_off = handoffs.request(turn.session, turn.conversation_id)
+        try:
+            handoffs.add_contact(turn.session, hand_off, email or "")
+        except EmailInvalidError:
+            turn.say("utter_email_not_understood")
+            return turn.ask("contact_email", "utter_ask_contact_email")
+        turn.say("utter_person_will_mail", {"number": hand_off.number, "email": email})
+        return _back(turn)
+
+
+class SkipContact(ConversationAction):
+    """They would rather not say where."""
+
+    action_name = "action_skip_contact"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        turn.say("utter_no_contact")
+        _back(turn)
+
+
+def _back(turn: Turn) -> None:
+    turn.set("open_question", turn.slot("question_before_contact"))
+    turn.set("question_before_contact", None)
+    ask_again(turn)

@@ -1,0 +1,81 @@
+"""Answering the one offer, and asking for one."""
+
+from actions.base import ConversationAction
+from actions.leaving import go_on_leaving
+from actions.questions import ask_confirm, ask_offer, ask_subscription, ask_who, open_subscriptions
+from actions.turn import Purpose, Turn
+from actions.values import offer_values
+from offboarding.cases import service as cases
+from offboarding.cases.states import CaseState
+from offboarding.offers import service as offers
+from offboarding.offers.model import OfferKind
+
+_WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
+"""Intents that ask for what may be on offer."""
+
+
+class AcceptOffer(ConversationAction):
+    """They take the offer: it is done at once, and they are told from when until when."""
+
+    action_name = "action_accept_offer"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        case, customer = turn.case, turn.customer
+        offer = offers.offer_of(turn.session, case) if case else None
+        if case is None or customer is None or offer is None or offer.answer is not None:
+            return go_on_leaving(turn)
+        offers.accept(turn.session, case, offer, turn.billing)
+        values = {**offer_values(offer, customer), "case_number": case.number}
+        turn.say(f"utter_accepted_{offer.kind.value}", {**values, "email": customer.email})
+        return turn.nothing_open()
+
+
+class DeclineOffer(ConversationAction):
+    """They don't take it. A no is a no: on to what will happen."""
+
+    action_name = "action_decline_offer"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        case = turn.case
+        offer = offers.offer_of(turn.session, case) if case else None
+        if case is None or offer is None:
+            return go_on_leaving(turn)
+        if offer.answer is None:
+            offers.decline(turn.session, offer)
+            turn.say("utter_understood")
+        return ask_confirm(turn)
+
+
+class AskForOffer(ConversationAction):
+    """They ask for a pause or another plan by themselves."""
+
+    action_name = "action_ask_for_offer"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        wish: Purpose = "pause" if "pause" in turn.heard.intents else "change_plan"
+        ask_for_offer(turn, wish)
+
+
+def ask_for_offer(turn: Turn, wish: Purpose) -> None:
+    """Give what was asked for, if policy has it; else a person can, and leaving stays possible."""
+    customer = turn.customer
+    if customer is None:
+        return ask_who(turn, wish)
+    choices = open_subscriptions(turn)
+    case = turn.case
+    if case is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
+        if len(choices) > 1:
+            turn.set("purpose", wish)
+            return ask_subscription(turn)
+        if not choices:
+            return go_on_leaving(turn)
+        case = cases.open_case(turn.session, customer, choices[0], turn.conversation_id)
+        turn.session.flush()
+    offer = offers.offer_on_request(turn.session, case, _WISHES[wish], turn.policies)
+    if offer is not None:
+        return ask_offer(turn)
+    turn.say("utter_wish_needs_a_person", {"plan": case.subscription.plan.name})
+    return turn.nothing_open()

@@ -1,0 +1,135 @@
+"""Every question the assistant asks, and asking one again after something came between."""
+
+from collections.abc import Callable, Sequence
+
+from actions.base import ConversationAction
+from actions.turn import Purpose, Question, Turn
+from actions.values import case_values, leaving_values, offer_values
+from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Subscription
+from offboarding.cases import service as cases
+from offboarding.cases.states import CaseState
+from offboarding.offers import service as offers
+
+
+def ask_wish(turn: Turn) -> None:
+    """What would they like to do?"""
+    turn.ask("wish", "utter_ask_wish")
+
+
+def ask_who(turn: Turn, purpose: Purpose) -> None:
+    """Who are they? Then go on with what they wanted."""
+    turn.set("purpose", purpose)
+    turn.ask("email", "utter_ask_email")
+
+
+def ask_subscription(turn: Turn) -> None:
+    """Which of several subscriptions?"""
+    turn.ask("subscription", "utter_ask_subscription", buttons=_subscription_buttons(turn))
+
+
+def ask_reason(turn: Turn) -> None:
+    """Why? Not a condition for anything."""
+    turn.ask("reason", "utter_ask_reason")
+
+
+def ask_offer(turn: Turn) -> None:
+    """Cancel, or take the offer?"""
+    case, customer = turn.case, turn.customer
+    offer = offers.offer_of(turn.session, case) if case else None
+    if case is None or customer is None or offer is None:
+        return ask_wish(turn)
+    values = {
+        **leaving_values(case.subscription, customer, turn.billing, turn.policies),
+        **offer_values(offer, customer),
+    }
+    return turn.ask("offer", f"utter_offer_{offer.kind.value}", values)
+
+
+def ask_confirm(turn: Turn, *, again: bool = False) -> None:
+    """Show what will happen, and ask for the yes."""
+    case, customer = turn.case, turn.customer
+    if case is None or customer is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
+        return ask_wish(turn)
+    terms = cases.show_terms(turn.session, case, turn.billing, turn.policies)
+    values = leaving_values(case.subscription, customer, turn.billing, turn.policies)
+    if again:
+        return turn.ask("confirm", "utter_ask_confirm_again", values)
+    kind = "utter_ask_confirm_paid" if terms.spared else "utter_ask_confirm_free"
+    return turn.ask("confirm", kind, values)
+
+
+def ask_undo(turn: Turn) -> None:
+    """Shall the cancellation be taken back?"""
+    case, customer = turn.case, turn.customer
+    if case is None or customer is None or case.state is not CaseState.SCHEDULED:
+        return ask_wish(turn)
+    values = case_values(case, customer)
+    kind = "utter_ask_undo_paid" if "spared_amount" in values else "utter_ask_undo_free"
+    return turn.ask("undo", kind, values)
+
+
+def open_subscriptions(turn: Turn) -> Sequence[Subscription]:
+    """What the customer could leave, in the order it is always listed."""
+    customer = turn.customer
+    if customer is None:
+        return []
+    return [
+        subscription
+        for subscription in accounts.subscriptions(turn.session, customer.account_id)
+        if subscription.renews
+    ]
+
+
+_AGAIN: dict[Question, Callable[[Turn], None]] = {
+    "wish": ask_wish,
+    "email": lambda turn: turn.ask("email", "utter_ask_email_again"),
+    "code": lambda turn: turn.ask("code", "utter_ask_code_again"),
+    "subscription": ask_subscription,
+    "reason": lambda turn: turn.ask("reason", "utter_ask_reason_again"),
+    "offer": lambda turn: turn.ask("offer", "utter_ask_offer_again"),
+    "confirm": lambda turn: ask_confirm(turn, again=True),
+    "export": lambda turn: turn.ask("export", "utter_ask_export_again"),
+    "survey_improve": lambda turn: turn.ask("survey_improve", "utter_ask_survey_improve"),
+    "survey_return": lambda turn: turn.ask("survey_return", "utter_ask_survey_return"),
+    "undo": ask_undo,
+    "contact_email": lambda turn: turn.ask("contact_email", "utter_ask_contact_email"),
+}
+
+
+def ask_again(turn: Turn) -> None:
+    """Back to where we were: ask the open question again, if there is one."""
+    question = turn.slot("open_question")
+    if question is not None:
+        _AGAIN[question](turn)
+
+
+class ResumeQuestion(ConversationAction):
+    """After an answer in between: back to where we were."""
+
+    action_name = "action_resume_question"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        ask_again(turn)
+
+
+class StaleButton(ConversationAction):
+    """A button of an earlier question was pressed: nothing is done, the open question stands."""
+
+    action_name = "action_stale_button"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        turn.say("utter_stale_button")
+        if turn.slot("open_question"):
+            ask_again(turn)
+        else:
+            ask_wish(turn)
+
+
+def _subscription_buttons(turn: Turn) -> list[tuple[str, str]]:
+    return [
+        (subscription.plan.name, f'/choose_option{{"option": "{number}"}}')
+        for number, subscription in enumerate(open_subscriptions(turn), start=1)
+    ]

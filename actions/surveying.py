@@ -1,0 +1,57 @@
+"""The exit survey: two questions, after the cancellation, each of which may be skipped."""
+
+from actions.base import ConversationAction
+from actions.turn import Turn
+from actions.values import case_values
+from offboarding.accounts.model import Customer
+from offboarding.cases.model import Case
+from offboarding.clock import now
+from offboarding.survey import service as survey
+from offboarding.survey.model import SurveyQuestion
+
+
+class TakeSurveyAnswer(ConversationAction):
+    """They answered one of the two questions."""
+
+    action_name = "action_take_survey_answer"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        answer = turn.heard.entity("option") or turn.heard.text
+        if turn.heard.intents[:1] == ["skip"] or not answer.strip():
+            return _record(turn, None)
+        return _record(turn, answer.strip())
+
+
+class SkipSurveyQuestion(ConversationAction):
+    """They skipped it."""
+
+    action_name = "action_skip_survey_question"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        _record(turn, None)
+
+
+def _record(turn: Turn, answer: str | None) -> None:
+    case, customer = turn.case, turn.customer
+    if case is None or customer is None:  # they identified themselves too long ago
+        turn.say("utter_goodbye")
+        return turn.nothing_open()
+    if turn.slot("open_question") == "survey_improve":
+        survey.record_answer(turn.session, case, SurveyQuestion.IMPROVE, answer)
+        turn.say("utter_survey_thanks" if answer else "utter_understood")
+        return turn.ask("survey_return", "utter_ask_survey_return")
+    survey.record_answer(turn.session, case, SurveyQuestion.RETURN, answer)
+    return say_goodbye(turn, case, customer)
+
+
+def say_goodbye(turn: Turn, case: Case, customer: Customer) -> None:
+    """Thank for something real, and leave the door open with a fact."""
+    years = (now() - case.subscription.started_at).days // 365
+    values = case_values(case, customer)
+    if years >= 2:
+        turn.say("utter_farewell_years", {**values, "years": str(years)})
+    else:
+        turn.say("utter_farewell", values)
+    turn.nothing_open()
