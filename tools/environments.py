@@ -178,6 +178,8 @@ def _install_by_uv(environment: Environment, lock: Path) -> bool:
         command = [*_pip(environment), "install", "--retries", "2", "--require-hashes"]
         if run_logged([*command, "-r", UV_LOCK], log=environment.log):
             return False
+    if not uv.exists():
+        return False
     command = [str(uv), "pip", "sync", "--require-hashes", "--python", str(environment.python)]
     # The lock's own folder has the pyproject.toml whose metadata lets Rasa onto Python 3.11.
     code = run_logged(

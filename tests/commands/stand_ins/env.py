@@ -1,0 +1,1 @@
+"""Stands in for offboard/migrations: there is nothing to migrate."""
