@@ -16,7 +16,7 @@ from actions.exporting import SkipExport, StartExport
 from actions.handing_off import RequestPerson, SkipContact, TakeContact
 from actions.leaving import HearReason, SkipReason, StartLeaving, TakeReason
 from actions.offering import AcceptOffer, AskForOffer, DeclineOffer
-from actions.questions import ResumeQuestion, StaleButton
+from actions.questions import AskWish, ResumeQuestion, SayGoodbye, StaleButton
 from actions.staying import ConfirmUndo, DeclineUndo, Keep, UndoWish
 from actions.surveying import SkipSurveyQuestion, TakeSurveyAnswer
 from actions.who_and_which import ChooseSubscription, TakeCode, TakeEmail
@@ -30,6 +30,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     AnswerRefund,
     AnswerTimeline,
     AskForOffer,
+    AskWish,
     ChooseSubscription,
     ConfirmCancellation,
     ConfirmUndo,
@@ -41,6 +42,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     NotUnderstood,
     RequestPerson,
     ResumeQuestion,
+    SayGoodbye,
     SkipContact,
     SkipExport,
     SkipReason,

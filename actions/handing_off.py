@@ -39,10 +39,10 @@ class TakeContact(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        email = turn.heard.entity("email")
+        email = turn.heard.entity("email") or ""
         hand_off = handoffs.request(turn.session, turn.conversation_id)
         try:
-            handoffs.add_contact(turn.session, hand_off, email or "")
+            handoffs.add_contact(turn.session, hand_off, email)
         except EmailInvalidError:
             turn.say("utter_email_not_understood")
             return turn.ask("contact_email", "utter_ask_contact_email")

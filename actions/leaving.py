@@ -142,6 +142,9 @@ class SkipReason(ConversationAction):
         case = turn.case
         if case is None:
             return ask_wish(turn)
+        if turn.heard.reason is not None:  # "just cancel it, it costs too much"
+            note_what_else_was_said(turn)
+            return go_on_with_case(turn, case)
         cases.record_reason(turn.session, case, None)
         turn.say("utter_understood")
         return go_on_with_case(turn, case)

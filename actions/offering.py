@@ -6,6 +6,7 @@ from actions.questions import ask_confirm, ask_offer, ask_subscription, ask_who,
 from actions.turn import Purpose, Turn
 from actions.values import offer_values
 from offboarding.cases import service as cases
+from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.offers import service as offers
 from offboarding.offers.model import OfferKind
@@ -21,14 +22,19 @@ class AcceptOffer(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        case, customer = turn.case, turn.customer
-        offer = offers.offer_of(turn.session, case) if case else None
-        if case is None or customer is None or offer is None or offer.answer is not None:
-            return go_on_leaving(turn)
-        offers.accept(turn.session, case, offer, turn.billing)
-        values = {**offer_values(offer, customer), "case_number": case.number}
-        turn.say(f"utter_accepted_{offer.kind.value}", {**values, "email": customer.email})
-        return turn.nothing_open()
+        accept(turn)
+
+
+def accept(turn: Turn) -> None:
+    """Do what was offered and say from when until when."""
+    case, customer = turn.case, turn.customer
+    offer = offers.offer_of(turn.session, case) if case else None
+    if case is None or customer is None or offer is None or offer.answer is not None:
+        return go_on_leaving(turn)
+    offers.accept(turn.session, case, offer, turn.billing)
+    values = {**offer_values(offer, customer), "case_number": case.number}
+    turn.say(f"utter_accepted_{offer.kind.value}", {**values, "email": customer.email})
+    return turn.nothing_open()
 
 
 class DeclineOffer(ConversationAction):
@@ -74,8 +80,15 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
             return go_on_leaving(turn)
         case = cases.open_case(turn.session, customer, choices[0], turn.conversation_id)
         turn.session.flush()
+    if turn.slot("open_question") == "offer" and _on_the_table(turn, case) is _WISHES[wish]:
+        return accept(turn)
     offer = offers.offer_on_request(turn.session, case, _WISHES[wish], turn.policies)
     if offer is not None:
         return ask_offer(turn)
     turn.say("utter_wish_needs_a_person", {"plan": case.subscription.plan.name})
     return turn.nothing_open()
+
+
+def _on_the_table(turn: Turn, case: Case) -> OfferKind | None:
+    offer = offers.offer_of(turn.session, case)
+    return offer.kind if offer is not None and offer.answer is None else None

@@ -114,6 +114,28 @@ class ResumeQuestion(ConversationAction):
         ask_again(turn)
 
 
+class AskWish(ConversationAction):
+    """Nothing is open: what would they like?"""
+
+    action_name = "action_ask_wish"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        ask_wish(turn)
+
+
+class SayGoodbye(ConversationAction):
+    """They leave the talk; if nothing was cancelled yet, they are told."""
+
+    action_name = "action_say_goodbye"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        case = turn.case
+        unfinished = case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}
+        turn.say("utter_goodbye_unfinished" if unfinished else "utter_goodbye")
+
+
 class StaleButton(ConversationAction):
     """A button of an earlier question was pressed: nothing is done, the open question stands."""
 

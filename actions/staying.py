@@ -1,7 +1,7 @@
 """Never mind, keep it, undo it."""
 
 from actions.base import ConversationAction
-from actions.questions import ask_undo, ask_who
+from actions.questions import ask_undo
 from actions.turn import Turn
 from actions.values import payment_values
 from offboarding.accounts.model import Customer
@@ -50,7 +50,8 @@ class UndoWish(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         if turn.customer is None:
-            return ask_who(turn, "keep")
+            turn.set("purpose", "keep")
+            return turn.ask("email", "utter_keep_or_undo")
         return keep(turn)
 
 

@@ -45,10 +45,9 @@ def offer_values(offer: Offer, customer: Customer) -> dict[str, str]:
     """What an offer promises."""
     terms = offer.terms
     values = {"plan": str(terms["plan_name"])}
-    for name in ("starts_at", "ends_at"):
+    for name, value_name in (("starts_at", "starts_on"), ("ends_at", "offer_ends_on")):
         if name in terms:
-            moment = datetime.fromisoformat(terms[name])
-            values[name.replace("_at", "_on")] = date_text(moment, customer)
+            values[value_name] = date_text(datetime.fromisoformat(terms[name]), customer)
     for name in ("price", "offer_price"):
         if f"{name}_minor" in terms:
             values[name] = money_text(terms[f"{name}_minor"], terms["currency"], customer.locale)
