@@ -1,0 +1,126 @@
+"""Runs one turn through Rasa's model, from state to state, and keeps nothing.
+
+Rasa's own message loop loads and saves a tracker and swallows every failure of an action. This one
+does the same steps in the same order on the tracker it is given, and lets failures through.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.channels.channel import UserMessage
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.exceptions import ActionLimitReached
+from rasa.shared.core.events import ActionExecutionRejected, BotUttered, Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.channel.answer import AnswerCollector
+from bot.channel.conversation_state import capture, restore
+from bot.channel.turn import ButtonIntent, TurnAnswer, TurnRequest
+from bot.nlu.text import clean, without_surrogates
+
+
+class TurnFailed(Exception):
+    """An action or the model failed; nothing of the turn may be kept."""
+
+
+async def take_turn(processor: MessageProcessor, request: TurnRequest) -> TurnAnswer:
+    """Answer one message."""
+    domain = processor.domain
+    tracker = restore(request.state, request.conversation_id, domain)
+    collector = AnswerCollector(request.channel)
+    heard = await _hear(processor, request, tracker)
+    tracker.update(_uttered(request, heard), domain)
+    await processor.run_action_extract_slots(collector, tracker)
+    await _act_until_listening(processor, tracker, collector)
+    return TurnAnswer(
+        messages=collector.messages,
+        state=capture(tracker, domain),
+        intents=list(heard["intents"]),
+        confidence=float(heard["intent"]["confidence"]),
+    )
+
+
+async def _hear(
+    processor: MessageProcessor, request: TurnRequest, tracker: DialogueStateTracker
+) -> dict[str, Any]:
+    if request.intent is not None:
+        return _from_button(request.intent)
+    words = request.text or ""
+    # What the model sees never begins with a slash, so Rasa cannot take it for an intent.
+    heard: dict[str, Any] = await processor.parse_message(UserMessage(text=clean(words)), tracker)
+    # A name that a model without our classifier would leave out.
+    heard.setdefault("intents", [heard["intent"]["name"]])
+    return {**heard, "text": without_surrogates(words), "source": "words"}
+
+
+def _from_button(button: ButtonIntent) -> dict[str, Any]:
+    return {
+        "text": f"/{button.name}",
+        "intent": {"name": button.name, "confidence": 1.0},
+        "intents": [button.name],
+        "entities": [
+            {"entity": name, "value": value} for name, value in button.entities.items()
+        ],
+        "source": "button",
+    }
+
+
+def _uttered(request: TurnRequest, heard: dict[str, Any]) -> UserUttered:
+    return UserUttered(
+        heard["text"],
+        heard["intent"],
+        heard["entities"],
+        heard,  # type: ignore[arg-type]  # Rasa's type knows only its own keys
+        input_channel=request.channel,
+        message_id=request.message_id,
+        metadata={
+            "message_id": request.message_id,
+            "conversation_id": request.conversation_id,
+        },
+    )
+
+
+async def _act_until_listening(
+    processor: MessageProcessor, tracker: DialogueStateTracker, collector: AnswerCollector
+) -> None:
+    go_on = not tracker.is_paused()
+    while go_on:
+        try:
+            action, prediction = processor.predict_next_with_tracker_if_should(tracker)
+        except ActionLimitReached as error:
+            raise TurnFailed("The dialogue runs in a circle.") from error
+        events = await _run(action, prediction, processor, tracker, collector)
+        if events is not None:
+            processor._log_action_on_tracker(tracker, action, events, prediction)
+            for event in events:
+                if isinstance(event, BotUttered):
+                    await collector.send_response(tracker.sender_id, event.message())
+        go_on = processor.should_predict_another_action(action.name())
+
+
+async def _run(
+    action: Action,
+    prediction: PolicyPrediction,
+    processor: MessageProcessor,
+    tracker: DialogueStateTracker,
+    collector: AnswerCollector,
+) -> list[Event] | None:
+    """The action's events; none when it declined to run, so that another is chosen."""
+    seen = tracker
+    if prediction.events:
+        seen = tracker.copy()
+        seen.update_with_events(prediction.events, processor.domain)
+    try:
+        return list(await action.run(collector, processor.nlg, seen, processor.domain) or [])
+    except ActionExecutionRejection:
+        tracker.update(
+            ActionExecutionRejected(
+                action.name(), prediction.policy_name, prediction.max_confidence
+            )
+        )
+        return None
+    except Exception as error:
+        raise TurnFailed(f"The action {action.name()} failed.") from error

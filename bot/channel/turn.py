@@ -1,0 +1,93 @@
+"""What a turn is made of: the request as the gateway sends it, and the answer it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CHANNELS = frozenset({"web", "sms"})
+LONGEST_TEXT = 20_000
+LONGEST_NAME = 200
+
+
+class TurnRequestInvalid(Exception):
+    """The request is malformed; the text says how."""
+
+
+@dataclass(frozen=True)
+class ButtonIntent:
+    """What a button stood for, as the server sent it."""
+
+    name: str
+    entities: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TurnRequest:
+    """One customer message and what Rasa knew of the talk before it."""
+
+    conversation_id: str
+    message_id: str
+    channel: str
+    text: str | None
+    intent: ButtonIntent | None
+    state: Mapping[str, Any] | None
+
+    @classmethod
+    def parse(cls, body: Any) -> TurnRequest:
+        """Read the JSON body of a request."""
+        if not isinstance(body, dict):
+            raise TurnRequestInvalid("The body must be a JSON object.")
+        text, intent = body.get("text"), body.get("intent")
+        if (text is None) == (intent is None):
+            raise TurnRequestInvalid("Exactly one of text and intent must be given.")
+        if text is not None and not (isinstance(text, str) and len(text) <= LONGEST_TEXT):
+            raise TurnRequestInvalid(f"text must be a string of at most {LONGEST_TEXT} characters.")
+        channel, state = body.get("channel"), body.get("state")
+        if channel not in CHANNELS:
+            raise TurnRequestInvalid("channel must be web or sms.")
+        if not (state is None or isinstance(state, dict)):
+            raise TurnRequestInvalid("state must be null or what the last turn answered.")
+        return cls(
+            conversation_id=_name(body, "conversation_id"),
+            message_id=_name(body, "message_id"),
+            channel=channel,
+            text=text,
+            intent=None if intent is None else _button_intent(intent),
+            state=state,
+        )
+
+
+@dataclass(frozen=True)
+class TurnAnswer:
+    """What the customer is to read, what to remember, and what was understood."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+    intents: list[str] = field(default_factory=list)
+    confidence: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The body of the response."""
+        return {
+            "messages": self.messages,
+            "state": self.state,
+            "understood": {"intents": self.intents, "confidence": round(self.confidence, 4)},
+        }
+
+
+def _name(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
+        raise TurnRequestInvalid(f"{key} must be a string of 1 to {LONGEST_NAME} characters.")
+    return value
+
+
+def _button_intent(value: Any) -> ButtonIntent:
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not value["name"]:
+        raise TurnRequestInvalid("intent must have a name.")
+    entities = value.get("entities") or {}
+    if not isinstance(entities, dict):
+        raise TurnRequestInvalid("intent.entities must be an object.")
+    return ButtonIntent(value["name"], entities)

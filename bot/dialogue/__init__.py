@@ -1,0 +1,1 @@
+"""Dialogue: what Rasa's own policies do not bring."""

@@ -1,0 +1,37 @@
+"""Our intents in the words of the neutral label set that systems like this are compared by."""
+
+from __future__ import annotations
+
+NEUTRAL_LABELS: dict[str, str | None] = {
+    "cancel": "cancel",
+    "reason_price": "reason_price",
+    "reason_missing_feature": "reason_missing_feature",
+    "reason_bug_or_quality": "reason_bug_or_quality",
+    "reason_not_using": "reason_not_using",
+    "reason_competitor": "reason_competitor",
+    "reason_support": "reason_support",
+    "reason_too_complex": "reason_bug_or_quality",
+    "reason_other": None,
+    "keep_subscription": "keep_subscription",
+    "pause": "pause",
+    "change_plan": "downgrade_or_change_plan",
+    "data_export": "data_export",
+    "data_delete": "data_delete",
+    "refund": "refund",
+    "billing_question": "billing_question",
+    "timeline_or_status": "ask_timeline_or_status",
+    "human": "human",
+    "bot_challenge": "out_of_scope",
+    "affirm": "affirm",
+    "deny": "deny",
+    "skip": "deny",
+    "greet": "greet",
+    "goodbye": "goodbye",
+    "thanks": "thanks",
+    "out_of_scope": "out_of_scope",
+    "nlu_fallback": "out_of_scope",
+    "choose_option": None,
+    "accept_offer": None,
+    "decline_offer": None,
+    "stale_button": None,
+}

@@ -1,0 +1,52 @@
+"""One spelling for the many ways people write the same: short forms, text-message style, slips."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|\S")
+_STRETCHED = re.compile(r"(\w)\1{2,}")
+
+# Whole words; what they stand for may be several.
+_MEANT = {
+    "u": "you", "ur": "your", "r": "are", "y": "why", "pls": "please", "plz": "please",
+    "plse": "please", "pleas": "please", "thx": "thanks", "tnx": "thanks", "ty": "thank you",
+    "thanx": "thanks", "wanna": "want to", "wana": "want to", "gonna": "going to",
+    "gotta": "got to", "gimme": "give me", "lemme": "let me", "dunno": "do not know",
+    "cuz": "because", "coz": "because", "bc": "because", "bcs": "because", "cos": "because",
+    "acct": "account", "acc": "account", "accnt": "account", "acount": "account",
+    "sub": "subscription", "subs": "subscription", "subscripton": "subscription",
+    "subscribtion": "subscription", "subsciption": "subscription", "abonnement": "subscription",
+    "mth": "month", "mths": "months", "mo": "month", "msg": "message", "asap": "as soon as possible",
+    "n't": "not", "dont": "do not", "dnt": "do not", "doesnt": "does not", "didnt": "did not",
+    "wont": "will not", "cant": "can not", "cannot": "can not", "couldnt": "could not",
+    "isnt": "is not", "arent": "are not", "wasnt": "was not", "havent": "have not",
+    "hasnt": "has not", "wouldnt": "would not", "shouldnt": "should not", "aint": "is not",
+    "im": "i am", "ive": "i have", "id": "i would", "thats": "that is", "whats": "what is",
+    "wheres": "where is", "hows": "how is", "theres": "there is", "ya": "you", "yea": "yes",
+    "yeah": "yes", "yep": "yes", "yup": "yes", "nope": "no", "nah": "no", "k": "ok", "okay": "ok",
+    "won't": "will not", "can't": "can not", "ain't": "is not", "cancle": "cancel",
+    "cansel": "cancel", "cancell": "cancel", "cancal": "cancel", "canel": "cancel",
+    "cncl": "cancel", "canceled": "cancelled", "canceling": "cancelling",
+    "cancelation": "cancellation", "cancellin": "cancelling", "cancelin": "cancelling",
+    "refnd": "refund", "reund": "refund", "ppl": "people", "sum1": "someone", "some1": "someone",
+    "tho": "though", "rn": "right now", "tmrw": "tomorrow", "b4": "before", "l8r": "later",
+    "pausing": "pause", "paus": "pause",
+}  # fmt: skip
+_ENDINGS = (("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"))
+
+
+def plain_words(text: str) -> str:
+    """The text in lower case and in full words: "Pls dont cancel" is "please do not cancel"."""
+    words = _WORD.findall(_STRETCHED.sub(r"\1\1", text.lower()))
+    return " ".join(_in_full(word) for word in words)
+
+
+def _in_full(word: str) -> str:
+    meant = _MEANT.get(word)
+    if meant is not None:
+        return meant
+    for ending, in_full in _ENDINGS:
+        if word.endswith(ending):
+            return word.removesuffix(ending) + in_full
+    return word
