@@ -1,0 +1,119 @@
+// The sandbox's bar and account: keeps them as the server has them, and starts a new conversation
+// for another customer. Runs before the widget's script, which comes later in the page.
+// @ts-check
+
+const REFRESH_EVERY = 2_000;
+/** A token lasts ten minutes; the page always holds one that is fresh enough to begin a talk. */
+const NEW_TOKEN_EVERY = 4 * 60_000;
+const VISIT = "larkspur:visit";
+
+/** @typedef {{visit: string, mails: number, account: string}} State */
+
+/**
+ * A customer's site would call Offboard.identify(null) when someone signs out. Here the person at
+ * the screen is exchanged for another in one step, so what the widget remembers is forgotten.
+ */
+function forgetTheLastVisit() {
+  const visit = document.body.dataset.visit;
+  if (!visit || localStorage.getItem(VISIT) === visit) return;
+  for (const storage of [localStorage, sessionStorage]) {
+    for (const name of Object.keys(storage)) {
+      if (name.startsWith("offboard:")) storage.removeItem(name);
+    }
+  }
+  localStorage.setItem(VISIT, visit);
+}
+
+/** @param {number} mails */
+function showMailCount(mails) {
+  for (const count of document.querySelectorAll("[data-mail-count]")) {
+    if (count.textContent === String(mails)) continue;
+    count.textContent = String(mails);
+    count.classList.remove("changed");
+    // Two frames, so that the same animation may run again.
+    requestAnimationFrame(() => requestAnimationFrame(() => count.classList.add("changed")));
+  }
+}
+
+/**
+ * What is on screen, by name, to tell what has changed.
+ * @param {ParentNode} within
+ */
+function facts(within) {
+  /** @type {Map<string, string>} */
+  const found = new Map();
+  for (const element of within.querySelectorAll("[data-fact], [data-line]")) {
+    const { fact, line } = /** @type {HTMLElement} */ (element).dataset;
+    found.set(fact ?? line ?? "", element.textContent ?? "");
+  }
+  return found;
+}
+
+let shownAccount = "";
+
+/** @param {string} html The server's own, escaped there. */
+function showAccount(html) {
+  const account = document.querySelector("#account");
+  if (!account || !html || html === shownAccount) return;
+  const first = shownAccount === "";
+  shownAccount = html;
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  const before = facts(account);
+  const after = facts(fresh);
+  const same = before.size === after.size && [...after].every(([name, text]) => before.get(name) === text);
+  if (first && same) return;
+  const focused = document.activeElement;
+  const address = focused instanceof HTMLAnchorElement && account.contains(focused) ? focused.href : null;
+  account.replaceChildren(...fresh.body.childNodes);
+  if (address) [...account.querySelectorAll("a")].find((link) => link.href === address)?.focus();
+  const news = [];
+  for (const element of account.querySelectorAll("[data-fact], [data-line]")) {
+    const { fact, line } = /** @type {HTMLElement} */ (element).dataset;
+    if (before.get(fact ?? line ?? "") === element.textContent) continue;
+    element.classList.add("changed");
+    const label = element.previousElementSibling?.textContent ?? "";
+    news.push(line ? line : `${label} ${element.textContent}`.trim());
+  }
+  const status = document.querySelector("#account-news");
+  if (status) status.textContent = `The account has changed. ${news.join(". ")}.`;
+}
+
+async function refresh() {
+  const response = await fetch("/sandbox/state.json", { cache: "no-store" });
+  if (!response.ok) return;
+  const state = /** @type {State} */ (await response.json());
+  showMailCount(state.mails);
+  const visit = document.body.dataset.visit;
+  // Signed in as somebody else, or reset, in another tab.
+  if (visit && state.visit !== visit) location.reload();
+  else showAccount(state.account);
+}
+
+async function renewIdentity() {
+  const response = await fetch("/sandbox/identity.json", { cache: "no-store" });
+  const { identity_token: token } = await response.json();
+  const { Offboard: widget } = /** @type {{Offboard?: {identify(token: string | null): void}}} */ (
+    /** @type {unknown} */ (window)
+  );
+  if (token) widget?.identify(token);
+}
+
+/**
+ * Again and again while the page is looked at; an error (the server restarts) only waits.
+ * @param {() => Promise<void>} action
+ * @param {number} pause
+ */
+function repeat(action, pause) {
+  const again = async () => {
+    if (!document.hidden) await action().catch(() => undefined);
+    setTimeout(again, pause);
+  };
+  setTimeout(again, pause);
+}
+
+forgetTheLastVisit();
+repeat(refresh, REFRESH_EVERY);
+if (document.body.dataset.visit) repeat(renewIdentity, NEW_TOKEN_EVERY);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) refresh().catch(() => undefined);
+});
