@@ -1,0 +1,247 @@
+"""A cancellation and a receipt in words, the same in a mail and on a page.
+
+Dates and amounts come from `offboarding.cases.terms.terms_values` and `offboarding.wording`, as
+those of the chat do. A receipt keeps what was agreed; what is read here is also true when it is
+read: a cancellation that was taken back since says so, and promises nothing any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.cases.terms import Terms, terms_from_json, terms_values
+from offboarding.offers.model import OfferKind
+from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.wording import date_text, moment_text, money_text
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact with its label."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ReceiptFacts:
+    """What a receipt says now. `undo_until` is a day in words, or None when nothing can be undone.
+
+    `plan_goes_on` is whether there still is something that could be cancelled.
+    """
+
+    customer_name: str
+    case_number: str
+    heading: str
+    sentences: Sequence[str]
+    rows: Sequence[Row]
+    undo_until: str | None
+    plan_goes_on: bool
+
+
+def terms_sentence(values: dict[str, str], *, free: bool = False) -> str:
+    """What a cancellation will mean, in one breath. `values` are those of `terms_values`."""
+    if "spared_amount" in values:
+        money = (
+            f"The payment of {values['spared_amount']} on {values['spared_on']} will not be taken."
+        )
+    elif free:
+        money = "The plan is free, so nothing was going to be charged."
+    else:
+        money = "Nothing more is charged."
+    return f"{values['plan']} ends on {values['ends_on']}. {money}"
+
+
+def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
+    """What a cancellation means, fact by fact."""
+    values = terms_values(terms, customer)
+    spared = (
+        f"{values['spared_amount']} on {values['spared_on']} will not be taken"
+        if terms.spared is not None
+        else "None"
+    )
+    paid_back = values["refund"] if terms.refund_minor else "Nothing: what is paid runs to the end"
+    rows = [
+        Row("Plan", values["plan"]),
+        Row("Ends on", values["ends_on"]),
+        Row("Next payment", spared),
+    ]
+    if terms.refund_minor or terms.spared is not None:
+        rows.append(Row("Paid back", paid_back))
+    return [
+        *rows,
+        Row("Your files", f"Can be downloaded until {values['content_until']}, then erased"),
+        Row(
+            "Invoices",
+            f"Kept until the end of {values['invoices_until_year']}, "
+            f"because {values['invoices_because']}",
+        ),
+    ]
+
+
+def receipt_facts(session: Session, receipt: Receipt) -> ReceiptFacts:
+    """What a receipt says now, in words."""
+    case = session.get_one(Case, receipt.case_id)
+    customer = session.get_one(Customer, receipt.customer_id)
+    match receipt.kind:
+        case ReceiptKind.CANCELLATION:
+            return _cancellation(case, customer, receipt)
+        case ReceiptKind.UNDO:
+            return _undo(case, customer, receipt)
+        case ReceiptKind.OFFER:
+            return _offer(case, customer, receipt)
+
+
+def _cancellation(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
+    terms = terms_from_json(receipt.document)
+    values = terms_values(terms, customer)
+    received = Row("Received on", _moment(receipt.document["received_at"], customer))
+    if case.state is CaseState.UNDONE:
+        undone_on = date_text(case.closed_at or clock.now(), customer)
+        return _facts(
+            case,
+            customer,
+            "This cancellation was undone",
+            [
+                f"You cancelled {terms.plan_name}, and took it back on {undone_on}.",
+                _standing(case.subscription, customer),
+            ],
+            [Row("Plan", terms.plan_name), received, Row("Undone on", undone_on)],
+        )
+    over = case.state is CaseState.ENDED or terms.ends_at <= clock.now()
+    if over:
+        heading = f"{terms.plan_name} has ended"
+        sentence = f"{terms.plan_name} ended on {values['ends_on']}, as you asked."
+    else:
+        heading = f"{terms.plan_name} is cancelled"
+        sentence = terms_sentence(values)
+    return _facts(
+        case,
+        customer,
+        heading,
+        [sentence],
+        [received, *terms_rows(terms, customer)],
+        undo_until=None if over else values["ends_on"],
+    )
+
+
+def _undo(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
+    document = receipt.document
+    plan = str(document["plan_name"])
+    upcoming = "None"
+    if document["next_payment_minor"] is not None:
+        amount = _money(document, "next_payment_minor", customer)
+        upcoming = f"{amount} on {_date(document['next_payment_at'], customer)}"
+    rows = [Row("Plan", plan), Row("Undone on", moment_text(receipt.issued_at, customer))]
+    if case.subscription.renews:
+        rows.append(Row("Next payment", upcoming))
+    return _facts(
+        case,
+        customer,
+        f"Your cancellation of {plan} was undone",
+        [_standing(case.subscription, customer)],
+        rows,
+    )
+
+
+def _offer(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
+    document = receipt.document
+    plan = str(document["plan_name"])
+    starts_on = _date(document["starts_at"], customer)
+    rows = [Row("Plan", plan)]
+    match OfferKind(document["offer"]):
+        case OfferKind.PAUSE:
+            ends_on = _date(document["ends_at"], customer)
+            heading = f"{plan} pauses from {starts_on}"
+            rows += [Row("Paused from", starts_on), Row("Goes on", ends_on)]
+            agreed = f"No payment is taken from {starts_on} to {ends_on}. Then {plan} goes on."
+        case OfferKind.DISCOUNT:
+            ends_on = _date(document["ends_at"], customer)
+            price = _money(document, "offer_price_minor", customer)
+            usual = _money(document, "price_minor", customer)
+            heading = f"{plan} costs {price} from {starts_on}"
+            rows += [
+                Row("Reduced by", f"{document['percent']} %"),
+                Row("Reduced price", f"{price}, from {starts_on} until {ends_on}"),
+                Row("Usual price", f"{usual}, from {ends_on}"),
+            ]
+            agreed = (
+                f"You pay {price} for {plan} from {starts_on} until {ends_on}, "
+                f"and {usual} again after that."
+            )
+        case OfferKind.TRIAL_EXTENSION:
+            ends_on = _date(document["ends_at"], customer)
+            heading = f"Your trial of {plan} lasts until {ends_on}"
+            rows += [Row("Trial ends on", ends_on)]
+            agreed = f"Nothing is charged before {ends_on}."
+        case OfferKind.SMALLER_PLAN:
+            smaller = str(document["offer_plan_name"])
+            price = _money(document, "offer_price_minor", customer)
+            heading = f"You move to {smaller} on {starts_on}"
+            rows += [
+                Row("New plan", smaller),
+                Row("Moves on", starts_on),
+                Row("New price", f"{price} a {document['interval']}"),
+            ]
+            agreed = (
+                f"{smaller} costs {price} a {document['interval']}. Until then you keep {plan}."
+            )
+        case OfferKind.CALL:
+            raise ValueError("a call is asked for by mail and has no receipt")
+    rows.append(Row("Agreed on", moment_text(receipt.issued_at, customer)))
+    sentences = [agreed]
+    if not case.subscription.renews:
+        sentences = [f"That was agreed. {_standing(case.subscription, customer)}"]
+    return _facts(case, customer, heading, sentences, rows)
+
+
+def _facts(
+    case: Case,
+    customer: Customer,
+    heading: str,
+    sentences: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    undo_until: str | None = None,
+) -> ReceiptFacts:
+    return ReceiptFacts(
+        customer_name=customer.full_name,
+        case_number=case.number,
+        heading=heading,
+        sentences=sentences,
+        rows=[Row("Case", case.number), *rows],
+        undo_until=undo_until,
+        plan_goes_on=case.subscription.renews,
+    )
+
+
+def _standing(subscription: Subscription, customer: Customer) -> str:
+    """Whether a plan goes on, as things are now."""
+    plan = subscription.plan.name
+    if subscription.state is SubscriptionState.ENDED:
+        return f"Since then {plan} has ended."
+    if subscription.cancel_at is not None:
+        return (
+            f"Since then {plan} was cancelled: "
+            f"it ends on {date_text(subscription.cancel_at, customer)}."
+        )
+    return f"{plan} goes on as before."
+
+
+def _date(moment: str, customer: Customer) -> str:
+    return date_text(datetime.fromisoformat(moment), customer)
+
+
+def _moment(moment: str, customer: Customer) -> str:
+    return moment_text(datetime.fromisoformat(moment), customer)
+
+
+def _money(document: dict[str, Any], name: str, customer: Customer) -> str:
+    return money_text(document[name], document["currency"], customer.locale)

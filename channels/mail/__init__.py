@@ -1,0 +1,1 @@
+"""Mail: every letter the application writes, and handing it to an SMTP server."""

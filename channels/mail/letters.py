@@ -1,0 +1,247 @@
+"""Every letter: whom it goes to, and what it may truly say at the moment it is sent.
+
+Each method does one task of the outbox, given its subject's identifier. It may be called again
+after an error or a crash: the same letter goes out under the same Message-ID. A subject that is
+gone, or that has become untrue, is logged and sends nothing.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.orm import Session
+
+from channels.facts import Row, receipt_facts
+from channels.mail.rendering import LetterTemplates
+from channels.mail.sender import Letter, MailSender
+from offboarding import clock
+from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Customer
+from offboarding.background.port import Handler
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
+from offboarding.database import Database
+from offboarding.exports.model import Export, ExportState
+from offboarding.exports.service import export_link
+from offboarding.handoffs.model import HandOff
+from offboarding.identity.model import CodeChallenge, VerifiedIdentity
+from offboarding.identity.service import CODE_MINUTES, code_for
+from offboarding.offers.service import offer_of
+from offboarding.receipts.model import Receipt
+from offboarding.receipts.service import receipt_link
+from offboarding.settings import Settings
+from offboarding.wording import date_text, moment_text
+
+log = structlog.get_logger(__name__)
+
+
+def mail_handlers(settings: Settings, database: Database) -> dict[str, Handler]:
+    """The handlers of every `mail.…` task."""
+    letters = Letters(settings, database)
+    return {
+        "mail.identity_code": letters.sends(letters.identity_code),
+        "mail.receipt": letters.sends(letters.receipt),
+        "mail.export_ready": letters.sends(letters.export_ready),
+        "mail.hand_off": letters.sends(letters.hand_off),
+        "mail.call_request": letters.sends(letters.call_request),
+    }
+
+
+class Letters:
+    """Composes letters from the database. What it composes, `sends` sends."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._sender = MailSender(settings)
+        self._templates = LetterTemplates(settings.company_name, settings.base_url)
+
+    def sends(self, compose: Callable[[Session, str], list[Letter]]) -> Handler:
+        """A task's handler that sends what `compose` writes about a subject."""
+
+        def handle(subject_id: str) -> None:
+            # Composed and let go of before the network is used: an SMTP server that takes its
+            # time holds up no transaction.
+            with self._database.read() as session:
+                letters = compose(session, subject_id)
+            if not letters:
+                log.info("letter_not_sent", letter=compose.__name__, subject_id=subject_id)
+            for letter in letters:
+                self._sender.send(letter)
+
+        return handle
+
+    def identity_code(self, session: Session, challenge_id: str) -> list[Letter]:
+        """The one-time code; or, to an address that no account has, that there is none."""
+        challenge = session.get(CodeChallenge, challenge_id)
+        if challenge is None or challenge.used_at or challenge.expires_at <= clock.now():
+            return []
+        name = f"code.{challenge.id}"
+        if challenge.customer_id is None:
+            values: dict[str, object] = {
+                "email": challenge.email,
+                "support_email": self._settings.support_email,
+            }
+            return [self._letter("no_account", name, challenge.email, values)]
+        customer = accounts.customer(session, challenge.customer_id)
+        values = {
+            "code": code_for(challenge.id, self._settings),
+            "minutes": CODE_MINUTES,
+            "until": moment_text(challenge.expires_at, customer),
+        }
+        return [self._letter("identity_code", name, challenge.email, values)]
+
+    def receipt(self, session: Session, receipt_id: str) -> list[Letter]:
+        """The receipt of a cancellation, of its undoing, or of an offer that was taken."""
+        receipt = session.get(Receipt, receipt_id)
+        if receipt is None:
+            return []
+        customer = accounts.customer(session, receipt.customer_id)
+        values: dict[str, object] = {
+            "facts": receipt_facts(session, receipt),
+            "link": receipt_link(receipt.id, self._settings),
+        }
+        return [self._letter("receipt", f"receipt.{receipt.id}", customer.email, values)]
+
+    def export_ready(self, session: Session, export_id: str) -> list[Letter]:
+        """Where the copy of one's data is, and until when."""
+        export = session.get(Export, export_id)
+        if export is None or export.state is not ExportState.READY or export.expires_at is None:
+            return []
+        if export.expires_at <= clock.now():
+            return []
+        customer = accounts.customer(session, export.customer_id)
+        values: dict[str, object] = {
+            "name": customer.first_name,
+            "link": export_link(export.id, self._settings),
+            "until": date_text(export.expires_at, customer),
+            "file_name": export.file_name or "",
+            "sha256": export.sha256 or "",
+        }
+        return [self._letter("export_ready", f"export.{export.id}", customer.email, values)]
+
+    def hand_off(self, session: Session, hand_off_id: str) -> list[Letter]:
+        """To the people who answer: who wants a person, and what is known and what is not."""
+        hand_off = session.get(HandOff, hand_off_id)
+        if hand_off is None:
+            return []
+        customer = _customer_of(session, hand_off)
+        case = (
+            cases.case_in_conversation(session, hand_off.conversation_id, customer)
+            if customer is not None
+            else None
+        )
+        to = customer.account.account_manager_email if customer is not None else None
+        # The second letter, once an address is known, is a letter of its own.
+        later = ".contact" if hand_off.contact_email else ""
+        values: dict[str, object] = {
+            "hand_off": hand_off,
+            "customer": customer,
+            "rows": [
+                Row("Request", hand_off.number),
+                *_who(customer, hand_off.contact_email),
+                *([Row("Their words", _one_line(hand_off.note))] if hand_off.note else []),
+                *(_plans(session, customer) if customer is not None else []),
+                *_leaving(case),
+                Row("Conversation", hand_off.conversation_id),
+            ],
+        }
+        return [
+            self._letter(
+                "hand_off",
+                f"hand-off.{hand_off.id}{later}",
+                to or self._settings.support_email,
+                values,
+                reply_to=customer.email if customer is not None else hand_off.contact_email,
+            )
+        ]
+
+    def call_request(self, session: Session, case_id: str) -> list[Letter]:
+        """To the account manager, that a call was promised; to the customer, what was promised."""
+        case = session.get(Case, case_id)
+        offer = offer_of(session, case) if case is not None else None
+        if case is None or offer is None:
+            return []
+        account, customer = case.subscription.account, case.customer
+        values: dict[str, object] = {
+            "case": case,
+            "customer": customer,
+            "manager": offer.terms.get("account_manager") or account.account_manager_name,
+            "plan": case.subscription.plan.name,
+            "renews": case.subscription.renews,
+            "rows": [*_who(customer, None), *_plans(session, customer), *_leaving(case)],
+            "asked_at": moment_text(offer.answered_at or offer.presented_at, customer),
+        }
+        return [
+            self._letter(
+                "call_request",
+                f"call.{case.id}",
+                account.account_manager_email or self._settings.support_email,
+                values,
+                reply_to=customer.email,
+            ),
+            self._letter("call_promise", f"call-promise.{case.id}", customer.email, values),
+        ]
+
+    def _letter(
+        self,
+        template: str,
+        name: str,
+        to: str,
+        values: dict[str, object],
+        *,
+        reply_to: str | None = None,
+    ) -> Letter:
+        rendered = self._templates.render(template, values)
+        return Letter(
+            name=name,
+            to=to,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            reply_to=reply_to,
+        )
+
+
+def _customer_of(session: Session, hand_off: HandOff) -> Customer | None:
+    """The customer who was made sure of, when the person was asked for or since."""
+    if hand_off.customer_id is not None:
+        return accounts.customer(session, hand_off.customer_id)
+    identity = session.get(VerifiedIdentity, hand_off.conversation_id)
+    return accounts.customer(session, identity.customer_id) if identity is not None else None
+
+
+def _who(customer: Customer | None, typed: str | None) -> list[Row]:
+    """Whom staff deal with, and whether that is certain. `typed` is an address nobody proved."""
+    if customer is not None:
+        return [
+            Row("Who", f"{customer.full_name}, {customer.account.name} (verified)"),
+            Row("Answer to", customer.email),
+        ]
+    where = (
+        f"{typed} (only typed in, not proven)"
+        if typed
+        else "not known yet; a second mail follows if they leave an address"
+    )
+    return [Row("Who", "not verified"), Row("Answer to", where)]
+
+
+def _plans(session: Session, customer: Customer) -> list[Row]:
+    return [
+        Row("Plan", subscription.plan.name + ("" if subscription.renews else ", cancelled"))
+        for subscription in accounts.subscriptions(session, customer.account_id)
+    ]
+
+
+def _leaving(case: Case | None) -> list[Row]:
+    """Why they leave, by name and in their own words, and how far it is."""
+    if case is None:
+        return [Row("Reason for leaving", "not given"), Row("Case", "none")]
+    reason = case.reason.value.replace("_", " ") if case.reason else "not given"
+    if case.reason_words:
+        reason = f'{reason} ("{_one_line(case.reason_words)}")'
+    return [Row("Reason for leaving", reason), Row("Case", f"{case.number}, {case.state.value}")]
+
+
+def _one_line(words: str) -> str:
+    """A customer's words without line breaks: in a text mail these could pass for our own rows."""
+    return " ".join(words.split())

@@ -1,0 +1,523 @@
+"""Every letter arrives, says what is true when it is sent, and is the same when sent again."""
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from aiosmtpd.controller import Controller
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from channels.mail.letters import mail_handlers
+from channels.mail.sender import Letter, MailSender
+from offboarding import clock
+from offboarding.accounts.model import AccountKind, Customer, Subscription, SubscriptionState
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import service as cases
+from offboarding.cases import workflow
+from offboarding.cases.reasons import ChurnReason
+from offboarding.cases.terms import terms_from_json, terms_values
+from offboarding.database import Database, new_identifier
+from offboarding.errors import ConfigurationError
+from offboarding.exports.model import Export, ExportState
+from offboarding.exports.service import export_link
+from offboarding.handoffs import service as handoffs
+from offboarding.identity import service as identity
+from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
+from offboarding.offers import service as offers
+from offboarding.policies.store import Policies
+from offboarding.receipts.model import Receipt
+from offboarding.receipts.service import receipt_link
+from offboarding.settings import REPOSITORY, Settings
+from tests.factories import cancel, make_account, make_customer, make_plan, make_subscription
+
+CONVERSATION = "c" * 32
+
+
+@dataclass
+class Mailbox:
+    """What the SMTP server took."""
+
+    taken: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        message = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.taken.append(message)
+        return "250 OK"
+
+    def one(self) -> EmailMessage:
+        [message] = self.taken
+        return message
+
+
+@dataclass
+class Post:
+    """The handlers over an SMTP server, and what that server took."""
+
+    settings: Settings
+    mailbox: Mailbox
+    run: Callable[[str, str], None]
+
+
+def text_of(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def html_of(message: EmailMessage) -> str:
+    part = message.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
+@pytest.fixture(scope="module")
+def smtp() -> Iterator[tuple[int, Mailbox]]:
+    mailbox = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield port, mailbox
+    controller.stop()
+
+
+@pytest.fixture
+def settings(smtp: tuple[int, Mailbox], tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        smtp_port=smtp[0],
+        data_directory=tmp_path,
+        secret=SecretStr("s" * 40),
+        public_url="https://leave.larkspur.example",
+    )
+
+
+@pytest.fixture
+def post(settings: Settings, database: Database, smtp: tuple[int, Mailbox]) -> Post:
+    smtp[1].taken.clear()
+    handlers = mail_handlers(settings, database)
+    return Post(settings, smtp[1], lambda kind, subject_id: handlers[kind](subject_id))
+
+
+@pytest.fixture(scope="module")
+def policies() -> Policies:
+    return Policies(REPOSITORY / "policy")
+
+
+def challenge_for(session: Session, address: str) -> CodeChallenge:
+    identity.send_code(session, CONVERSATION, address)
+    return session.scalars(sa.select(CodeChallenge)).one()
+
+
+def test_a_customer_gets_the_code_that_counts(post: Post, database: Database) -> None:
+    with database.write() as session:
+        make_customer(session)
+        challenge = challenge_for(session, "Amara@Example.org")
+    post.run("mail.identity_code", challenge.id)
+    message = post.mailbox.one()
+    code = identity.code_for(challenge.id, post.settings)
+    assert message["To"] == "amara@example.org"
+    assert code in message["Subject"]
+    assert code in text_of(message)
+    assert code in html_of(message)
+    assert "10 minutes" in text_of(message)
+    assert "If it was not you" in text_of(message)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["From"] == "Larkspur Notes <goodbye@larkspur.example>"
+
+
+def test_an_address_without_account_gets_a_kind_letter_without_code(
+    post: Post, database: Database
+) -> None:
+    with database.write() as session:
+        challenge = challenge_for(session, "nobody@example.org")
+    post.run("mail.identity_code", challenge.id)
+    text = text_of(post.mailbox.one())
+    assert identity.code_for(challenge.id, post.settings) not in post.mailbox.one().as_string()
+    assert "No account has this address" in text
+    assert "support@larkspur.example" in text
+    assert "https://leave.larkspur.example/cancel" in text
+
+
+def test_a_code_that_expired_meanwhile_is_not_sent(post: Post, database: Database) -> None:
+    with database.write() as session:
+        make_customer(session)
+        challenge = challenge_for(session, "amara@example.org")
+    with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        post.run("mail.identity_code", challenge.id)
+    assert post.mailbox.taken == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "mail.identity_code",
+        "mail.receipt",
+        "mail.export_ready",
+        "mail.hand_off",
+        "mail.call_request",
+    ],
+)
+def test_a_vanished_subject_sends_nothing_and_raises_nothing(post: Post, kind: str) -> None:
+    post.run(kind, new_identifier())
+    assert post.mailbox.taken == []
+
+
+def test_the_receipt_says_all_that_the_document_says(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription = make_subscription(
+            session, customer, period_end=datetime(2036, 12, 14, 22, tzinfo=UTC)
+        )
+        case, receipt = cancel(session, customer, subscription, policies)
+        values = terms_values(terms_from_json(receipt.document), customer)
+    post.run("mail.receipt", receipt.id)
+    message = post.mailbox.one()
+    plain, html = text_of(message), html_of(message)
+    for said in (
+        case.number,
+        "Pro is cancelled",
+        values["ends_on"],
+        values["spared_amount"],
+        values["spared_on"],
+        values["content_until"],
+        values["invoices_until_year"],
+        values["invoices_because"],
+        f"You can undo this until {values['ends_on']}",
+        receipt_link(receipt.id, post.settings),
+        "https://leave.larkspur.example/cancel",
+    ):
+        assert said in plain
+        assert said in html
+    assert values["ends_on"] == "14 December 2036"
+    assert values["spared_amount"] == "€29.00"
+    assert case.number in message["Subject"]
+    assert "Larkspur Notes" in plain
+
+
+def test_a_receipt_sent_after_the_undoing_promises_no_end(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        case, receipt = cancel(session, customer, make_subscription(session, customer), policies)
+        undone = workflow.undo(session, case, customer, billing=LedgerBilling(session))
+    post.run("mail.receipt", receipt.id)
+    text = text_of(post.mailbox.one())
+    assert "This cancellation was undone" in text
+    assert "Pro goes on as before." in text
+    assert "Ends on" not in text
+    assert "You can undo this" not in text
+
+    post.mailbox.taken.clear()
+    post.run("mail.receipt", undone.id)
+    text = text_of(post.mailbox.one())
+    assert "Your cancellation of Pro was undone" in text
+    assert "Next payment: €29.00 on" in text
+
+
+def test_the_receipt_of_an_undoing_tells_of_a_later_cancellation(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription = make_subscription(session, customer)
+        case, _ = cancel(session, customer, subscription, policies)
+        undone = workflow.undo(session, case, customer, billing=LedgerBilling(session))
+        cancel(session, customer, subscription, policies)
+    post.run("mail.receipt", undone.id)
+    text = text_of(post.mailbox.one())
+    assert "Since then Pro was cancelled" in text
+    assert "Next payment" not in text
+
+
+def test_a_receipt_sent_after_the_end_offers_no_undoing(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        case, receipt = cancel(session, customer, make_subscription(session, customer), policies)
+    assert case.ends_at is not None
+    with time_machine.travel(case.ends_at + timedelta(hours=1)):
+        post.run("mail.receipt", receipt.id)
+    text = text_of(post.mailbox.one())
+    assert "Pro has ended" in text
+    assert "undo" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (ChurnReason.UNUSED, "pauses from"),
+        (ChurnReason.SWITCHED_SERVICE, "Reduced price: €21.75"),
+        (ChurnReason.TOO_EXPENSIVE, "You move to Basic"),
+    ],
+)
+def test_an_offer_that_was_taken_is_confirmed_in_writing(
+    post: Post, database: Database, policies: Policies, reason: ChurnReason, expected: str
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        smaller = make_plan(session, "Basic", price="9.00")
+        plan = (
+            make_plan(session, smaller_plan=smaller)
+            if reason is ChurnReason.TOO_EXPENSIVE
+            else make_plan(session)
+        )
+        receipt_id = _taken_offer(
+            session, make_subscription(session, customer, plan), reason, policies
+        )
+    post.run("mail.receipt", receipt_id)
+    assert expected in text_of(post.mailbox.one())
+    assert "You can cancel at any time" in text_of(post.mailbox.one())
+
+
+def _taken_offer(
+    session: Session, subscription: Subscription, reason: ChurnReason, policies: Policies
+) -> str:
+    customer = session.scalars(sa.select(Customer)).one()
+    case = cases.open_case(session, customer, subscription, CONVERSATION)
+    cases.record_reason(session, case, reason)
+    session.flush()
+    offer = offers.offer_for(session, case, policies)
+    assert offer is not None
+    offers.accept(session, case, offer, LedgerBilling(session))
+    return session.scalars(sa.select(Receipt.id)).one()
+
+
+def test_a_longer_trial_is_confirmed_in_writing(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription = make_subscription(session, customer, state=SubscriptionState.TRIALING)
+        receipt_id = _taken_offer(session, subscription, ChurnReason.TOO_COMPLEX, policies)
+    post.run("mail.receipt", receipt_id)
+    assert "Your trial of Pro lasts until" in text_of(post.mailbox.one())
+
+
+def test_a_task_run_twice_sends_the_same_message_id(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        _, receipt = cancel(session, customer, make_subscription(session, customer), policies)
+    post.run("mail.receipt", receipt.id)
+    post.run("mail.receipt", receipt.id)
+    first, second = post.mailbox.taken
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["Message-ID"] == f"<receipt.{receipt.id}@larkspur.example>"
+
+
+def export_of(session: Session, **changes: Any) -> Export:
+    customer = make_customer(session)
+    moment = clock.now()
+    facts: dict[str, Any] = {
+        "customer_id": customer.id,
+        "conversation_id": CONVERSATION,
+        "state": ExportState.READY,
+        "file_name": "your-data.zip",
+        "sha256": "ab" * 32,
+        "requested_at": moment,
+        "expires_at": moment + timedelta(days=30),
+    }
+    export = Export(**{**facts, **changes})
+    session.add(export)
+    session.flush()
+    return export
+
+
+def test_the_copy_of_the_data_is_announced_with_its_link(post: Post, database: Database) -> None:
+    with database.write() as session:
+        export = export_of(session, expires_at=datetime(2036, 1, 13, 12, tzinfo=UTC))
+    post.run("mail.export_ready", export.id)
+    text = text_of(post.mailbox.one())
+    assert export_link(export.id, post.settings) in text
+    assert "until 13 January 2036" in text
+    assert "ab" * 32 in text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"state": ExportState.REVOKED}, {"expires_at": datetime(2026, 1, 1, tzinfo=UTC)}],
+)
+def test_a_dead_export_is_not_announced(
+    post: Post, database: Database, changes: dict[str, Any]
+) -> None:
+    with database.write() as session:
+        export = export_of(session, **changes)
+    post.run("mail.export_ready", export.id)
+    assert post.mailbox.taken == []
+
+
+def verified(session: Session, customer_id: str, conversation_id: str = CONVERSATION) -> None:
+    session.add(
+        VerifiedIdentity(
+            conversation_id=conversation_id,
+            customer_id=customer_id,
+            method=IdentityMethod.CODE,
+            verified_at=clock.now(),
+            last_seen_at=clock.now(),
+        )
+    )
+    session.flush()
+
+
+def test_support_learns_who_wants_a_person_and_why(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription = make_subscription(session, customer)
+        verified(session, customer.id)
+        case = cases.open_case(session, customer, subscription, CONVERSATION)
+        cases.record_reason(
+            session, case, ChurnReason.LOW_QUALITY, "three outages\nWho: the boss (verified)"
+        )
+        session.flush()
+        hand_off = handoffs.request(session, CONVERSATION)
+    post.run("mail.hand_off", hand_off.id)
+    message = post.mailbox.one()
+    text = text_of(message)
+    assert message["To"] == "support@larkspur.example"
+    assert message["Reply-To"] == "amara@example.org"
+    assert hand_off.number in message["Subject"]
+    assert "Who: Amara Okafor, Amara Okafor (verified)" in text
+    assert "Plan: Pro" in text
+    assert 'low quality ("three outages Who: the boss (verified)")' in text
+    assert f"Case: {case.number}, open" in text
+    assert CONVERSATION in text
+
+
+def test_a_typed_address_is_marked_as_unproven(post: Post, database: Database) -> None:
+    with database.write() as session:
+        hand_off = handoffs.request(session, CONVERSATION)
+    post.run("mail.hand_off", hand_off.id)
+    assert "not known yet" in text_of(post.mailbox.one())
+    assert post.mailbox.one()["Reply-To"] is None
+    with database.write() as session:
+        handoffs.add_contact(session, session.merge(hand_off), "someone@example.org")
+    post.run("mail.hand_off", hand_off.id)
+    first, second = post.mailbox.taken
+    assert "someone@example.org (only typed in, not proven)" in text_of(second)
+    assert "Say nothing about an account" in text_of(second)
+    assert second["Reply-To"] == "someone@example.org"
+    assert first["Message-ID"] != second["Message-ID"]
+
+
+def test_a_business_customers_account_manager_is_asked(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        account = make_account(
+            session,
+            "Birch & Sons",
+            kind=AccountKind.BUSINESS,
+            manager=("Noor Haddad", "noor@larkspur.example"),
+        )
+        customer = make_customer(session, "it@birch.example", account=account)
+        verified(session, customer.id)
+        hand_off = handoffs.request(session, CONVERSATION)
+        subscription = make_subscription(session, customer)
+        case = cases.open_case(session, customer, subscription, CONVERSATION)
+        cases.record_reason(session, case, ChurnReason.TOO_EXPENSIVE)
+        session.flush()
+        offer = offers.offer_for(session, case, policies)
+        assert offer is not None
+        offers.accept(session, case, offer, LedgerBilling(session))
+    post.run("mail.hand_off", hand_off.id)
+    assert post.mailbox.one()["To"] == "noor@larkspur.example"
+    assert "Birch &amp; Sons" in html_of(post.mailbox.one())
+    assert "Birch & Sons" in text_of(post.mailbox.one())
+
+    post.mailbox.taken.clear()
+    post.run("mail.call_request", case.id)
+    to_manager, to_customer = post.mailbox.taken
+    assert to_manager["To"] == "noor@larkspur.example"
+    assert to_manager["Reply-To"] == "it@birch.example"
+    assert "too expensive" in text_of(to_manager)
+    assert to_customer["To"] == "it@birch.example"
+    assert "Noor Haddad" in text_of(to_customer)
+    assert "Nothing was cancelled" in text_of(to_customer)
+
+
+def test_values_are_escaped_in_html(post: Post, database: Database) -> None:
+    with database.write() as session:
+        customer = make_customer(session, full_name="<script>alert(1)</script> O'Hara")
+        verified(session, customer.id)
+        hand_off = handoffs.request(session, CONVERSATION)
+    post.run("mail.hand_off", hand_off.id)
+    assert "<script>" not in html_of(post.mailbox.one())
+    assert "<script>" in text_of(post.mailbox.one())
+
+
+def letter(**changes: Any) -> Letter:
+    parts: dict[str, Any] = {
+        "name": "test.1",
+        "to": "amara@example.org",
+        "subject": "Hello",
+        "text": "t",
+        "html": "<p>t</p>",
+    }
+    return Letter(**{**parts, **changes})
+
+
+def test_no_value_can_add_a_header(settings: Settings) -> None:
+    sender = MailSender(settings)
+    message = sender.message(letter(subject="Hello\r\nBcc: thief@example.net"))
+    assert message["Bcc"] is None
+    assert b"\nBcc:" not in message.as_bytes()
+    for address in (
+        "a@example.org\r\nBcc: thief@example.net",
+        "a@example.org, thief@example.net",
+        "no address",
+        "",
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            sender.message(letter(to=address))
+        with pytest.raises(ValueError, match=r"."):
+            sender.message(letter(reply_to=address))
+
+
+def test_a_name_of_a_customer_can_add_no_header(post: Post, database: Database) -> None:
+    with database.write() as session:
+        customer = make_customer(session, full_name="Eve\r\nBcc: thief@example.net")
+        verified(session, customer.id)
+        hand_off = handoffs.request(session, CONVERSATION)
+    post.run("mail.hand_off", hand_off.id)
+    assert post.mailbox.one()["Bcc"] is None
+    assert "Eve Bcc: thief@example.net" in post.mailbox.one()["Subject"]
+
+
+@pytest.mark.parametrize("mail_from", ["Larkspur Notes", "", "goodbye@", "@larkspur.example"])
+def test_a_sender_without_address_is_refused_at_the_start(
+    settings: Settings, mail_from: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="OFFBOARD_MAIL_FROM"):
+        MailSender(settings.model_copy(update={"mail_from": mail_from}))
+
+
+def test_a_server_that_is_away_makes_the_task_fail_so_that_it_is_tried_again(
+    settings: Settings, database: Database
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        away = settings.model_copy(update={"smtp_port": unused.getsockname()[1]})
+        with database.write() as session:
+            hand_off = handoffs.request(session, CONVERSATION)
+        with pytest.raises(OSError, match=r"."):
+            mail_handlers(away, database)["mail.hand_off"](hand_off.id)
