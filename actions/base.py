@@ -108,5 +108,5 @@ def _heard(tracker: Tracker) -> Heard:
         text=str(message.get("text") or ""),
         intents=message.get("intents") or ([leading] if leading else []),
         entities=message.get("entities") or [],
-        pressed=bool(metadata.get("pressed")),
+        pressed=metadata.get("source") == "button",
     )

@@ -35,17 +35,18 @@ _running: "DbosEngine | None" = None
 class DbosEngine:
     """A BackgroundEngine. One in a process."""
 
-    def __init__(self, settings: Settings, database: Database, handlers: Handlers) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
-        self._handlers = handlers
+        self._handlers: Handlers = {}
         self._woken = Event()
         self._ended = Event()
         self._relay = Thread(target=self._relay_until_ended, name="outbox-relay", daemon=True)
         self._looked_at = clock.now()
 
-    def start(self) -> None:
+    def start(self, handlers: Handlers) -> None:
         """See BackgroundEngine."""
+        self._handlers = handlers
         global _running  # noqa: PLW0603 (DBOS's own instance is global)
         _running = self
         DBOS(config=_configuration(self._settings))

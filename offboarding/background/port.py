@@ -14,7 +14,7 @@ Handlers = Mapping[str, Handler]
 class BackgroundEngine(Protocol):
     """Carries out the tasks of the outbox, at least once each, over crashes and restarts."""
 
-    def start(self) -> None:
+    def start(self, handlers: Handlers) -> None:
         """Begin; tasks that an earlier process left unfinished are taken up."""
 
     def wake(self) -> None:

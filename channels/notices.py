@@ -1,0 +1,55 @@
+"""What background work has to say in a conversation."""
+
+from collections.abc import Callable, Mapping
+
+from babel.numbers import format_decimal
+from sqlalchemy.orm import Session
+
+from channels.conversations.model import Conversation
+from offboarding.accounts.model import Customer
+from offboarding.background.port import Handler
+from offboarding.database import Database
+from offboarding.exports.model import Export
+from offboarding.exports.service import export_link
+from offboarding.settings import Settings
+from offboarding.wording import date_text, locale_of
+
+PostNotice = Callable[[Session, str, str, Mapping[str, str], str], int]
+"""`Gateway.post_notice`."""
+
+
+def notice_handlers(settings: Settings, database: Database, post: PostNotice) -> dict[str, Handler]:
+    """The handlers of every `notice.…` task."""
+
+    def export_ready(export_id: str) -> None:
+        with database.write() as session:
+            export = session.get(Export, export_id)
+            if export is None or export.expires_at is None:
+                return
+            if session.get(Conversation, export.conversation_id) is None:
+                return  # asked for on a page; the mail has the link
+            customer = session.get_one(Customer, export.customer_id)
+            values = {
+                "file_name": export.file_name or "",
+                "size": _size_text(export.size_bytes or 0, customer.locale),
+                "expires_on": date_text(export.expires_at, customer),
+                "export_url": export_link(export.id, settings),
+            }
+            post(
+                session,
+                export.conversation_id,
+                "utter_export_ready",
+                values,
+                f"export_ready:{export.id}",
+            )
+
+    return {"notice.export_ready": export_ready}
+
+
+def _size_text(size_bytes: int, locale: str) -> str:
+    """A file's size in kB, or in MB from a million bytes on."""
+    thousand, unit = (1_000_000, "MB") if size_bytes >= 1_000_000 else (1_000, "kB")
+    amount = format_decimal(
+        max(0.1, size_bytes / thousand), format="#,##0.#", locale=locale_of(locale)
+    )
+    return f"{amount} {unit}"

@@ -1,0 +1,199 @@
+"""The composition root: builds every part once and joins them into one ASGI application."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from channels.pages.entry import cancel_page_link
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import SecretStr
+from sandbox.server import Sandbox
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from actions import endpoint as actions_endpoint
+from actions.base import ActionContext
+from channels.gateway import Gateway
+from channels.mail.letters import mail_handlers
+from channels.notices import notice_handlers
+from channels.pages import routes as pages
+from channels.rasa import RasaClient
+from channels.texts import Texts
+from channels.web import routes as web
+from offboarding.background.dbos_engine import DbosEngine
+from offboarding.background.port import Handlers
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import workflow
+from offboarding.cases.model import Case
+from offboarding.database import Database
+from offboarding.exports import service as exports
+from offboarding.handoffs import service as handoffs
+from offboarding.identity import service as identity
+from offboarding.policies.store import Policies
+from offboarding.settings import Settings
+
+WIDGET = Path(web.__file__).parent / "static" / "widget.js"
+
+
+def create_application(settings: Settings) -> FastAPI:
+    """The whole application. Raises ConfigurationError or PolicyError when it can't be built."""
+    parts = _Parts(settings)
+    application = FastAPI(
+        title="Off-boarding assistant",
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=parts.lifespan,
+    )
+    parts.mount(application)
+    return application
+
+
+class _Parts:
+    """Every part, built in the order in which they need each other."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database = Database(settings.database)
+        self._policies = Policies(settings.policy_directory)
+        self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
+        self._background = DbosEngine(settings, self._database)
+        self._rasa = RasaClient(
+            settings.rasa_url or f"http://127.0.0.1:{settings.rasa_port}",
+            _value(settings.rasa_token),
+            settings.rasa_timeout_seconds,
+        )
+        self._gateway = self._build_gateway()
+
+    @asynccontextmanager
+    async def lifespan(self, _application: FastAPI) -> AsyncIterator[None]:
+        """Start the parts, and end them in the opposite order."""
+        if self._sandbox is not None:
+            await run_in_threadpool(self._sandbox.start)
+        await run_in_threadpool(self._background.start, self._handlers())
+        await self._gateway.start()
+        try:
+            yield
+        finally:
+            await self._gateway.stop()
+            await run_in_threadpool(self._background.stop)
+            await self._rasa.close()
+            if self._sandbox is not None:
+                await run_in_threadpool(self._sandbox.stop)
+            self._database.close()
+
+    def mount(self, application: FastAPI) -> None:
+        """Give the application its routes."""
+        web.install(application, self._gateway)
+        application.include_router(self._actions())
+        application.include_router(
+            pages.router(self._settings, self._database, self._policies, LedgerBilling)
+        )
+        application.include_router(self._health())
+        if self._sandbox is not None:
+            application.include_router(self._sandbox.router())
+
+    def _build_gateway(self) -> Gateway:
+        settings = self._settings
+        values = {"company_name": settings.company_name, "support_email": settings.support_email}
+
+        def identify(session: Session, conversation_id: str, token: str) -> None:
+            identity.identify_by_token(session, conversation_id, token, settings)
+
+        def is_identified(session: Session, conversation_id: str) -> bool:
+            return identity.identified_customer(session, conversation_id, settings) is not None
+
+        def request_hand_off(session: Session, conversation_id: str) -> str:
+            return handoffs.request(session, conversation_id).number
+
+        return Gateway(
+            settings,
+            self._database,
+            self._rasa,
+            Texts(settings.domain_file, values, required=["utter_export_ready"]),
+            self._background,
+            identify=identify,
+            is_identified=is_identified,
+            request_handoff=request_hand_off,
+            cancel_page_link=cancel_page_link(self._database, settings),
+        )
+
+    def _actions(self) -> APIRouter:
+        context = ActionContext(self._settings, self._database, self._policies, self._background)
+        return actions_endpoint.router(context, _value(self._settings.action_token))
+
+    def _handlers(self) -> Handlers:
+        """What does each kind of task in the background."""
+
+        def build_export(export_id: str) -> None:
+            exports.build(self._database, export_id, self._settings, self._policies)
+            self._background.wake()
+
+        def end_case(case_id: str) -> None:
+            with self._database.write() as session:
+                case = session.get(Case, case_id)
+                if case is not None:
+                    workflow.end(session, case, billing=LedgerBilling(session))
+
+        return {
+            **mail_handlers(self._settings, self._database),
+            **notice_handlers(self._settings, self._database, self._gateway.post_notice),
+            "export.build": build_export,
+            "case.end": end_case,
+        }
+
+    def _health(self) -> APIRouter:
+        health = APIRouter(tags=["health"])
+
+        @health.get("/healthz")
+        def alive() -> dict[str, str]:
+            """Whether this process answers."""
+            return {"status": "ok"}
+
+        @health.get("/readyz")
+        async def ready() -> JSONResponse:
+            """Whether every part works, each by name; 503 when one does not."""
+            parts = {
+                "database": await run_in_threadpool(self._database_works),
+                "rasa": await self._rasa.model() is not None,
+                "workflow_engine": self._background.healthy(),
+            }
+            problems = await run_in_threadpool(self._policies.problems)
+            return JSONResponse(
+                {
+                    **{name: "ok" if works else "not ready" for name, works in parts.items()},
+                    "policies": problems or "ok",
+                },
+                status_code=200 if all(parts.values()) else 503,
+            )
+
+        @health.get("/widget.js", include_in_schema=False)
+        def widget() -> FileResponse:
+            """The one script tag."""
+            return FileResponse(
+                WIDGET,
+                media_type="text/javascript",
+                headers={
+                    "Cache-Control": "public, max-age=300",
+                    "Cross-Origin-Resource-Policy": "cross-origin",
+                },
+            )
+
+        return health
+
+    def _database_works(self) -> bool:
+        try:
+            with self._database.read() as session:
+                session.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+
+def _value(secret: SecretStr | None) -> str:
+    """A secret's text. `offboard run` makes those that are not set; empty ones let nobody in."""
+    return secret.get_secret_value() if secret else secrets.token_urlsafe(32)

@@ -1,0 +1,50 @@
+"""What Alembic runs: brings a database to the tables of this version."""
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy.types import TypeEngine
+
+from offboard.tables import metadata
+from offboarding.database import UtcDateTime, make_engine
+
+
+def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
+    """Write our column types by their own names into a new migration."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        autogen.imports.add("from offboarding.database import UtcDateTime")
+        return "UtcDateTime()"
+    return False
+
+
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Only tables of ours: the workflow engine keeps its own."""
+    return kind != "table" or name in metadata.tables
+
+
+def same_type(
+    _context: object, _inspected: object, _column: object, _found: TypeEngine[object],
+    wanted: TypeEngine[object],
+) -> bool | None:  # fmt: skip
+    """Instants are told apart by no database in the same way; leave them be."""
+    return False if isinstance(wanted, UtcDateTime) else None
+
+
+def run() -> None:
+    """Run the migrations on the database that the command names."""
+    engine = make_engine(context.config.attributes["database_url"])
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=engine.dialect.name == "sqlite",
+            render_item=render_item,
+            include_name=include_name,
+            compare_type=same_type,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+    engine.dispose()
+
+
+run()
