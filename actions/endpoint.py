@@ -17,7 +17,7 @@ from actions.handing_off import RequestPerson, SkipContact, TakeContact
 from actions.leaving import HearReason, SkipReason, StartLeaving, TakeReason
 from actions.offering import AcceptOffer, AskForOffer, DeclineOffer
 from actions.questions import AskWish, ResumeQuestion, SayGoodbye, StaleButton
-from actions.staying import ConfirmUndo, DeclineUndo, Keep, UndoWish
+from actions.staying import ConfirmUndo, DeclineUndo, Keep
 from actions.surveying import SkipSurveyQuestion, TakeSurveyAnswer
 from actions.who_and_which import ChooseSubscription, TakeCode, TakeEmail
 
@@ -55,7 +55,6 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     TakeEmail,
     TakeReason,
     TakeSurveyAnswer,
-    UndoWish,
 )
 """Every action there is; domain.yml lists the same."""
 

@@ -115,13 +115,16 @@ class ResumeQuestion(ConversationAction):
 
 
 class AskWish(ConversationAction):
-    """Nothing is open: what would they like?"""
+    """The open question again, and without one: what would they like?"""
 
     action_name = "action_ask_wish"
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        ask_wish(turn)
+        if turn.slot("open_question"):
+            ask_again(turn)
+        else:
+            ask_wish(turn)
 
 
 class SayGoodbye(ConversationAction):

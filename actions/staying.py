@@ -24,6 +24,9 @@ class Keep(ConversationAction):
 def keep(turn: Turn) -> None:
     """Drop what was begun; if something was cancelled, ask whether to take that back."""
     customer, case = turn.customer, turn.case
+    if customer is None and turn.slot("open_question") is None:
+        turn.set("purpose", "keep")
+        return turn.ask("email", "utter_keep_or_undo")
     if customer is None:
         turn.set("purpose", None)
         turn.say("utter_never_mind")
@@ -40,19 +43,6 @@ def keep(turn: Turn) -> None:
         return ask_undo(turn)
     turn.say("utter_never_mind")
     return turn.nothing_open()
-
-
-class UndoWish(ConversationAction):
-    """They want a cancellation back, and must say first who they are."""
-
-    action_name = "action_undo_wish"
-
-    def act(self, turn: Turn) -> None:
-        """See the class."""
-        if turn.customer is None:
-            turn.set("purpose", "keep")
-            return turn.ask("email", "utter_keep_or_undo")
-        return keep(turn)
 
 
 class ConfirmUndo(ConversationAction):
