@@ -38,30 +38,41 @@ def environment(**additions: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"} | additions
 
 
-def newest_model() -> Path | None:
-    """The model trained last."""
-    return max(MODELS.glob("*.tar.gz"), key=lambda model: model.stat().st_mtime, default=None)
+def current_model() -> Path | None:
+    """The model that was trained on the present data; None when there is none yet."""
+    asked = subprocess.run(  # noqa: S603 (our own program, no outside words)
+        command("bot.train", "--check", "--out", str(MODELS)),
+        cwd=REPOSITORY,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode == STALE:
+        return None
+    if asked.returncode or not asked.stdout.strip():
+        last_words = (asked.stderr.strip() or "it said nothing").splitlines()[-1]
+        raise ConfigurationError(f"The bot cannot say whether it is trained: {last_words}")
+    return Path(asked.stdout.strip().splitlines()[-1])
 
 
 def ensure_model() -> Path:
-    """A model that fits the data, trained now if need be."""
-    if run("bot.train", "--check") == STALE or newest_model() is None:
-        train()
-    model = newest_model()
-    if model is None:
-        raise ConfigurationError("Training left no model in models/; `make train` shows why.")
-    return model
+    """The model of the present data, trained now if need be."""
+    return current_model() or train()
 
 
-def train() -> None:
-    """Train a new model; raises ConfigurationError when that fails."""
+def train(*options: str) -> Path:
+    """Train the bot and return the model; raises ConfigurationError when that fails."""
     notice("Training the bot on data/, about a minute …")
-    code = run("bot.train", "--out", str(MODELS))
-    if code:
+    code = run("bot.train", "--out", str(MODELS), *options)
+    model = None if code else current_model()
+    if model is None:
         raise ConfigurationError(
             "The bot could not be trained; the lines above say what in data/, domain.yml or "
             "config.yml to mend."
         )
+    return model
 
 
 def run(module: str, *arguments: str) -> int:

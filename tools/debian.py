@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.steps import LOGS, StepError, run_logged, say
@@ -20,19 +21,24 @@ def ensure_test_programs() -> None:
         missing.append("postgresql")
     if not missing:
         return
-    say(f"Installing {' and '.join(missing)} from Debian's packages, about a minute.")
-    by_hand = StepError(
-        f"The tests need {' and '.join(missing)}, which could not be installed from here: run "
-        f"`apt-get update && apt-get install {' '.join(missing)}` as root, then this again "
-        f"({LOG} says what failed)."
-    )
+    if not install(missing):
+        raise StepError(
+            f"The tests need {' and '.join(missing)}, which could not be installed from here: run "
+            f"`apt-get update && apt-get install {' '.join(missing)}` as root, then this again "
+            f"({LOG} says what failed)."
+        )
+
+
+def install(packages: Sequence[str]) -> bool:
+    """Install Debian packages if this user may; tell whether they are there now."""
     apt_get = _apt_get()
     if apt_get is None:
-        raise by_hand
+        return False
+    say(f"Installing {' and '.join(packages)} from Debian's packages, about a minute.")
     run_logged([*apt_get, "update"], log=LOG)
-    install = [*apt_get, "install", "--yes", "--no-install-recommends", *missing]
-    if run_logged(install, log=LOG, environment=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}):
-        raise by_hand
+    command = [*apt_get, "install", "--yes", "--no-install-recommends", *packages]
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    return run_logged(command, log=LOG, environment=quiet) == 0
 
 
 def postgresql_programs() -> Path | None:

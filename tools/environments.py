@@ -6,6 +6,7 @@ that mark starts anew.
 """
 
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.debian import install
 from tools.steps import CHECKOUT, LOGS, StepError, explain, run_logged, say, timed
 
 UV_LOCK = CHECKOUT / "tools" / "uv-requirements.txt"
@@ -137,14 +139,26 @@ def _make_folder(environment: Environment) -> None:
         return
     if folder.exists():
         shutil.rmtree(folder)
-    options = [] if importlib.util.find_spec("ensurepip") else ["--without-pip"]
-    if options and not importlib.util.find_spec("pip"):
-        raise StepError(
-            "Python 3.11 cannot make environments here, since its ensurepip is missing: "
-            "install it (Debian 12: apt-get install python3.11-venv) and run this again."
-        )
+    options = [] if _has_module("ensurepip") else ["--without-pip"]
     if run_logged([sys.executable, "-m", "venv", *options, folder], log=environment.log):
         raise explain(environment.log, f"Making {folder.relative_to(CHECKOUT)}")
+
+
+def ensure_python_makes_environments() -> None:
+    """Debian keeps ensurepip in a package of its own: have that, or a pip that can stand in."""
+    if _has_module("ensurepip") or _has_module("pip"):
+        return
+    if os.geteuid() == 0 and install(["python3.11-venv"]) and _has_module("ensurepip"):
+        return
+    raise StepError(
+        "Python 3.11 cannot make environments here, since its ensurepip is missing: "
+        "install it (Debian 12: apt-get install python3.11-venv) and run this again."
+    )
+
+
+def _has_module(name: str) -> bool:
+    importlib.invalidate_caches()
+    return importlib.util.find_spec(name) is not None
 
 
 def _works(python: Path) -> bool:
@@ -202,7 +216,8 @@ def _registry_for_uv() -> dict[str, str]:
     """Pip's settings in uv's words, for uv reads none of them; a setting of uv's own wins."""
     command = [str(APPLICATION.python), "-m", "pip", "config", "list"]
     said = subprocess.run(command, check=False, capture_output=True, text=True).stdout
-    found = {}
+    # A company's own certificates are the machine's to know.
+    found = {"UV_SYSTEM_CERTS": "true"} if "UV_SYSTEM_CERTS" not in os.environ else {}
     for line in said.splitlines():
         key, _, value = line.partition("=")
         name = PIP_SETTINGS_FOR_UV.get(key.rpartition(".")[2])

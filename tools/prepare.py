@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tools.environments import APPLICATION, BOT, Environment, ensure
+from tools.environments import (
+    APPLICATION,
+    BOT,
+    Environment,
+    ensure,
+    ensure_python_makes_environments,
+)
 from tools.steps import CHECKOUT, LOGS, StepError, main_of, say
 
 FIRST_SET_UP_BYTES = 4_000_000_000
@@ -24,6 +30,7 @@ def prepare(*, development: bool) -> None:
         if not stale:
             return
         _check_space(stale)
+        ensure_python_makes_environments()
         new = any(not each.folder.exists() for each in stale)
         duration = "two to four minutes" if new else "a minute or less"
         say(f"Setting up: Python packages from the package registry, {duration}.")

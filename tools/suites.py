@@ -56,7 +56,7 @@ def run_all(words: Sequence[str]) -> int:
     ensure_test_programs()
     ensure_packages(WIDGET)
     offboard = str(APPLICATION.folder / "bin" / "offboard")
-    if _run([offboard, "train", "--if-needed"], CHECKOUT, {}):
+    if _run([offboard, "train"], CHECKOUT, {}):
         raise StepError("The bot could not be trained, so the tests were not begun.")
     tally = Tally()
     _bot(tally, words)

@@ -20,14 +20,15 @@ def describe() -> None:
 def predict(
     *,
     intents: Annotated[
-        bool, typer.Option("--intents", help="Print the intents the model knows instead.")
+        bool, typer.Option("--intents", help="Print how intents map to plain labels instead.")
     ] = False,
 ) -> None:
     """Read texts on standard input, one a line; write one JSON line for each, in order.
 
     Each has `text`, `intents` (all that were heard, the leading one first) and `confidence`.
     """
-    bot.ensure_model()
+    if not intents:
+        bot.ensure_model()
     arguments = bot.command("bot.predict", *(["--intents"] if intents else []))
     os.chdir(REPOSITORY)
     # The bot's program takes this one's place: input, output and signals are its own from here.

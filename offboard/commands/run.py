@@ -3,7 +3,6 @@
 import secrets
 import signal
 import sys
-from typing import Annotated
 
 import typer
 from pydantic import SecretStr
@@ -20,13 +19,8 @@ application = typer.Typer()
 
 
 @application.command()
-def run(
-    *,
-    train: Annotated[
-        bool, typer.Option(help="Train first when the model does not fit the data.")
-    ] = True,
-) -> None:
-    """Start everything and print the address; Ctrl-C ends everything.
+def run() -> None:
+    """Train if needed, start everything and print the address; Ctrl-C ends everything.
 
     Set OFFBOARD_RASA_URL where Rasa runs elsewhere; then none is started here.
     """
@@ -35,7 +29,7 @@ def run(
     settings = load_settings()
     bound = listen(settings.host, settings.port)
     settings = complete(settings, bound.getsockname()[1])
-    rasa = None if load_settings().rasa_url else rasa_process(settings, train=train)
+    rasa = None if load_settings().rasa_url else rasa_process(settings)
     migrate_database(settings)
 
     from offboard.serving import serve  # noqa: PLC0415 (a taken port is told before this loads)
@@ -55,12 +49,9 @@ def complete(settings: Settings, port: int) -> Settings:
     return settings.model_copy(update=decided)
 
 
-def rasa_process(settings: Settings, *, train: bool) -> RasaProcess:
+def rasa_process(settings: Settings) -> RasaProcess:
     """Rasa with the model to serve, not yet started."""
-    model = bot.ensure_model() if train else bot.newest_model()
-    if model is None:
-        bot.train()
-        model = bot.ensure_model()
+    model = bot.ensure_model()
     if not settings.rasa_token or not settings.action_token:
         raise AssertionError("complete() makes both tokens")
     action_token = settings.action_token.get_secret_value()

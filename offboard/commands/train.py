@@ -1,4 +1,4 @@
-"""`offboard train`: trains the bot."""
+"""`offboard train`: trains the bot when its data changed."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import typer
 
 from offboard import bot
 from offboard.console import notice
+from offboarding.settings import REPOSITORY
 
 application = typer.Typer()
 
@@ -13,14 +14,13 @@ application = typer.Typer()
 @application.command()
 def train(
     *,
-    if_needed: Annotated[
-        bool, typer.Option("--if-needed", help="Only when there is no model that fits the data.")
+    force: Annotated[
+        bool, typer.Option("--force", help="Also when the model fits the data already.")
     ] = False,
 ) -> None:
-    """Train the bot on data/, domain.yml and config.yml; the model goes to models/."""
-    if if_needed:
-        bot.ensure_model()
+    """Train the bot on data/, domain.yml and config.yml, if they have changed."""
+    if not force and (model := bot.current_model()):
+        notice(f"The model fits the data: {model.relative_to(REPOSITORY)} (--force trains anyway)")
         return
-    bot.train()
-    model = bot.newest_model()
-    notice(f"Trained: models/{model.name}" if model else "Training left no model in models/.")
+    model = bot.train(*(["--force"] if force else []))
+    notice(f"Trained: {model.relative_to(REPOSITORY)}")

@@ -50,7 +50,7 @@ def test_an_end_while_the_bot_is_trained_ends_the_training(
 ) -> None:
     (checkout.folder / "data-is-endless").touch()
     running = checkout.run()
-    until(lambda: running.has_child("--out"))
+    until(lambda: "Training the bot" in running.said and running.has_child("bot.train"))
     assert running.signal_and_wait(number) == code
     assert running.survivors() == []
     assert "Traceback" not in running.said
