@@ -68,6 +68,7 @@ class SubscriptionFacts:
 class LedgerLine:
     """One line of the ledger."""
 
+    key: str
     date: str
     what: str
     amount: str
@@ -206,6 +207,7 @@ def _end(subscription: Subscription, customer: Customer) -> Fact:
 def _ledger_line(entry: LedgerEntry, subscription: Subscription, customer: Customer) -> LedgerLine:
     amount = money_text(entry.amount_minor, entry.currency, customer.locale)
     return LedgerLine(
+        key=entry.id,
         date=date_text(entry.occurred_at, customer),
         what=f"{_KINDS[entry.kind]}, {subscription.plan.name}",
         amount=amount if entry.amount_minor else "",

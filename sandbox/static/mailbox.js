@@ -71,12 +71,12 @@ async function go(address) {
 }
 
 /** @param {Element | null} element */
-function focus(element) {
+function focusOn(element) {
   if (element instanceof HTMLElement) element.focus();
 }
 
 /** @param {string} address */
-function open(address) {
+function openAt(address) {
   history.pushState(null, "", address);
   return go(address).catch(() => location.assign(address));
 }
@@ -88,10 +88,10 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const from = link.parentElement?.className;
   const left = new URL(location.href).searchParams.get("message");
-  void open(link.href).then(() => {
-    if (from === "parts") focus(document.querySelector(".parts [aria-current]"));
-    else if (from === "back") focus(document.querySelector(`#mails [data-key="${CSS.escape(left ?? "")}"] a`));
-    else focus(document.querySelector("#subject"));
+  void openAt(link.href).then(() => {
+    if (from === "parts") focusOn(document.querySelector(".parts [aria-current]"));
+    else if (from === "back") focusOn(document.querySelector(`#mails [data-key="${CSS.escape(left ?? "")}"] a`));
+    else focusOn(document.querySelector("#subject"));
   });
 });
 
@@ -110,7 +110,7 @@ const filter = part(document, "#filter");
 filter.classList.add("by-itself");
 part(document, "#to").addEventListener("change", () => {
   const to = /** @type {HTMLSelectElement} */ (part(document, "#to")).value;
-  void open(`/sandbox/mailbox${to ? `?to=${encodeURIComponent(to)}` : ""}`);
+  void openAt(`/sandbox/mailbox${to ? `?to=${encodeURIComponent(to)}` : ""}`);
 });
 
 addEventListener("popstate", () => {
@@ -124,3 +124,5 @@ const look = async () => {
   setTimeout(look, LOOK_EVERY);
 };
 setTimeout(look, LOOK_EVERY);
+
+export {};

@@ -36,46 +36,35 @@ function showMailCount(mails) {
 }
 
 /**
- * What is on screen, by name, to tell what has changed.
+ * What is on screen: each fact's name, and what it says.
  * @param {ParentNode} within
  */
-function facts(within) {
-  /** @type {Map<string, string>} */
+function factsIn(within) {
+  /** @type {Map<string, {text: string, element: Element}>} */
   const found = new Map();
-  for (const element of within.querySelectorAll("[data-fact], [data-line]")) {
-    const { fact, line } = /** @type {HTMLElement} */ (element).dataset;
-    found.set(fact ?? line ?? "", element.textContent ?? "");
+  for (const element of within.querySelectorAll("[data-fact]")) {
+    const text = (element.textContent ?? "").replace(/\s+/g, " ").trim();
+    found.set(element.getAttribute("data-fact") ?? "", { text, element });
   }
   return found;
 }
 
-let shownAccount = "";
-
 /** @param {string} html The server's own, escaped there. */
 function showAccount(html) {
   const account = document.querySelector("#account");
-  if (!account || !html || html === shownAccount) return;
-  const first = shownAccount === "";
-  shownAccount = html;
-  const fresh = new DOMParser().parseFromString(html, "text/html");
-  const before = facts(account);
-  const after = facts(fresh);
-  const same = before.size === after.size && [...after].every(([name, text]) => before.get(name) === text);
-  if (first && same) return;
+  if (!account || !html) return;
+  const fresh = new DOMParser().parseFromString(html, "text/html").body;
+  const before = factsIn(account);
+  const after = factsIn(fresh);
+  const news = [...after].filter(([name, { text }]) => before.get(name)?.text !== text).map(([, fact]) => fact);
+  if (news.length === 0 && before.size === after.size) return;
   const focused = document.activeElement;
   const address = focused instanceof HTMLAnchorElement && account.contains(focused) ? focused.href : null;
-  account.replaceChildren(...fresh.body.childNodes);
+  account.replaceChildren(...fresh.childNodes);
   if (address) [...account.querySelectorAll("a")].find((link) => link.href === address)?.focus();
-  const news = [];
-  for (const element of account.querySelectorAll("[data-fact], [data-line]")) {
-    const { fact, line } = /** @type {HTMLElement} */ (element).dataset;
-    if (before.get(fact ?? line ?? "") === element.textContent) continue;
-    element.classList.add("changed");
-    const label = element.previousElementSibling?.textContent ?? "";
-    news.push(line ? line : `${label} ${element.textContent}`.trim());
-  }
+  for (const { element } of news) element.classList.add("changed");
   const status = document.querySelector("#account-news");
-  if (status) status.textContent = `The account has changed. ${news.join(". ")}.`;
+  if (status) status.textContent = `The account has changed. ${news.map(({ text }) => text).join(". ")}.`;
 }
 
 async function refresh() {
@@ -117,3 +106,5 @@ if (document.body.dataset.visit) repeat(renewIdentity, NEW_TOKEN_EVERY);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) refresh().catch(() => undefined);
 });
+
+export {};
