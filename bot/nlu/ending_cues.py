@@ -34,17 +34,22 @@ _CONTRACT = re.compile(rf"\b{_CONTRACTS}\b")
 _CLAUSE_END = re.compile(r"[.!?;,…] ")
 _MENTION = re.compile(
     r"\b(?:cancel(?:s|ling|led|lation|lations)?|unsubscrib(?:e|ing|ed)|terminat(?:e|ing|ed|ion)|"
-    r"deactivat(?:e|ing|ed)|discontinu(?:e|ing|ed)|disconnect(?:ing|ed)?|"
+    r"deactivat(?:e|ing|ed)|discontinu(?:e|ing|ed)|disconnect(?:ing|ed)?|leaving|quit(?:ting)?|"
     rf"(?:clos(?:e|ing|ed)|end(?:ing|ed)?|stop(?:ping|ped)?|shut(?:ting)?(?: down)?|"
-    rf"quit(?:ting)?|disabl(?:e|ing|ed))"
-    rf"(?= (?:down )?(?:{_OWNED} )(?:\w+ )?{_CONTRACTS}))\b"
+    rf"disabl(?:e|ing|ed))"
+    rf"(?= (?:down )?(?:(?:{_OWNED} )(?:\w+ )?{_CONTRACTS}|it\b|this\b))|"
+    # German and Spanish
+    r"(?:ge)?kündig(?:e|en|t|ung)|cancel(?:ar|arlo|es|e|en|o|é)|dar(?:me)? de baja|di de baja)\b"
 )
-_PAST_FORM = re.compile(r"(?:led|bed|ted|ued|sed|ped|ded)$")
+# What is ended by these is an account only if it is called one.
+_TECHNICAL = ("terminat", "disconnect", "disabl", "deactivat", "discontinu")
+_PAST_FORM = re.compile(r"(?:led|bed|ted|ued|sed|ped|ded|gekündigt|di de baja|cancelé)$")
 _RULED_OUT = re.compile(
     r"(?:\b(?:do|does|did|please|pls|would|will|should|have|has|had|am|are|is|was|were|be|we|i|"
     r"to|but|please do|just)? ?not|\bnever|\bno longer|\bnot to|\brather than|\binstead of|"
     r"\bagainst|\bwithout|\bavoid|\bnor|\bno need|\bhold(?:ing)? off|"
-    r"\bwho said anything)"
+    r"\bwho said anything|\b(?:nobody|no one|did not|never|not)(?: \w+){0,4} "
+    r"(?:authori[sz]ed|asked for|requested|ordered)|\bnicht|\bno(?: quiero| lo| me)?)"
     r"(?: (?:even|really|actually|yet|ever|want(?:ed)?|wish|like|need|going|trying|planning|"
     r"looking|asking|asked|intend(?:ing)?|mean|meant|thinking|about|of|on|to|you|me|be|been|have|"
     r"get|let|dare|please|just|anything|it|my|the|for|a|an|your|any|that|this|i|said|say|"
@@ -65,6 +70,7 @@ _BEEN = re.compile(
 )
 _JUST_ASKED = re.compile(
     r"\b(?:did|has|have|had) (?:you|i|we|they|it|my|the|our)(?: \w+){0,2} $|"
+    r"\b(?:thanks|thank you) for(?: \w+){0,2} $|"
     r"\b(?:hit|pressed|clicked|tapped|pushed|chose|selected)(?: \w+){0,2} $"
 )
 _OTHER_THINGS = (
@@ -98,7 +104,8 @@ _THING_BEFORE = re.compile(
 )
 _UNDOING = re.compile(
     r"\b(?:undo|undoing|reverse|revert|revoke|withdraw|take back|stop|ignore|disregard|forget|"
-    r"cancel|rescind|retract|halt|abort)(?: (?:about|my|the|our|request|to|for|of))+ $"
+    r"cancel|rescind|retract|halt|abort)(?: (?:about|my|the|our|request|to|for|of|earlier|previous|last|"
+    r"first|message|e-?mail|mail|text|letter|note|notice|what i wrote))+ $"
 )
 
 
@@ -155,7 +162,8 @@ def _is_about_another_thing(before: str, clause: str, form: str, after: str) -> 
             return False
         known = re.search(rf"\b{_OTHER_THINGS}\b", thing) is not None
         # "Cancel my Gazette" may well be a subscription; "cancel the soup" is none.
-        return known or (found["owner"] or "") not in _OWN
+        mine = (found["owner"] or "") in _OWN and not form.startswith(_TECHNICAL)
+        return known or not mine
     # "I made a transfer, please cancel it": the pronoun stands for what was named before.
     named = re.search(rf"\b{_OTHER_THINGS}\b", before) is not None
     return named and bool(_PRONOUN.match(after)) and not _CONTRACT.search(before)
