@@ -46,7 +46,7 @@ check-types:
 	.venv/bin/lint-imports
 
 check-bot:
-	$(BOT) -m bot.rasa_command data validate --fail-on-warnings
+	@tools/quietly "Conversation data" $(BOT) -m bot.rasa_command data validate --fail-on-warnings
 
 check-widget:
 	@$(PYTHON_3_11) -m tools.node

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from offboard.configuration import is_secret, variables
@@ -12,6 +11,7 @@ from offboarding.settings import REPOSITORY, Settings
 
 PYTHON = REPOSITORY / "bot" / ".venv" / "bin" / "python"
 MODELS = REPOSITORY / "models"
+LAST_LINES = 8
 STALE = 3
 """Exit code of `bot.train --check` when the model is missing or older than what it is made from."""
 
@@ -64,24 +64,25 @@ def ensure_model() -> Path:
 
 def train(*options: str) -> Path:
     """Train the bot and return the model; raises ConfigurationError when that fails."""
-    notice("Training the bot on data/, about a minute …")
-    code = run("bot.train", "--out", str(MODELS), *options)
+    notice("Training the bot on data/, about half a minute …")
+    log = MODELS / "training.log"
+    MODELS.mkdir(exist_ok=True)
+    with log.open("w", encoding="utf-8") as output:
+        code = subprocess.run(  # noqa: S603 (our own program, no outside words)
+            command("bot.train", "--out", str(MODELS), *options),
+            cwd=REPOSITORY,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
     model = None if code else current_model()
     if model is None:
+        for line in log.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]:
+            notice(f"  {line}")
         raise ConfigurationError(
             "The bot could not be trained; the lines above say what in data/, domain.yml or "
-            "config.yml to mend."
+            "config.yml to mend, and models/training.log says more."
         )
     return model
-
-
-def run(module: str, *arguments: str) -> int:
-    """Run one of the bot's programs to its end; what it says goes to the error output."""
-    return subprocess.run(  # noqa: S603 (our own program, no outside words)
-        command(module, *arguments),
-        cwd=REPOSITORY,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        check=False,
-    ).returncode

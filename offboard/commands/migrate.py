@@ -29,13 +29,9 @@ def migrate_database(settings: Settings) -> None:
 
     configuration = Config()
     configuration.set_main_option("script_location", "offboard:migrations")
+    configuration.attributes["database_url"] = settings.database
     try:
-        address = driver_url(settings.database)
-        # A % in a password would be read as an interpolation by the configuration's parser.
-        escaped = address.render_as_string(hide_password=False).replace("%", "%%")
-        configuration.set_main_option("sqlalchemy.url", escaped)
-        configuration.attributes["database_url"] = settings.database
-        if address.get_backend_name() == "sqlite":
+        if driver_url(settings.database).get_backend_name() == "sqlite":
             settings.data_directory.mkdir(parents=True, exist_ok=True)
         command.upgrade(configuration, "head")
     except ArgumentError:
