@@ -33,8 +33,9 @@ class BodyLimit:
         body = None if self._announced(scope) > self._most_bytes else await self._read(receive)
         if body is None:
             refusal = MessageTooLongError()
-            headers = {"Connection": "close"}  # what is still being sent is not waited for
-            answer = problem(STATUSES[refusal.word], refusal.word, refusal.sentence, headers)
+            # The connection stays open and the server throws the rest away as it comes: closed at
+            # once, a browser would show a broken connection instead of this answer.
+            answer = problem(STATUSES[refusal.word], refusal.word, refusal.sentence)
             await answer(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
@@ -82,7 +83,7 @@ class CreationLimit:
     recently are forgotten first, so that it stays small.
     """
 
-    def __init__(self, per_minute: int = CONVERSATIONS_PER_MINUTE) -> None:
+    def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 

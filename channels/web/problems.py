@@ -35,7 +35,7 @@ def problem(
     """An answer that says what went wrong."""
     return JSONResponse(
         {"type": word, "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail},
-        status_code=status,
+        status_code=int(status),
         headers={"Cache-Control": "no-store", **(headers or {})},
         media_type="application/problem+json",
     )

@@ -16,7 +16,7 @@ from channels.fallbacks import PERSON_INTENT
 from channels.gateway import Gateway
 from channels.texts import TALK_TO_PERSON_LABEL
 from channels.web import events
-from channels.web.limits import BodyLimit, CreationLimit
+from channels.web.limits import CONVERSATIONS_PER_MINUTE, BodyLimit, CreationLimit
 from channels.web.models import (
     CancelPage,
     ConversationStatus,
@@ -29,6 +29,7 @@ from channels.web.models import (
 from channels.web.problems import install_problems
 from channels.web.request_log import RequestLog
 from channels.web.session_tokens import SessionTokens
+from offboarding.errors import IdentityTokenInvalidError
 
 PREFIX = "/api/conversations"
 CHANNEL = "web"
@@ -56,31 +57,46 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(gateway: Gateway) -> APIRouter:
-    """The routes of the web API. `install` adds the rest of what they need."""
-    routes = _Routes(gateway)
+def router(
+    gateway: Gateway, *, conversations_per_minute: int = CONVERSATIONS_PER_MINUTE
+) -> APIRouter:
+    """The routes of the web API. `install` adds the rest of what they need.
+
+    `conversations_per_minute` is how many one address may open.
+    """
+    routes = _Routes(gateway, CreationLimit(conversations_per_minute))
     session = [Depends(routes.tokens.check)]
     api = APIRouter(prefix=PREFIX, tags=["conversations"], responses=_PROBLEMS)
     api.add_api_route("", routes.open, methods=["POST"], status_code=HTTPStatus.CREATED)
-    one = APIRouter(prefix="/{conversation_id}", dependencies=session)
-    one.add_api_route("", routes.status, methods=["GET"])
-    one.add_api_route(
-        "/events",
+    one = "/{conversation_id}"
+    api.add_api_route(one, routes.status, methods=["GET"], dependencies=session)
+    api.add_api_route(
+        f"{one}/events",
         routes.events,
         methods=["GET"],
+        dependencies=session,
         response_class=EventSourceResponse,
         response_model=None,
         responses=_STREAM,
     )
-    one.add_api_route("/messages", routes.send, methods=["POST"], status_code=HTTPStatus.ACCEPTED)
-    one.add_api_route("/cancel-page", routes.cancel_page, methods=["POST"])
-    api.include_router(one)
+    api.add_api_route(
+        f"{one}/messages",
+        routes.send,
+        methods=["POST"],
+        dependencies=session,
+        status_code=HTTPStatus.ACCEPTED,
+    )
+    api.add_api_route(
+        f"{one}/cancel-page", routes.cancel_page, methods=["POST"], dependencies=session
+    )
     return api
 
 
-def install(app: FastAPI, gateway: Gateway) -> None:
+def install(
+    app: FastAPI, gateway: Gateway, *, conversations_per_minute: int = CONVERSATIONS_PER_MINUTE
+) -> None:
     """Give the application the web API: its routes, errors, limits, log and cross-origin rules."""
-    app.include_router(router(gateway))
+    app.include_router(router(gateway, conversations_per_minute=conversations_per_minute))
     install_problems(app)
     # The one added last is the outermost: every answer, also a refusal, gets the CORS headers.
     app.add_middleware(BodyLimit, prefix=PREFIX)
@@ -103,14 +119,16 @@ def _origin(address: str) -> str:
 class _Routes:
     """The routes, with what they all need."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, creations: CreationLimit) -> None:
         self.tokens = SessionTokens(gateway.settings.signing_secret)
         self._gateway = gateway
-        self._creations = CreationLimit()
+        self._creations = creations
 
     async def open(self, request: Request, wanted: NewConversation) -> OpenedConversation:
         """Begin a conversation; its first message says that an automated assistant answers."""
         self._creations.take(request.client.host if request.client else "")
+        if wanted.identity_token is not None and not wanted.identity_token.isascii():
+            raise IdentityTokenInvalidError("This sign-in isn't valid. Please reload the page.")
         opened = await self._gateway.open_conversation(wanted.preferences, wanted.identity_token)
         return OpenedConversation(
             conversation_id=opened.conversation_id,

@@ -1,6 +1,7 @@
 """A gateway on a real server, before a stand-in Rasa, on each database."""
 
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +102,14 @@ async def rasa() -> AsyncIterator[StandInRasa]:
 
 
 @pytest.fixture
+def closed_address() -> Iterator[str]:
+    """An address where nobody answers: a port that is taken and not listened on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
 def running(
     settings: Settings, texts: Texts, business: Business, database: Database, rasa: StandInRasa
 ) -> Running:
@@ -108,9 +117,12 @@ def running(
 
     @asynccontextmanager
     async def start(
-        client: type[RasaClient] = RasaClient, rasa_address: str | None = None, timeout: float = 5.0
+        client: type[RasaClient] = RasaClient,
+        rasa_address: str | None = None,
+        seconds: float = 5.0,
+        per_minute: int = 120,
     ) -> AsyncIterator[Site]:
-        rasa_client = client(rasa_address or rasa.address, TOKEN, timeout)
+        rasa_client = client(rasa_address or rasa.address, TOKEN, seconds)
         gateway = Gateway(
             settings,
             database,
@@ -123,7 +135,7 @@ def running(
             cancel_page_link=business.cancel_page_link,
         )
         app = FastAPI()
-        install(app, gateway)
+        install(app, gateway, conversations_per_minute=per_minute)
         await gateway.start()
         async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
             try:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -37,9 +37,14 @@ async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{socket.getsockname()[1]}"
     finally:
-        server.should_exit = True
-        server.force_exit = True
-        await serving
+        # Cut off, not shut down: an orderly end takes the server a fifth of a second each time.
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+        for listening in server.servers:
+            listening.close()
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
         socket.close()
 
 
@@ -101,9 +106,7 @@ class StandInRasa:
         self.address = ""
         self.requests: list[dict[str, Any]] = []
         self._asked = asyncio.Condition()
-        self.app = Starlette(
-            routes=[Route("/webhooks/gateway/turn", self._turn, methods=["POST"])]
-        )
+        self.app = Starlette(routes=[Route("/webhooks/gateway/turn", self._turn, methods=["POST"])])
 
     async def asked(self, times: int) -> None:
         """Wait until it was asked so many times."""

@@ -52,9 +52,7 @@ async def test_the_dialogue_state_of_one_turn_is_given_to_the_next(
     assert len({request["message_id"] for request in rasa.requests}) == 2
 
 
-async def test_two_messages_are_answered_one_after_the_other(
-    site: Site, rasa: StandInRasa
-) -> None:
+async def test_two_messages_are_answered_one_after_the_other(site: Site, rasa: StandInRasa) -> None:
     release = asyncio.Event()
 
     async def slowly(request):
@@ -236,21 +234,23 @@ async def test_a_rasa_that_is_too_slow_is_not_waited_for(
     running: Running, rasa: StandInRasa
 ) -> None:
     rasa.behaviour = stand_in.never
-    async with running(timeout=0.2) as site:
+    async with running(seconds=0.2) as site:
         talk = await Talk.begin(site.http)
         await talk.say("hello")
         assert (await talk.until(3))[-1]["text"] == UNAVAILABLE
 
 
-async def test_a_rasa_that_is_down_is_said_honestly(running: Running) -> None:
-    async with running(rasa_address=await _closed_address()) as site:
+async def test_a_rasa_that_is_down_is_said_honestly(running: Running, closed_address: str) -> None:
+    async with running(rasa_address=closed_address) as site:
         talk = await Talk.begin(site.http)
         await talk.say("hello")
         assert (await talk.until(3))[-1]["text"] == UNAVAILABLE
 
 
-async def test_a_person_is_got_without_rasa(running: Running, business: Business) -> None:
-    async with running(rasa_address=await _closed_address()) as site:
+async def test_a_person_is_got_without_rasa(
+    running: Running, business: Business, closed_address: str
+) -> None:
+    async with running(rasa_address=closed_address) as site:
         talk = await Talk.begin(site.http)
         await talk.say("hello")
         unavailable = (await talk.until(3))[-1]
@@ -270,13 +270,13 @@ async def test_the_wish_for_a_person_is_an_intent(site: Site, rasa: StandInRasa)
 
 
 async def test_a_fault_of_ours_in_one_conversation_is_said_and_stops_no_other(
-    running: Running, business: Business, monkeypatch: pytest.MonkeyPatch
+    running: Running, business: Business, closed_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_session: object, _conversation_id: str) -> str:
         raise RuntimeError("the business is broken")
 
     monkeypatch.setattr(business, "request_handoff", broken)
-    async with running(rasa_address=await _closed_address()) as site:
+    async with running(rasa_address=closed_address) as site:
         talk = await Talk.begin(site.http)
         await talk.ask_for_person()
         other = await Talk.begin(site.http)
@@ -321,12 +321,9 @@ async def test_what_waited_when_a_person_took_over_is_not_answered_by_the_assist
     await rasa.asked(1)
     _change(site, database, talk, ConversationState.HUMAN)
     release.set()
-    async with talk.events() as events:
-        async for event in events:
-            if event.name == "message" and event.data["sequence"] == 4:
-                break
-    await _all_answered(database, talk)
+    await _all_answered(site, database, talk)
     assert rasa.heard() == ["one"]
+    assert [message["author"] for message in await talk.until(4)][-1] == "bot"
 
 
 async def test_a_closed_conversation_takes_nothing_more(site: Site, database: Database) -> None:
@@ -374,11 +371,6 @@ def _change(site: Site, database: Database, talk: Talk, state: ConversationState
         site.gateway.change_state(session, talk.id, state)
 
 
-async def _closed_address() -> str:
-    async with stand_in.served(StandInRasa().app) as address:
-        return address
-
-
 async def _first_messages(events, count):
     async for event in events:
         if event.name == "message":
@@ -388,10 +380,14 @@ async def _first_messages(events, count):
                 return
 
 
-async def _all_answered(database: Database, talk: Talk) -> None:
-    async with talk.events() as events:
-        async for event in events:
-            if event.name == "typing" and not event.data["typing"]:
-                with database.read() as session:
-                    if inbox.waiting(session, talk.id) == 0:
-                        return
+async def _all_answered(site: Site, database: Database, talk: Talk) -> None:
+    async with asyncio.timeout(stand_in.LIMIT_SECONDS):
+        with site.gateway.listeners.listen(talk.id) as news:
+            while _waiting(database, talk):
+                await news.wait()
+                news.clear()
+
+
+def _waiting(database: Database, talk: Talk) -> int:
+    with database.read() as session:
+        return inbox.waiting(session, talk.id)
