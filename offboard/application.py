@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from channels.pages.entry import cancel_page_link
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import SecretStr
-from sandbox.server import Sandbox
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -21,6 +19,7 @@ from channels.gateway import Gateway
 from channels.mail.letters import mail_handlers
 from channels.notices import notice_handlers
 from channels.pages import routes as pages
+from channels.pages.entries import cancel_page_link
 from channels.rasa import RasaClient
 from channels.texts import Texts
 from channels.web import routes as web
@@ -35,6 +34,7 @@ from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
+from sandbox.server import Sandbox
 
 WIDGET = Path(web.__file__).parent / "static" / "widget.js"
 
@@ -119,7 +119,7 @@ class _Parts:
             identify=identify,
             is_identified=is_identified,
             request_handoff=request_hand_off,
-            cancel_page_link=cancel_page_link(self._database, settings),
+            cancel_page_link=cancel_page_link(settings),
         )
 
     def _actions(self) -> APIRouter:

@@ -1,17 +1,40 @@
 """Every table of every package, for creating and migrating them."""
 
-import offboarding.accounts.model
-import offboarding.audit.model
-import offboarding.background.model
-import offboarding.billing.model
-import offboarding.cases.model
-import offboarding.exports.model
-import offboarding.handoffs.model
-import offboarding.identity.model
-import offboarding.offers.model
-import offboarding.receipts.model
-import offboarding.survey.model  # noqa: F401 (importing a model registers its table)
+from types import ModuleType
+
+from actions import record
+from channels.conversations import model as conversations
+from channels.pages import model as pages
+from offboarding.accounts import model as accounts
+from offboarding.audit import model as audit
+from offboarding.background import model as background
+from offboarding.billing import model as billing
+from offboarding.cases import model as cases
 from offboarding.database import Base
+from offboarding.exports import model as exports
+from offboarding.handoffs import model as handoffs
+from offboarding.identity import model as identity
+from offboarding.offers import model as offers
+from offboarding.receipts import model as receipts
+from offboarding.survey import model as survey
+
+MODELS: tuple[ModuleType, ...] = (
+    accounts,
+    audit,
+    background,
+    billing,
+    cases,
+    conversations,
+    exports,
+    handoffs,
+    identity,
+    offers,
+    pages,
+    receipts,
+    record,
+    survey,
+)
+"""The modules whose import registers a table; a new one is named here."""
 
 metadata = Base.metadata
-"""All tables, once the imports above have run."""
+"""All tables."""

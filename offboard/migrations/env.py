@@ -1,5 +1,7 @@
 """What Alembic runs: brings a database to the tables of this version."""
 
+from typing import Literal
+
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeEngine
@@ -8,7 +10,7 @@ from offboard.tables import metadata
 from offboarding.database import UtcDateTime, make_engine
 
 
-def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
+def render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     """Write our column types by their own names into a new migration."""
     if kind == "type" and isinstance(item, UtcDateTime):
         autogen.imports.add("from offboarding.database import UtcDateTime")
