@@ -1,5 +1,7 @@
 """The sandbox as one part of the application: its company, its mail server, its pages."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 
 from offboarding.database import Database
@@ -23,15 +25,18 @@ class Sandbox:
         self._mail_server = MailServer(settings, self._mails)
 
     def start(self) -> None:
-        """Fill an empty database with the demo company, and take mail."""
+        """Make what is missing of the company, and take mail. Blocks; the tables must be there.
+
+        To be called before anything sends mail: it sets the SMTP settings to its own server.
+        """
         with self._database.write() as session:
             company.seed(session, self._settings)
         self._mail_server.start()
 
     def stop(self) -> None:
-        """Take no more mail."""
+        """Take no more mail. Blocks; harmless when it never began."""
         self._mail_server.stop()
 
-    def router(self) -> APIRouter:
-        """The sandbox's pages."""
-        return router(self._settings, self._database, self._mails, lambda: None)
+    def router(self, reset_done: Callable[[], None] | None = None) -> APIRouter:
+        """The pages; `reset_done` is called, in a worker thread, after every reset."""
+        return router(self._settings, self._database, self._mails, reset_done or (lambda: None))
