@@ -67,7 +67,9 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
         if terms.spared is not None
         else "None"
     )
-    paid_back = values["refund"] if terms.refund_minor else "Nothing: what is paid runs to the end"
+    paid_back = (
+        values["refund"] if terms.refund_minor else "Nothing, for you keep what is paid until then"
+    )
     rows = [
         Row("Plan", values["plan"]),
         Row("Ends on", values["ends_on"]),

@@ -1,0 +1,1 @@
+"""Pages that work without JavaScript and without the assistant: cancel, receipts, exports."""

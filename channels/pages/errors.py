@@ -1,0 +1,57 @@
+"""What a page refuses, each with the words its reader sees. Nothing was changed in any of them."""
+
+
+class PageError(Exception):
+    """A request that a page cannot do; shown as a page of its own with a way on."""
+
+    status = 400
+    heading = "That didn't work"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class FormRefusedError(PageError):
+    """A form that did not come from our page, or from one of an earlier visit."""
+
+    status = 403
+    heading = "Please open the page again"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This form belongs to an earlier visit, or your browser keeps no cookies for this "
+            "site; the page needs one, for the time of your visit. Nothing was changed."
+        )
+
+
+class EntryGoneError(PageError):
+    """A link from a chat that was used, or not opened in time."""
+
+    status = 410
+    heading = "This link has done its work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A link from the chat works once and for a few minutes. Nothing was changed just now. "
+            "You can go on here with your e-mail address."
+        )
+
+
+class BodyTooLargeError(PageError):
+    """A form larger than any of ours."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__("That was more than this page can take. Nothing was changed.")
+
+
+class IdentityNeededError(PageError):
+    """Who this is has to be made sure of, for the first time or again."""
+
+    status = 403
+    heading = "Please identify yourself"
+
+    def __init__(self) -> None:
+        super().__init__("We have to make sure that it's you. Nothing was changed.")

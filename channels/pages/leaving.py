@@ -1,0 +1,57 @@
+"""The two things a customer can do on the cancel page."""
+
+import re
+
+from sqlalchemy.orm import Session
+
+from channels.pages.overview import digest
+from channels.pages.visits import Visitor
+from offboarding.accounts import service as accounts
+from offboarding.billing.port import BillingPort
+from offboarding.cases import service as cases
+from offboarding.cases import workflow
+from offboarding.cases.model import Case
+from offboarding.cases.service import TermsChangedError
+from offboarding.cases.states import CaseState
+from offboarding.errors import NotFoundError
+from offboarding.policies.store import Policies
+from offboarding.receipts.model import Receipt
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+
+
+def confirm(
+    session: Session, visitor: Visitor, choice: str, *, billing: BillingPort, policies: Policies
+) -> Receipt:
+    """Cancel what was chosen, as it was shown; chosen again, the same receipt.
+
+    A case is opened here and not when the page is looked at: looking changes nothing, and what
+    was seen is in `choice`. Raises NotFoundError when the account has no such subscription,
+    TermsChangedError when something else would happen than was shown.
+    """
+    customer = visitor.known
+    subscription_id, _, seen = choice.partition(".")
+    owned = {each.id: each for each in accounts.subscriptions(session, customer.account_id)}
+    if subscription_id not in owned:
+        raise NotFoundError("There is no such subscription in your account.")
+    case = cases.open_case(session, customer, owned[subscription_id], visitor.conversation_id)
+    session.flush()
+    if case.state in {CaseState.OPEN, CaseState.SHOWN}:
+        terms = cases.show_terms(session, case, billing, policies)
+        if digest(terms) != seen:
+            raise TermsChangedError("What will happen has changed since it was shown.")
+    return workflow.confirm(
+        session, case, customer, billing=billing, policies=policies, source="page"
+    )
+
+
+def undo(session: Session, visitor: Visitor, case_id: str, *, billing: BillingPort) -> Receipt:
+    """Take a cancellation back; a second time changes nothing.
+
+    Raises NotFoundError when it is not of this account, TransitionError after its end.
+    """
+    customer = visitor.known
+    case = session.get(Case, case_id) if _IDENTIFIER.fullmatch(case_id) else None
+    if case is None:
+        raise NotFoundError("There is no such cancellation in your account.")
+    return workflow.undo(session, case, customer, billing=billing)

@@ -1,0 +1,141 @@
+"""What the cancel page shows to a customer: facts, and nothing that would keep them."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from channels.facts import Row, terms_rows, terms_sentence
+from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Customer, Subscription
+from offboarding.billing.port import BillingPort
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.cases.terms import Terms, terms_from_json, terms_of, terms_values
+from offboarding.policies.store import Policies
+from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.receipts.service import receipt_link, receipt_of
+from offboarding.settings import Settings
+from offboarding.wording import date_text
+
+
+@dataclass(frozen=True)
+class Leavable:
+    """A subscription that can be cancelled, and what would happen.
+
+    `choice` names it together with a digest of what is shown here: a yes counts for that alone.
+    """
+
+    choice: str
+    plan: str
+    ends_on: str
+    sentence: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A subscription that is cancelled and still runs.
+
+    `case_id` is None when it was cancelled elsewhere, so that it can't be undone here.
+    """
+
+    plan: str
+    ends_on: str
+    case_id: str | None = None
+    receipt: str | None = None
+    undo_sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an account has."""
+
+    leavable: Sequence[Leavable]
+    cancelled: Sequence[Cancelled]
+
+
+def overview(
+    session: Session,
+    customer: Customer,
+    *,
+    billing: BillingPort,
+    policies: Policies,
+    settings: Settings,
+) -> Overview:
+    """What a customer's account has and what cancelling it would mean. Changes nothing."""
+    subscriptions = accounts.subscriptions(session, customer.account_id)
+    scheduled = {case.subscription_id: case for case in cases.scheduled_cases(session, customer)}
+    return Overview(
+        leavable=[
+            _leavable(subscription, customer, terms_of(subscription, billing, policies))
+            for subscription in subscriptions
+            if subscription.renews
+        ],
+        cancelled=[
+            _cancelled(session, subscription, customer, scheduled.get(subscription.id), settings)
+            for subscription in subscriptions
+            if not subscription.renews
+        ],
+    )
+
+
+def digest(terms: Terms) -> str:
+    """Changes whenever anything in the terms does."""
+    text = json.dumps(terms.as_json(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def receipt_path(receipt: Receipt, settings: Settings) -> str:
+    """Where a receipt is on this very host.
+
+    Where the application is reached under another address than the one in its links, the pages'
+    own policy would not let a form lead there.
+    """
+    return urlsplit(receipt_link(receipt.id, settings)).path
+
+
+def _leavable(subscription: Subscription, customer: Customer, terms: Terms) -> Leavable:
+    values = terms_values(terms, customer)
+    return Leavable(
+        choice=f"{subscription.id}.{digest(terms)}",
+        plan=terms.plan_name,
+        ends_on=values["ends_on"],
+        sentence=terms_sentence(values, free=subscription.plan.free),
+        rows=[
+            *terms_rows(terms, customer),
+            Row("Undo", f"Possible until {values['ends_on']}, here"),
+        ],
+    )
+
+
+def _cancelled(
+    session: Session,
+    subscription: Subscription,
+    customer: Customer,
+    case: Case | None,
+    settings: Settings,
+) -> Cancelled:
+    plan = subscription.plan.name
+    ends_at = (case.ends_at if case is not None else None) or subscription.cancel_at
+    ends_on = date_text(ends_at, customer) if ends_at is not None else ""
+    receipt = receipt_of(session, case, ReceiptKind.CANCELLATION) if case is not None else None
+    if case is None or receipt is None or case.state is not CaseState.SCHEDULED:
+        return Cancelled(plan, ends_on)
+    values = terms_values(terms_from_json(receipt.document), customer)
+    undo_sentence = f"If you undo this, {plan} goes on as before"
+    if "spared_amount" in values:
+        undo_sentence += (
+            f", and the payment of {values['spared_amount']} on {values['spared_on']} is taken"
+        )
+    return Cancelled(
+        plan=plan,
+        ends_on=ends_on,
+        case_id=case.id,
+        receipt=receipt_path(receipt, settings),
+        undo_sentence=undo_sentence + ".",
+    )

@@ -1,0 +1,74 @@
+"""Asking for a person, from any page. It is recorded and mailed; nothing more is promised."""
+
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from fastapi import Form, Request, Response
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from channels.pages.frame import Frame
+from channels.pages.visits import Visitor
+from offboarding.handoffs import service as handoffs
+
+Text = Annotated[str, Form(max_length=2000)]
+
+
+class PersonPages:
+    """A request for a person, and the address of whom to answer."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def show(self, request: Request) -> Response:
+        """What asking for a person does; or, once it was done, what was done."""
+        with self._frame.database.read() as session:
+            visitor = self._frame.visits.looking(session, request)
+            return self._page(session, visitor)
+
+    def ask(
+        self,
+        request: Request,
+        email: Annotated[str | None, Form(max_length=2000)] = None,
+        token: Text = "",
+        opened: Text = "",
+    ) -> Response:
+        """Record the request, with the address to answer to where it was asked for.
+
+        Without an address it is recorded too: a button at the foot of every page does that, and
+        the address is asked for next.
+        """
+        self._frame.accept(request, token, opened)
+        try:
+            with self._frame.database.write() as session:
+                visitor = self._frame.visits.looking(session, request)
+                address = _checked(email)
+                if email is not None and address is None:
+                    return self._page(session, visitor, typed=email)
+                hand_off = handoffs.request(session, visitor.conversation_id)
+                if address is not None and visitor.customer is None:
+                    handoffs.add_contact(session, hand_off, address)
+        except IntegrityError:
+            pass  # asked for twice in the same instant: the other one is recorded
+        return self._frame.go("/cancel/person")
+
+    def _page(self, session: Session, visitor: Visitor, *, typed: str | None = None) -> Response:
+        hand_off = handoffs.hand_off_of(session, visitor.conversation_id)
+        proven = visitor.customer.email if visitor.customer is not None else None
+        contact = hand_off.contact_email if hand_off is not None else None
+        values: dict[str, object] = {
+            "number": hand_off.number if hand_off is not None else None,
+            "answer_to": proven or contact,
+            "typed": typed or "",
+            "invalid": typed is not None,
+        }
+        return self._frame.page("person", visitor, values, status=400 if typed is not None else 200)
+
+
+def _checked(address: str | None) -> str | None:
+    if address is None:
+        return None
+    try:
+        return validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError:
+        return None

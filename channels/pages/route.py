@@ -1,0 +1,77 @@
+"""The frame around every page: nothing malformed gets in, and no trace gets out."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from channels.pages.errors import BodyTooLargeError, IdentityNeededError, PageError
+from channels.pages.rendering import SECURITY_HEADERS, PageTemplates
+from offboarding.errors import NotFoundError, OffboardingError
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES = 16 * 1024
+"""The largest form taken; ours are far smaller."""
+
+
+def page_route(templates: PageTemplates) -> type[APIRoute]:
+    """A route whose errors are pages."""
+
+    class PageRoute(APIRoute):
+        """Answers every error with a page that says what to do, and sets the headers."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                try:
+                    _check_size(request)
+                    response = await handle(request)
+                except Exception as error:  # noqa: BLE001 (a reader never sees a trace; it is logged)
+                    response = _error_page(templates, error, was_sent=request.method == "POST")
+                for name, value in SECURITY_HEADERS.items():
+                    response.headers.setdefault(name, value)
+                return response
+
+            return answer
+
+    return PageRoute
+
+
+def _check_size(request: Request) -> None:
+    if request.method != "POST":
+        return
+    length = request.headers.get("content-length", "")
+    # A body without a length could have any; browsers always send one with a form.
+    if not length.isdecimal() or int(length) > MOST_BYTES:
+        raise BodyTooLargeError
+
+
+def _error_page(templates: PageTemplates, error: Exception, *, was_sent: bool) -> Response:
+    match error:
+        case IdentityNeededError():
+            return RedirectResponse("/cancel?again=yes" if was_sent else "/cancel", 303)
+        case PageError():
+            return templates.message(error.status, error.heading, error.sentence)
+        case NotFoundError():
+            return templates.message(404, "There is nothing here", error.sentence)
+        case OffboardingError():
+            return templates.message(409, "That can't be done", error.sentence)
+        case RequestValidationError() | HTTPException():
+            return templates.message(
+                400,
+                "That didn't work",
+                "What your browser sent can't be read. Nothing was changed.",
+            )
+    log.error("page_failed", exc_info=error)
+    return templates.message(
+        500,
+        "Something broke on our side",
+        "This was our mistake, and it has been noted. Try again in a moment, or ask for a person.",
+    )

@@ -1,0 +1,57 @@
+"""The addresses of the pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from channels.pages.cancel import CancelPages
+from channels.pages.documents import DocumentPages
+from channels.pages.frame import Frame
+from channels.pages.person import PersonPages
+from channels.pages.rendering import STYLE_PATH
+from channels.pages.route import page_route
+from offboarding.billing.port import BillingPort
+from offboarding.database import Database
+from offboarding.errors import NotFoundError
+from offboarding.policies.store import Policies
+from offboarding.settings import Settings
+
+
+def router(
+    settings: Settings,
+    database: Database,
+    policies: Policies,
+    billing_for: Callable[[Session], BillingPort],
+) -> APIRouter:
+    """The pages. They need the business alone: no JavaScript, no assistant, no Rasa."""
+    frame = Frame(settings, database)
+    cancel = CancelPages(frame, policies, billing_for)
+    person = PersonPages(frame)
+    documents = DocumentPages(frame)
+    routes: list[tuple[str, str, Callable[..., Any]]] = [
+        ("GET", "/cancel", cancel.start),
+        ("POST", "/cancel", cancel.send_code),
+        ("GET", "/cancel/code", cancel.code_form),
+        ("POST", "/cancel/code", cancel.check_code),
+        ("GET", "/cancel/plan", cancel.plans),
+        ("POST", "/cancel/plan", cancel.confirm),
+        ("POST", "/cancel/undo", cancel.undo),
+        ("GET", "/cancel/kept", cancel.kept),
+        ("GET", "/cancel/enter/{token}", cancel.enter),
+        ("GET", "/cancel/person", person.show),
+        ("POST", "/cancel/person", person.ask),
+        ("GET", "/receipts/{token}", documents.receipt),
+        ("GET", "/exports/{token}", documents.export),
+        ("GET", STYLE_PATH, documents.style),
+        ("GET", "/cancel/{anything:path}", _nothing),
+    ]
+    pages = APIRouter(route_class=page_route(frame.templates), tags=["pages"])
+    for method, path, endpoint in routes:
+        pages.add_api_route(path, endpoint, methods=[method], response_model=None)
+    return pages
+
+
+def _nothing(anything: str) -> None:  # noqa: ARG001 (the path parameter has a name)
+    raise NotFoundError("There is no page at this address.")
