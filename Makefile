@@ -28,7 +28,7 @@ chat: ## Talk in the terminal to the assistant that `make run` started
 	@$(PREPARE)
 	@.venv/bin/offboard chat
 
-test: ## Run every test; T="-k words" passes words on to pytest
+test: ## Run every test; T="tests/commands -k port" only those
 	@$(PYTHON_3_11) -m tools.suites $(T)
 
 check: ## Lint, types, layers, conversation data, widget

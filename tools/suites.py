@@ -18,6 +18,7 @@ from tools.prepare import prepare
 from tools.steps import CHECKOUT, StepError, main_of, say
 
 ENDING_SECONDS = 20
+BOT_TESTS = "tests/bot" if (CHECKOUT / "tests" / "bot").exists() else "bot/tests"
 REPORTS = CHECKOUT / "var" / "tests"
 
 
@@ -59,17 +60,19 @@ def run_all(words: Sequence[str]) -> int:
     if _run([offboard, "train"], CHECKOUT, {}):
         raise StepError("The bot could not be trained, so the tests were not begun.")
     tally = Tally()
-    _bot(tally, words)
     with throwaway_cluster() as address:
         _application(tally, words, address)
-    _widget(tally)
+    if not words:  # words choose among the application's tests
+        _bot(tally)
+        _widget(tally)
     say(tally.closing_line(time.monotonic() - start))
     return 1 if tally.failed or not tally.passed else 0
 
 
-def _bot(tally: Tally, words: Sequence[str]) -> None:
+def _bot(tally: Tally) -> None:
     say("\nThe bot's tests, in its own environment")
-    _pytest(tally, BOT.python, "bot", ["--rootdir", "bot", "bot", *words], {})
+    # Above that folder the tests' set-up is for the application's environment.
+    _pytest(tally, BOT.python, "bot", [BOT_TESTS, f"--confcutdir={BOT_TESTS}"], {})
 
 
 def _application(tally: Tally, words: Sequence[str], postgres: str) -> None:
@@ -78,7 +81,8 @@ def _application(tally: Tally, words: Sequence[str], postgres: str) -> None:
         "OFFBOARD_TEST_POSTGRES_URL": postgres,
         "OFFBOARD_TEST_CHROMIUM": str(CHROMIUM),
     }
-    _pytest(tally, APPLICATION.python, "application", words, environment)
+    ignored = f"--ignore={BOT_TESTS}"
+    _pytest(tally, APPLICATION.python, "application", [ignored, *words], environment)
 
 
 def _pytest(
