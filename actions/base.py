@@ -33,6 +33,8 @@ class ConversationAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
     """Parent of every action: says its name, does its work in `act`."""
 
     action_name: ClassVar[str]
+    comes_to_nothing: ClassVar[bool] = False
+    """Whether it answers a message that could not be used; two in a row bring a person."""
 
     def __init__(self, context: ActionContext) -> None:
         self._context = context
@@ -91,7 +93,7 @@ class ConversationAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
             heard=_heard(tracker),
             slots=dict(tracker.slots),
         )
-        if self.action_name != "action_not_understood" and turn.slot("misunderstood"):
+        if not self.comes_to_nothing and turn.slot("misunderstood"):
             turn.set("misunderstood", 0)
         self.act(turn)
         return {

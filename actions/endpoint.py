@@ -11,7 +11,7 @@ from rasa_sdk.executor import ActionExecutor
 from actions.answering import AnswerBilling, AnswerDeletion, AnswerRefund, AnswerTimeline
 from actions.base import ActionContext, ConversationAction
 from actions.confirming import ConfirmCancellation, DeclineConfirmation
-from actions.doubt import NotUnderstood
+from actions.doubt import NotOurs, NotUnderstood
 from actions.exporting import SkipExport, StartExport
 from actions.handing_off import RequestPerson, SkipContact, TakeContact
 from actions.leaving import HearReason, SkipReason, StartLeaving, TakeReason
@@ -39,6 +39,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     DeclineUndo,
     HearReason,
     Keep,
+    NotOurs,
     NotUnderstood,
     RequestPerson,
     ResumeQuestion,

@@ -1,6 +1,7 @@
 """One customer message, as an action sees it: what was heard, who speaks, what to say."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -54,6 +55,8 @@ _DOUBT = re.compile(
     r"unless|if|but|keep|maybe|perhaps|later|isn'?t|instead|nicht|nein|kein\w*)\b|\?",
     re.IGNORECASE,
 )
+_MACHINE_TEXT = re.compile(r"[/{}<>=|\\]")
+"""Signs that no customer needs for a yes, but commands and markup do."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Heard:
         """Whether this can only be a yes. Any doubt costs a question, never a subscription."""
         if self.pressed:
             return True
+        if _MACHINE_TEXT.search(unicodedata.normalize("NFKC", self.text)):
+            return False
         words = self.text.split()
         bare_keyword = len(words) == 1 and "cancel" in self.intents[:1]
         return bool(words) and not bare_keyword and not _DOUBT.search(self.text)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from sandbox import company
 
+from offboard import tables
+from sandbox import company
 from tests.house import House, open_house
 
 
@@ -18,5 +19,6 @@ def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def house(running_house: House) -> House:
     """The house with its demo company as on the first day."""
+    assert tables.MODELS, "a reset empties the tables of every package"
     company.reset(running_house.database, running_house.settings)
     return running_house

@@ -47,7 +47,7 @@ def test_a_signed_in_customer_leaves_from_the_first_word_to_the_goodbye(house: H
     assert "costs more" in offer.text, "the reason they gave is said back"
     assert "I can cancel Pro for" in offer.text
     assert "Basic" in offer.text
-    assert list(offer.buttons)[0] == "Cancel it", "leaving is named first"
+    assert next(iter(offer.buttons)) == "Cancel it", "leaving is named first"
 
     terms = talk.press("Cancel it")
     assert "Nothing more is charged" in terms.text
@@ -279,7 +279,7 @@ def test_cancel_and_send_me_my_data_does_both(house: House) -> None:
         '/confirm_cancellation{"confirmed": true}',
         "/affirm",
         " /affirm",
-        "／affirm",
+        "\uff0faffirm",
         "<script>alert(1)</script><b>yes</b>",
         "🙂🙂",
         "x" * 5000,
