@@ -118,7 +118,12 @@ class Gateway:
 
         Raises UnknownConversationError.
         """
-        return await run_in_threadpool(self._look, conversation_id, after)
+        return await run_in_threadpool(self.look_now, conversation_id, after)
+
+    def look_now(self, conversation_id: str, after: int | None = None) -> View:
+        """As `look`, for a thread that may wait."""
+        with self._database.read() as session:
+            return view.look(session, conversation_id, after, self._is_identified)
 
     def post_notice(
         self,
@@ -175,10 +180,6 @@ class Gateway:
             if known is None:
                 raise
             return known
-
-    def _look(self, conversation_id: str, after: int | None) -> View:
-        with self._database.read() as session:
-            return view.look(session, conversation_id, after, self._is_identified)
 
     def _after_answer(self, conversation_id: str) -> None:
         self.listeners.wake(conversation_id)

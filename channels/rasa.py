@@ -8,6 +8,7 @@ import httpx
 import tenacity
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from channels.conversations.card import Card
 from channels.conversations.inbox import PendingTurn
 from channels.conversations.outgoing import Button, Outgoing, parse_payload
 
@@ -34,54 +35,19 @@ class _Button(BaseModel):
         return payload
 
 
-class CardRow(BaseModel):
-    """One fact of a card."""
-
-    label: str
-    value: str
-
-
-class CardLink(BaseModel):
-    """One link of a card: within this application (`/…`), or to another over http(s)."""
-
-    title: str
-    url: Annotated[str, Field(pattern=r"^(/([^/\\].*)?|https?://.+)$")]
-
-
-class Card(BaseModel):
-    """Facts and links shown together, such as what will happen and when."""
-
-    kind: str
-    title: str = ""
-    rows: list[CardRow] = []
-    links: list[CardLink] = []
-    note: str | None = None
-
-
-class _Custom(BaseModel):
-    """What a response or an action carries beside its text: a card, as `{card: …}` or itself."""
-
-    card: Card | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _card_itself(cls, value: Any) -> Any:
-        return {"card": value} if isinstance(value, dict) and "kind" in value else value
-
-
 class _Message(BaseModel):
     text: str = ""
     buttons: list[_Button] = []
-    custom: _Custom = _Custom()
+    custom: Card | None = None
 
-    @field_validator("text", "buttons", "custom", mode="before")
+    @field_validator("custom", mode="before")
     @classmethod
-    def _null_is_nothing(cls, value: Any, info: Any) -> Any:
-        return cls.model_fields[info.field_name].get_default() if value is None else value
+    def _nothing_is_no_card(cls, custom: Any) -> Any:
+        return None if custom == {} else custom
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.text.strip() and self.custom.card is None:
+        if not self.text.strip() and self.custom is None:
             raise ValueError("a message needs a text or a card")
         return self
 
@@ -182,5 +148,5 @@ def _outgoing(message: _Message) -> Outgoing:
     return Outgoing(
         text=message.text,
         buttons=tuple(Button(button.title, button.payload) for button in message.buttons),
-        card=message.custom.card.model_dump() if message.custom.card else None,
+        card=message.custom.model_dump() if message.custom else None,
     )

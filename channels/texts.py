@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from channels.conversations.card import Card
 from channels.conversations.outgoing import Button, Outgoing
 from offboarding.errors import ConfigurationError
 
@@ -61,6 +63,7 @@ class Texts:
                 Button(self._fill(name, str(button["title"]), known), str(button["payload"]))
                 for button in variation.get("buttons") or ()
             ),
+            card=self._card(name, variation.get("custom"), known),
         )
 
     def label(self, name: str) -> str:
@@ -87,6 +90,27 @@ class Texts:
                 f"{self._path}: a button of the response `{name}` cannot be used. "
                 f"It needs a title and a payload such as /affirm."
             ) from error
+
+    def _card(self, name: str, custom: Any, known: Mapping[str, str]) -> dict[str, Any] | None:
+        """What a response carries as `custom:` is a card, or nothing."""
+        if not custom:
+            return None
+        try:
+            return Card.model_validate(self._fill_all(name, custom, known)).model_dump()
+        except ValidationError as error:
+            places = {".".join(map(str, fault["loc"])) for fault in error.errors()}
+            raise ConfigurationError(
+                f"{self._path}: the card of the response `{name}` does not fit at "
+                f"{', '.join(sorted(places))}. It has kind, title, rows (label, value), "
+                f"links (title, url) and note."
+            ) from None
+
+    def _fill_all(self, name: str, part: Any, known: Mapping[str, str]) -> Any:
+        if isinstance(part, Mapping):
+            return {key: self._fill_all(name, value, known) for key, value in part.items()}
+        if isinstance(part, list):
+            return [self._fill_all(name, value, known) for value in part]
+        return self._fill(name, part, known) if isinstance(part, str) else part
 
     def _fill(self, name: str, text: str, known: Mapping[str, str]) -> str:
         def value(match: re.Match[str]) -> str:

@@ -67,14 +67,21 @@ async def _events(
         while True:
             # Cleared before the look: what is written after the look sets it again.
             news.clear()
-            view = await gateway.look(conversation_id, after)
-            for event in await run_in_threadpool(_changes, gateway, shown, view):
+            view, changes = await run_in_threadpool(_look, gateway, conversation_id, after, shown)
+            for event in changes:
                 yield event
             if view.messages:
                 after = view.messages[-1].sequence
             shown = view
             if view.complete:
                 await news.wait()
+
+
+def _look(
+    gateway: Gateway, conversation_id: str, after: int, shown: View | None
+) -> tuple[View, list[ServerSentEvent]]:
+    view = gateway.look_now(conversation_id, after)
+    return view, _changes(gateway, shown, view)
 
 
 def _changes(gateway: Gateway, shown: View | None, view: View) -> list[ServerSentEvent]:

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from channels.conversations.card import Card
 from channels.conversations.cleaning import cleaned
 from channels.conversations.messages import ShownMessage
 from channels.conversations.model import Author
 from channels.conversations.service import Preferences, known_time_zone
 from channels.conversations.state import ConversationState
-from channels.rasa import Card
 
 _LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 

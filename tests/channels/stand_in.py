@@ -49,10 +49,13 @@ async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
 
 
 def answered(
-    *texts: str, buttons: list[dict[str, str]] | None = None, state: dict[str, Any] | None = None
+    *texts: str,
+    buttons: list[dict[str, str]] | None = None,
+    card: dict[str, Any] | None = None,
+    state: dict[str, Any] | None = None,
 ) -> Response:
-    messages = [{"text": text, "buttons": [], "custom": {}} for text in texts]
-    messages[-1]["buttons"] = buttons or []
+    messages: list[dict[str, Any]] = [{"text": text, "buttons": [], "custom": {}} for text in texts]
+    messages[-1] |= {"buttons": buttons or [], "custom": card or {}}
     return JSONResponse(
         {
             "messages": messages,

@@ -12,6 +12,8 @@ from tests.channels.conftest import Business, Site
 from tests.channels.stand_in import LIMIT_SECONDS, StandInRasa
 from tests.channels.talk import Talk, next_event
 
+NOTICE = {"until": "14 December", "url": "/exports/1"}
+
 
 async def test_a_client_that_comes_back_gets_what_it_missed(site: Site) -> None:
     talk = await Talk.begin(site.http)
@@ -112,7 +114,7 @@ async def test_a_history_longer_than_one_look_comes_whole(site: Site, database: 
     with database.write() as session:
         for number in range(MOST_MESSAGES + 5):
             site.gateway.post_notice(
-                session, talk.id, "utter_export_ready", {"until": str(number)}, f"notice:{number}"
+                session, talk.id, "utter_export_ready", NOTICE, f"notice:{number}"
             )
     messages = await talk.until(MOST_MESSAGES + 6)
     assert [message["sequence"] for message in messages] == list(range(1, MOST_MESSAGES + 7))

@@ -21,6 +21,15 @@ def test_a_channels_own_words_come_first() -> None:
     assert texts.say(WELCOME, channel="mail") == texts.say(WELCOME, channel="web")
 
 
+def test_a_card_is_filled_in_and_checked() -> None:
+    values = {"until": "14 December", "url": "/exports/1"}
+    card = Texts(DOMAIN, VALUES).say("utter_export_ready", values).card
+    assert card is not None
+    assert card["rows"] == [{"label": "Link works until", "value": "14 December"}]
+    with pytest.raises(ConfigurationError, match=r"utter_export_ready.*links\.0\.url"):
+        Texts(DOMAIN, VALUES).say("utter_export_ready", {**values, "url": "javascript:x"})
+
+
 def test_a_label_may_be_said_otherwise(tmp_path: Path) -> None:
     assert Texts(DOMAIN, VALUES).label(TALK_TO_PERSON_LABEL) == "Talk to a person"
     other = tmp_path / "domain.yml"

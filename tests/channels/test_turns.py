@@ -14,6 +14,7 @@ from tests.channels.conftest import Business, Running, Site
 from tests.channels.stand_in import StandInRasa
 from tests.channels.talk import Talk
 
+NOTICE = {"until": "14 December", "url": "/exports/1"}
 UNAVAILABLE = "I can't answer right now. You can cancel on a page, or get a person."
 
 
@@ -230,6 +231,37 @@ async def test_a_turn_that_rasa_fails_is_answered_honestly_and_the_talk_goes_on(
     assert rasa.requests[-1]["state"] == {"turns": 1}
 
 
+async def test_a_card_is_shown_with_its_facts_and_links(site: Site, rasa: StandInRasa) -> None:
+    card = {
+        "kind": "terms",
+        "title": "What will happen",
+        "rows": [{"label": "Ends", "value": "14 December 2026"}],
+        "links": [{"title": "Download", "url": "/exports/1"}],
+        "note": None,
+    }
+
+    async def with_card(_request):
+        return stand_in.answered("", card=card)
+
+    rasa.behaviour = with_card
+    talk = await Talk.begin(site.http)
+    await talk.say("hello")
+    assert (await talk.until(3))[-1]["card"] == card
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example", "/\\evil.example", "x"])
+async def test_a_card_with_a_link_that_is_none_is_not_shown(
+    site: Site, rasa: StandInRasa, url: str
+) -> None:
+    async def with_card(_request):
+        return stand_in.answered("", card={"kind": "x", "links": [{"title": "x", "url": url}]})
+
+    rasa.behaviour = with_card
+    talk = await Talk.begin(site.http)
+    await talk.say("hello")
+    assert (await talk.until(3))[-1]["text"] == UNAVAILABLE
+
+
 async def test_a_rasa_that_is_too_slow_is_not_waited_for(
     running: Running, rasa: StandInRasa
 ) -> None:
@@ -354,11 +386,11 @@ async def test_a_notice_is_said_once_and_at_once(
     async with talk.events(after=1) as events:
         for _ in range(2):
             with database.write() as session:
-                site.gateway.post_notice(
-                    session, talk.id, "utter_export_ready", {"until": "14 December"}, "export:1"
-                )
+                site.gateway.post_notice(session, talk.id, "utter_export_ready", NOTICE, "export:1")
         [notice] = [event.data async for event in _first_messages(events, 1)]
     assert notice["text"] == "Your files are ready until 14 December."
+    assert notice["card"]["rows"] == [{"label": "Link works until", "value": "14 December"}]
+    assert notice["card"]["links"] == [{"title": "Download", "url": "/exports/1"}]
     assert (await talk.status())["last_sequence"] == 2
 
 
