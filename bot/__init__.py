@@ -1,0 +1,1 @@
+"""Rasa's side of the assistant: understanding, dialogue, and the turn endpoint."""

@@ -14,7 +14,7 @@ from bot.nlu.understanding import Settings, Understanding
 CLASSIFIER = "bot.nlu.intent_classifier.IntentClassifier"
 
 
-class ModelArchiveInvalid(Exception):
+class ModelArchiveError(Exception):
     """The file is no model of ours."""
 
 
@@ -25,7 +25,7 @@ def load_understanding(archive: Path) -> Understanding:
         found = [member for member in members if _is_of_classifier(member.name)]
         metadata = [member for member in members if member.name.endswith("metadata.json")]
         if not found or not metadata:
-            raise ModelArchiveInvalid(f"{archive} has no {CLASSIFIER}.")
+            raise ModelArchiveError(f"{archive} has no {CLASSIFIER}.")
         for member in found:
             content = files.extractfile(member)
             if content is not None:

@@ -5,6 +5,7 @@ Every patch has a test in tests/bot/test_patches.py that fails when Rasa no long
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from functools import lru_cache
@@ -19,12 +20,25 @@ def prepare() -> None:
     # No usage reports leave this machine.
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     _silence_warnings_of_old_libraries()
+    _keep_words_out_of_the_log()
     compile_action_result_schema_once()
+    _silence_warnings_of_old_libraries()
 
 
 def _silence_warnings_of_old_libraries() -> None:
     for category in (DeprecationWarning, PendingDeprecationWarning):
         warnings.filterwarnings("ignore", category=category)
+    # Rasa gives this one for every domain that sets its slots by the actions' events.
+    warnings.filterwarnings("ignore", message="Slot auto-fill has been removed")
+    # Rasa turns its deprecation notices on again when it is imported; ours stand before them.
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+
+def _keep_words_out_of_the_log() -> None:
+    """Rasa's structured notes below "warning" hold what customers wrote."""
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def compile_action_result_schema_once() -> None:
@@ -35,7 +49,7 @@ def compile_action_result_schema_once() -> None:
     """
     from rasa.core.actions.action import RemoteAction
 
-    RemoteAction._validate_action_result = _validate_action_result  # type: ignore[method-assign]
+    RemoteAction._validate_action_result = _validate_action_result
 
 
 @lru_cache(maxsize=1)

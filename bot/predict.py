@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from bot.neutral_labels import NEUTRAL_LABELS
 from bot.model_archive import load_understanding
+from bot.neutral_labels import NEUTRAL_LABELS
 from bot.nlu.understanding import Understanding
 from bot.project import ROOT, Project
 

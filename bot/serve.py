@@ -89,9 +89,6 @@ def _configure_logging(level: str) -> None:
     # Rasa's own notes at lower levels hold what customers wrote.
     for name in ("rasa", "sanic", "apscheduler", "aiohttp", "matplotlib", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    import structlog
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -61,7 +61,7 @@ def train(project: Project, model: Path) -> bool:
         if result.code != 0 or result.model is None:
             print(f"Training failed with code {result.code}.", file=sys.stderr)
             return False
-        os.replace(result.model, model)
+        Path(result.model).replace(model)
     _remove_old_models(model)
     print(f"Trained in {time.monotonic() - started:.1f} s.", file=sys.stderr)
     return True

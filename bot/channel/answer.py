@@ -17,7 +17,7 @@ class AnswerCollector(OutputChannel):
         self._channel = channel
         self.messages: list[dict[str, Any]] = []
 
-    def name(self) -> str:  # type: ignore[override]  # Rasa asks the instance, never the class
+    def name(self) -> str:  # Rasa asks the instance, never the class
         """The customer's channel: web or sms."""
         return self._channel
 

@@ -32,7 +32,7 @@ LONGEST_TEXT_KEPT = 200
 MOST_ENTITIES_KEPT = 10
 
 
-class ConversationStateInvalid(Exception):
+class ConversationStateError(Exception):
     """The state is not one that a turn answered."""
 
 
@@ -77,7 +77,7 @@ def _beginning() -> list[Event]:
 
 def _remembered(state: Mapping[str, Any], domain: Domain) -> list[Event]:
     if state.get("version") != VERSION:
-        raise ConversationStateInvalid(f"The state is of version {state.get('version')!r}.")
+        raise ConversationStateError(f"The state is of version {state.get('version')!r}.")
     known = {slot.name for slot in domain.slots}
     try:
         head: list[Event] = [
@@ -94,7 +94,7 @@ def _remembered(state: Mapping[str, Any], domain: Domain) -> list[Event]:
             if not (isinstance(event, SlotSet) and event.key not in known)
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConversationStateInvalid(f"The state cannot be read: {error!r}") from error
+        raise ConversationStateError(f"The state cannot be read: {error!r}.") from error
     return [*head, *events]
 
 

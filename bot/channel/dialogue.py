@@ -22,7 +22,7 @@ from bot.channel.turn import ButtonIntent, TurnAnswer, TurnRequest
 from bot.nlu.text import clean, without_surrogates
 
 
-class TurnFailed(Exception):
+class TurnError(Exception):
     """An action or the model failed; nothing of the turn may be kept."""
 
 
@@ -61,9 +61,7 @@ def _from_button(button: ButtonIntent) -> dict[str, Any]:
         "text": f"/{button.name}",
         "intent": {"name": button.name, "confidence": 1.0},
         "intents": [button.name],
-        "entities": [
-            {"entity": name, "value": value} for name, value in button.entities.items()
-        ],
+        "entities": [{"entity": name, "value": value} for name, value in button.entities.items()],
         "source": "button",
     }
 
@@ -73,7 +71,7 @@ def _uttered(request: TurnRequest, heard: dict[str, Any]) -> UserUttered:
         heard["text"],
         heard["intent"],
         heard["entities"],
-        heard,  # type: ignore[arg-type]  # Rasa's type knows only its own keys
+        heard,
         input_channel=request.channel,
         message_id=request.message_id,
         metadata={
@@ -91,7 +89,7 @@ async def _act_until_listening(
         try:
             action, prediction = processor.predict_next_with_tracker_if_should(tracker)
         except ActionLimitReached as error:
-            raise TurnFailed("The dialogue runs in a circle.") from error
+            raise TurnError("The dialogue runs in a circle.") from error
         events = await _run(action, prediction, processor, tracker, collector)
         if events is not None:
             processor._log_action_on_tracker(tracker, action, events, prediction)
@@ -123,4 +121,4 @@ async def _run(
         )
         return None
     except Exception as error:
-        raise TurnFailed(f"The action {action.name()} failed.") from error
+        raise TurnError(f"The action {action.name()} failed.") from error

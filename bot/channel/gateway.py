@@ -15,9 +15,9 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.channel.conversation_state import ConversationStateInvalid
+from bot.channel.conversation_state import ConversationStateError
 from bot.channel.dialogue import take_turn
-from bot.channel.turn import TurnRequest, TurnRequestInvalid
+from bot.channel.turn import TurnRequest, TurnRequestError
 
 logger = logging.getLogger(__name__)
 
@@ -75,20 +75,31 @@ async def _turn(request: Request) -> HTTPResponse:
     if not agent.is_ready():
         return _error(409, "no_model", "No model is loaded.")
     try:
-        asked = TurnRequest.parse(json.loads(request.body))
-    except TurnRequestInvalid as error:
-        return _error(400, "malformed", str(error))
-    except ValueError:
+        return await _answer(agent, request.body)
+    except json.JSONDecodeError:
         return _error(400, "malformed", "The body is not JSON.")
+    except (TurnRequestError, ConversationStateError) as error:
+        return _error(400, "malformed", str(error))
+
+
+async def _answer(agent: Agent, body: bytes) -> HTTPResponse:
+    asked = TurnRequest.parse(_json(body))
     try:
         answer = await take_turn(agent.processor, asked)
-    except ConversationStateInvalid as error:
-        return _error(400, "state_invalid", str(error))
+    except ConversationStateError:
+        raise
     except Exception:
         # The customer's words are in no message of ours; a traceback shows code, not values.
         logger.exception("A turn failed")
         return _error(500, "turn_failed", "An action or the model failed; nothing was kept.")
     return response.json(answer.as_json())
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except UnicodeDecodeError as error:
+        raise TurnRequestError("The body is not UTF-8.") from error
 
 
 def _agent(request: Request) -> Agent | None:

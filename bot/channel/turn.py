@@ -11,7 +11,7 @@ LONGEST_TEXT = 20_000
 LONGEST_NAME = 200
 
 
-class TurnRequestInvalid(Exception):
+class TurnRequestError(Exception):
     """The request is malformed; the text says how."""
 
 
@@ -38,17 +38,17 @@ class TurnRequest:
     def parse(cls, body: Any) -> TurnRequest:
         """Read the JSON body of a request."""
         if not isinstance(body, dict):
-            raise TurnRequestInvalid("The body must be a JSON object.")
+            raise TurnRequestError("The body must be a JSON object.")
         text, intent = body.get("text"), body.get("intent")
         if (text is None) == (intent is None):
-            raise TurnRequestInvalid("Exactly one of text and intent must be given.")
+            raise TurnRequestError("Exactly one of text and intent must be given.")
         if text is not None and not (isinstance(text, str) and len(text) <= LONGEST_TEXT):
-            raise TurnRequestInvalid(f"text must be a string of at most {LONGEST_TEXT} characters.")
+            raise TurnRequestError(f"text must be a string of at most {LONGEST_TEXT} characters.")
         channel, state = body.get("channel"), body.get("state")
         if channel not in CHANNELS:
-            raise TurnRequestInvalid("channel must be web or sms.")
+            raise TurnRequestError("channel must be web or sms.")
         if not (state is None or isinstance(state, dict)):
-            raise TurnRequestInvalid("state must be null or what the last turn answered.")
+            raise TurnRequestError("state must be null or what the last turn answered.")
         return cls(
             conversation_id=_name(body, "conversation_id"),
             message_id=_name(body, "message_id"),
@@ -80,14 +80,14 @@ class TurnAnswer:
 def _name(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
-        raise TurnRequestInvalid(f"{key} must be a string of 1 to {LONGEST_NAME} characters.")
+        raise TurnRequestError(f"{key} must be a string of 1 to {LONGEST_NAME} characters.")
     return value
 
 
 def _button_intent(value: Any) -> ButtonIntent:
     if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not value["name"]:
-        raise TurnRequestInvalid("intent must have a name.")
+        raise TurnRequestError("intent must have a name.")
     entities = value.get("entities") or {}
     if not isinstance(entities, dict):
-        raise TurnRequestInvalid("intent.entities must be an object.")
+        raise TurnRequestError("intent.entities must be an object.")
     return ButtonIntent(value["name"], entities)

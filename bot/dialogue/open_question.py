@@ -49,6 +49,8 @@ class OpenQuestionPolicy(Policy):
             "interrupted_by": [],
             # question -> intents that turn away from this one as well
             "also_interrupted_by": {},
+            # further actions after which Rasa listens, whatever no rule says
+            "listen_after": [],
             # how sure the classifier must be before an intent may interrupt
             "least_confidence": 0.5,
         }
@@ -66,6 +68,7 @@ class OpenQuestionPolicy(Policy):
         self._answered_by_entity: dict[str, str] = dict(config["answered_by_entity"])
         self._interrupted_by = frozenset(config["interrupted_by"])
         self._also_interrupted_by: dict[str, list[str]] = dict(config["also_interrupted_by"])
+        self._listen_after = frozenset([*self._answers.values(), *config["listen_after"]])
         self._least_confidence = float(config["least_confidence"])
         unknown = {*self._answered_by_entity, *self._also_interrupted_by} - {*self._answers}
         if unknown:
@@ -85,7 +88,7 @@ class OpenQuestionPolicy(Policy):
         **kwargs: Any,
     ) -> Resource:
         """Check the settings against the domain; there is nothing to learn."""
-        unknown = {*self._answers.values()} - {*domain.action_names_or_texts}
+        unknown = self._listen_after - {*domain.action_names_or_texts}
         if unknown:
             raise InvalidConfigException(
                 f"config.yml names actions that domain.yml does not list: {sorted(unknown)}."
@@ -107,7 +110,8 @@ class OpenQuestionPolicy(Policy):
         return self._prediction(probabilities)
 
     def _next_action(self, tracker: DialogueStateTracker) -> str | None:
-        if tracker.latest_action_name in self._answers.values():
+        last_action: str | None = tracker.latest_action_name
+        if last_action in self._listen_after and not _has_just_spoken(tracker):
             return ACTION_LISTEN_NAME
         question = tracker.get_slot(OPEN_QUESTION)
         if question not in self._answers or not _has_just_spoken(tracker):

@@ -15,16 +15,12 @@ from rasa.shared.nlu.training_data.message import Message
 LONGEST_SEARCHED = 5_000
 
 # Every repetition is bounded, so that no text makes the search slow.
-_EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.%+'-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])"
-)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.%+'-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])")
 # Four to eight digits, perhaps in groups ("123 456", "1234-5678"), and not part of a longer number.
 _CODE = re.compile(r"(?<![\w.,/@#€$£+-])\d{2,8}(?:[ -]\d{2,4}){0,3}(?![\w@%€$£]|[.,/-]\d)")
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ContactEntityExtractor(GraphComponent):
     """Sets the entities `email` and `code`."""
 

@@ -64,9 +64,7 @@ class Heard:
         return self.intents[0]
 
 
-def decide(
-    text: str, likelihoods: Mapping[str, float], threshold: float, least: float
-) -> Heard:
+def decide(text: str, likelihoods: Mapping[str, float], threshold: float, least: float) -> Heard:
     """Choose the intents of a text.
 
     All above `threshold` were said; if none is, the likeliest was, unless it is below `least`: then

@@ -1,8 +1,8 @@
 """What is said about ending something: is it wished, ruled out, past, or about another thing?
 
-To a sentence encoder "do not cancel" and "cancel" are nearly the same. Reading a wish to leave where
-there is none is the costliest error this assistant can make, so each mention of ending is looked at
-by itself, in its own words.
+To a sentence encoder "do not cancel" and "cancel" are nearly the same. Reading a wish to leave
+where there is none is the costliest error this assistant can make, so each mention of ending is
+looked at by itself, in its own words.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ _BEEN = re.compile(
     r"(?: \w+){0,3} $"
 )
 _JUST_ASKED = re.compile(
-    r"\b(?:did|has|have|had) (?:you|i|we|they|it|my|the|our)(?: \w+){0,2} $|"
+    r"\b(?:did|has|had) (?:you|i|we|they|it|my|the|our)(?: \w+){0,2} $|"
+    r"\bhave (?:you|i|we|they)(?: \w+){0,2} $|"
     r"\b(?:thanks|thank you) for(?: \w+){0,2} $|"
     r"\b(?:hit|pressed|clicked|tapped|pushed|chose|selected)(?: \w+){0,2} $"
 )
@@ -104,8 +105,8 @@ _THING_BEFORE = re.compile(
 )
 _UNDOING = re.compile(
     r"\b(?:undo|undoing|reverse|revert|revoke|withdraw|take back|stop|ignore|disregard|forget|"
-    r"cancel|rescind|retract|halt|abort)(?: (?:about|my|the|our|request|to|for|of|earlier|previous|last|"
-    r"first|message|e-?mail|mail|text|letter|note|notice|what i wrote))+ $"
+    r"cancel|rescind|retract|halt|abort|scrap|annul)(?: (?:about|my|the|our|request|to|"
+    r"for|of|earlier|previous|last|first|message|e-?mail|mail|text|letter|note|notice|what i wrote))+ $"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import numpy
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -24,9 +24,7 @@ from bot.nlu.understanding import Settings, Understanding
 INTENT_RANKING = "intent_ranking"
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(GraphComponent):
     """Sets `intent`, `intent_ranking`, and `intents`: all that was heard, the leading one first."""
 
@@ -81,7 +79,7 @@ class IntentClassifier(GraphComponent):
         self._model = IntentModel.learn(
             [clean(example.get(TEXT)) for example in examples],
             [labels_of(example) for example in examples],
-            numpy.stack([sentence_vector(example) for example in examples]),
+            np.stack([sentence_vector(example) for example in examples]),
         )
         with self._storage.write_to(self._resource) as directory:
             self._model.save(directory)

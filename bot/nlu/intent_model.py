@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
-import numpy.typing
+import numpy as np
+import numpy.typing as npt
 import scipy.sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -23,7 +23,7 @@ from sklearn.model_selection import KFold
 from bot.nlu.ending_cues import cue_words
 from bot.nlu.wording import plain_words
 
-Numbers = numpy.typing.NDArray[numpy.float64]
+Numbers = npt.NDArray[np.floating[Any]]
 
 SEED = 20261123
 # What each kind of feature weighs against the others (tried on held-out messages).
@@ -32,7 +32,8 @@ WEIGHT_OF_WORDS = 0.7
 WEIGHT_OF_LETTERS = 0.7
 WEIGHT_OF_CUES = 0.7
 REGULARIZATION = 10.0
-FOLDS = 5
+FOLDS = 4
+LONGEST_RUN_OF_WORDS = 3
 
 _ARRAYS = "intent_model.npz"
 _VOCABULARY = "intent_model.json"
@@ -49,7 +50,7 @@ class _Surface:
     @classmethod
     def empty(cls) -> _Surface:
         return cls(
-            words=TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 3), sublinear_tf=True),
+            words=TfidfVectorizer(analyzer=_runs_of_words, sublinear_tf=True),
             letters=TfidfVectorizer(
                 analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2
             ),
@@ -86,7 +87,7 @@ class IntentModel:
     ) -> IntentModel:
         """Learn from texts, the intents each carries, and their sentence vectors."""
         intents = tuple(sorted({intent for carried in labels for intent in carried}))
-        wanted = numpy.array([[intent in carried for intent in intents] for carried in labels])
+        wanted = np.array([[intent in carried for intent in intents] for carried in labels])
         surface = _Surface.empty()
         words = [plain_words(text) for text in texts]
         surface.fit(words)
@@ -98,7 +99,7 @@ class IntentModel:
     def probabilities(self, texts: Sequence[str], vectors: Numbers) -> Numbers:
         """One row a text, one column an intent."""
         if not len(texts):
-            return numpy.zeros((0, len(self.intents)))
+            return np.zeros((0, len(self.intents)))
         words = [plain_words(text) for text in texts]
         features = _side_by_side(vectors, self.surface.of(words))
         scores = features @ self.coefficients.T + self.intercepts
@@ -106,9 +107,9 @@ class IntentModel:
 
     def save(self, directory: Path) -> None:
         """Write the model as plain numbers and words: nothing in it can run."""
-        numpy.savez_compressed(
+        np.savez_compressed(
             directory / _ARRAYS,
-            coefficients=self.coefficients.astype(numpy.float32),
+            coefficients=self.coefficients.astype(np.float32),
             intercepts=self.intercepts,
             calibration=self.calibration,
             word_weights=self.surface.words.idf_,
@@ -131,7 +132,7 @@ class IntentModel:
         surface.letters.vocabulary = _numbered(vocabulary["letters"])
         surface.cues.vocabulary = _numbered(vocabulary["cues"])
         surface.cues._validate_vocabulary()
-        with numpy.load(directory / _ARRAYS, allow_pickle=False) as arrays:
+        with np.load(directory / _ARRAYS, allow_pickle=False) as arrays:
             surface.words.idf_ = arrays["word_weights"]
             surface.letters.idf_ = arrays["letter_weights"]
             return cls(
@@ -144,7 +145,7 @@ class IntentModel:
 
 
 def _side_by_side(vectors: Numbers, surface: Any) -> Any:
-    meaning = scipy.sparse.csr_matrix(numpy.asarray(vectors) * WEIGHT_OF_MEANING)
+    meaning = scipy.sparse.csr_matrix(np.asarray(vectors) * WEIGHT_OF_MEANING)
     return scipy.sparse.hstack([meaning, surface]).tocsr()
 
 
@@ -156,24 +157,34 @@ def _regress(features: Any, wanted: Any) -> tuple[Numbers, Numbers]:
         for column in range(wanted.shape[1])
     ]
     return (
-        numpy.vstack([regression.coef_[0] for regression in regressions]),
-        numpy.array([regression.intercept_[0] for regression in regressions]),
+        np.vstack([regression.coef_[0] for regression in regressions]),
+        np.array([regression.intercept_[0] for regression in regressions]),
     )
 
 
 def _calibrate(features: Any, wanted: Any) -> Numbers:
     """Slope and shift that make held-out scores mean what they say, one pair for all intents."""
-    scores = numpy.zeros(wanted.shape)
+    scores = np.zeros(wanted.shape)
     for learnt, held_out in KFold(FOLDS, shuffle=True, random_state=SEED).split(features):
         usable = wanted[learnt].any(axis=0)
         coefficients, intercepts = _regress(features[learnt], wanted[learnt][:, usable])
-        scores[numpy.ix_(held_out, usable)] = features[held_out] @ coefficients.T + intercepts
+        scores[np.ix_(held_out, usable)] = features[held_out] @ coefficients.T + intercepts
     line = LogisticRegression(C=1e6).fit(scores.reshape(-1, 1), wanted.reshape(-1))
-    return numpy.array([line.coef_[0, 0], line.intercept_[0]])
+    return np.array([line.coef_[0, 0], line.intercept_[0]])
 
 
 def _squash(scores: Numbers) -> Numbers:
-    return numpy.asarray(1.0 / (1.0 + numpy.exp(-numpy.clip(scores, -30, 30))))
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scores, -30, 30))))
+
+
+def _runs_of_words(text: str) -> list[str]:
+    """All runs of one to three words."""
+    words = text.split()
+    return [
+        " ".join(words[start : start + length])
+        for length in range(1, LONGEST_RUN_OF_WORDS + 1)
+        for start in range(len(words) - length + 1)
+    ]
 
 
 def _in_order(vectorizer: CountVectorizer) -> list[str]:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import numpy
-import numpy.typing
+import numpy as np
+import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
@@ -24,10 +24,10 @@ LONGEST_IN_WORD_PIECES = 128
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
-Vectors = numpy.typing.NDArray[numpy.float32]
+Vectors = npt.NDArray[np.float32]
 
 
-class EncoderFilesInvalid(Exception):
+class EncoderFilesError(Exception):
     """The encoder's files are missing, or are not the ones that were chosen."""
 
 
@@ -55,19 +55,19 @@ class SentenceEncoder:
         scaled to the whole batch, so that a text's vector would depend on its neighbours.
         """
         rows = [self._encode_one(text) for text in texts]
-        return numpy.stack(rows) if rows else numpy.zeros((0, DIMENSION), dtype=numpy.float32)
+        return np.stack(rows) if rows else np.zeros((0, DIMENSION), dtype=np.float32)
 
     def _encode_one(self, text: str) -> Vectors:
-        identifiers = numpy.array([self._tokenizer.encode(text).ids], dtype=numpy.int64)
+        identifiers = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         offered = {
             "input_ids": identifiers,
-            "attention_mask": numpy.ones_like(identifiers),
-            "token_type_ids": numpy.zeros_like(identifiers),
+            "attention_mask": np.ones_like(identifiers),
+            "token_type_ids": np.zeros_like(identifiers),
         }
         given = {name: value for name, value in offered.items() if name in self._inputs}
         words: Vectors = self._session.run(None, given)[0][0]
         pooled = words.mean(axis=0) if words.ndim == 2 else words
-        return numpy.asarray(pooled / max(numpy.linalg.norm(pooled), 1e-9), dtype=numpy.float32)
+        return np.asarray(pooled / max(float(np.linalg.norm(pooled)), 1e-9), dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +99,7 @@ def _from_directory(directory: Path) -> SentenceEncoder:
         try:
             contents[name] = (directory / name).read_bytes()
         except OSError as error:
-            raise EncoderFilesInvalid(f"{directory / name} cannot be read: {error}") from error
+            raise EncoderFilesError(f"{directory / name} cannot be read: {error}") from error
         _check(name, contents[name], sum_expected)
     return SentenceEncoder(contents["model.onnx"], contents["tokenizer.json"])
 
@@ -113,11 +113,11 @@ def _package_directory(package: str) -> Path:
     # Found, not imported: one of the two prints a greeting when it is imported.
     specification = importlib.util.find_spec(package)
     if specification is None or specification.origin is None:
-        raise EncoderFilesInvalid(f"The package {package} is not installed.")
+        raise EncoderFilesError(f"The package {package} is not installed.")
     return Path(specification.origin).parent
 
 
 def _check(name: str, content: bytes, expected: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
-        raise EncoderFilesInvalid(f"{name} has SHA-256 {found}, expected {expected}.")
+        raise EncoderFilesError(f"{name} has SHA-256 {found}, expected {expected}.")

@@ -20,9 +20,7 @@ from bot.nlu.understanding import vector_of
 ORIGIN = "SentenceFeaturizer"
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(GraphComponent):
     """Dense features of a whole message, by the pretrained encoder; nothing is trained."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy
+import numpy as np
 
 from bot.nlu.clauses import clauses
 from bot.nlu.decision import OUT_OF_SCOPE, Heard, decide
@@ -55,7 +55,7 @@ class Understanding:
         parts = clauses(text)
         if not parts:
             return whole
-        return numpy.maximum(whole, self.settings.clause_weight * self._of_clauses(parts))
+        return np.maximum(whole, self.settings.clause_weight * self._of_clauses(parts))
 
     def _of_clauses(self, parts: Sequence[str]) -> Numbers:
         vectors = shared_encoder().encode([plain_words(part) for part in parts])

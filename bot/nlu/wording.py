@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|\S")
+# An address holds words that are not the customer's: "cancel.me@example.com" is no wish to leave.
+_EMAIL = re.compile(r"[\w.%+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 
 # Whole words; what they stand for may be several.
@@ -17,7 +19,8 @@ _MEANT = {
     "acct": "account", "acc": "account", "accnt": "account", "acount": "account",
     "sub": "subscription", "subs": "subscription", "subscripton": "subscription",
     "subscribtion": "subscription", "subsciption": "subscription", "abonnement": "subscription",
-    "mth": "month", "mths": "months", "mo": "month", "msg": "message", "asap": "as soon as possible",
+    "mth": "month", "mths": "months", "mo": "month", "msg": "message",
+    "asap": "as soon as possible",
     "n't": "not", "dont": "do not", "dnt": "do not", "doesnt": "does not", "didnt": "did not",
     "wont": "will not", "cant": "can not", "cannot": "can not", "couldnt": "could not",
     "isnt": "is not", "arent": "are not", "wasnt": "was not", "havent": "have not",
@@ -38,7 +41,7 @@ _ENDINGS = (("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), (
 
 def plain_words(text: str) -> str:
     """The text in lower case and in full words: "Pls dont cancel" is "please do not cancel"."""
-    words = _WORD.findall(_STRETCHED.sub(r"\1\1", text.lower()))
+    words = _WORD.findall(_STRETCHED.sub(r"\1\1", _EMAIL.sub("email", text.lower())))
     return " ".join(_in_full(word) for word in words)
 
 

@@ -1,0 +1,78 @@
+"""The corrections to Rasa: that they do what they say, and that Rasa still needs them."""
+
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+from bot.absent import UNUSED_PACKAGES
+from rasa.core.actions.action import RemoteAction
+
+from conftest import ROOT
+
+
+def source_of(module: str) -> str:
+    specification = importlib.util.find_spec(module)
+    assert specification is not None
+    assert specification.origin is not None
+    return Path(specification.origin).read_text(encoding="utf-8")
+
+
+def test_rasa_still_compiles_the_action_schema_for_each_call() -> None:
+    """When this fails, drop `compile_action_result_schema_once`."""
+    original = source_of("rasa.core.actions.action")
+    assert "validate(result, self.action_response_format_spec())" in original
+
+
+def test_the_patched_check_accepts_and_refuses_as_before() -> None:
+    action = RemoteAction("action_any", None)
+    slot = {"event": "slot", "name": "a", "value": 1, "timestamp": None}
+    assert action._validate_action_result({"events": [slot], "responses": [{}]})
+    for wrong in ({"events": "none"}, {"responses": [5]}, [], {"events": [{}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            action._validate_action_result(wrong)
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, RemoteAction.action_response_format_spec())
+
+
+def test_rasa_is_the_version_that_the_patches_are_for() -> None:
+    assert importlib.metadata.version("rasa") == "3.6.21"
+
+
+def test_rasa_still_imports_what_is_left_out() -> None:
+    """When this succeeds, bot/absent.py is no longer needed."""
+    with tempfile.TemporaryDirectory() as directory:
+        plain = subprocess.run(
+            [sys.executable, "-c", "import rasa.core.agent"],
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert plain.returncode != 0
+    assert "ModuleNotFoundError" in plain.stderr
+
+
+@pytest.mark.parametrize("package", UNUSED_PACKAGES)
+def test_nothing_stands_in_for_what_is_installed(package: str) -> None:
+    installed = {name.lower() for name in importlib.metadata.packages_distributions()}
+    assert package.partition(".")[0].lower() not in installed - {"google"}
+
+
+def test_a_stand_in_says_what_it_is_when_it_is_used() -> None:
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from bot.patches import prepare; prepare(); import tensorflow; tensorflow.constant(1)",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "tensorflow.constant belongs to a package that is not installed" in said.stderr
