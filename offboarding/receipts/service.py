@@ -20,6 +20,7 @@ def issue(session: Session, case: Case, kind: ReceiptKind, facts: dict[str, Any]
     if known is not None:
         return known
     moment = clock.now()
+    received_at = case.confirmed_at if kind is ReceiptKind.CANCELLATION else None
     receipt = Receipt(
         case_id=case.id,
         customer_id=case.customer_id,
@@ -27,7 +28,7 @@ def issue(session: Session, case: Case, kind: ReceiptKind, facts: dict[str, Any]
         issued_at=moment,
         document={
             "case_number": case.number,
-            "received_at": (case.confirmed_at or moment).isoformat(),
+            "received_at": (received_at or moment).isoformat(),
             **facts,
         },
     )
