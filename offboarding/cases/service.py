@@ -67,7 +67,11 @@ def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:
     return session.scalars(
         sa.select(Case)
         .join(Subscription, Case.subscription_id == Subscription.id)
-        .where(Subscription.account_id == customer.account_id, Case.state == CaseState.SCHEDULED)
+        .where(
+            Subscription.account_id == customer.account_id,
+            Case.state == CaseState.SCHEDULED,
+            Case.ends_at > clock.now(),
+        )
         .order_by(Case.ends_at)
     ).all()
 
@@ -85,7 +89,12 @@ def record_reason(
 
 
 def show_terms(session: Session, case: Case, billing: BillingPort, policies: Policies) -> Terms:
-    """Note that the customer is shown what will happen, and return it. A yes counts for this."""
+    """Note that the customer is shown what will happen, and return it. A yes counts for this.
+
+    Raises TransitionError when they said yes already: what they said it to stays on record.
+    """
+    if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
+        raise TransitionError(f"A case that is {case.state} can't be shown for a yes.")
     terms = terms_of(case.subscription, billing, policies)
     if case.state is CaseState.OPEN:
         move(session, case, CaseState.SHOWN)
@@ -98,6 +107,19 @@ def keep(session: Session, case: Case) -> None:
     """The customer stays; nothing was cancelled. Raises TransitionError once something was."""
     move(session, case, CaseState.KEPT)
     case.closed_at = clock.now()
+
+
+def lock(session: Session, case: Case) -> None:
+    """Wait until nobody else works on this case, and see it and its subscription as they are then.
+
+    SQLite has one writer at a time anyway; on PostgreSQL the row is locked until the commit.
+    """
+    session.flush()
+    row: Case | Subscription
+    for row in (case, case.subscription):
+        table = type(row)
+        session.execute(sa.select(table.id).where(table.id == row.id).with_for_update())
+        session.refresh(row, [column.key for column in table.__table__.columns])
 
 
 def move(session: Session, case: Case, to: CaseState) -> None:

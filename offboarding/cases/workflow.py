@@ -10,6 +10,7 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.errors import TransitionError
 from offboarding.policies.store import Policies
 from offboarding.receipts import service as receipts
 from offboarding.receipts.model import Receipt, ReceiptKind
@@ -30,6 +31,7 @@ def confirm(
     is not this customer's, TermsChangedError when something else was shown than would happen now.
     """
     cases.check_owner(case, customer)
+    cases.lock(session, case)
     done = receipts.receipt_of(session, case, ReceiptKind.CANCELLATION)
     if done is not None and case.state in {CaseState.SCHEDULED, CaseState.ENDED}:
         return done
@@ -50,9 +52,12 @@ def undo(session: Session, case: Case, customer: Customer, *, billing: BillingPo
     A second undo changes nothing. Raises NotFoundError, or TransitionError after the end.
     """
     cases.check_owner(case, customer)
+    cases.lock(session, case)
     done = receipts.receipt_of(session, case, ReceiptKind.UNDO)
     if done is not None:
         return done
+    if cases.ends_before(case, clock.now()):
+        raise TransitionError("It has ended already, so the cancellation can't be undone.")
     cases.move(session, case, CaseState.UNDONE)
     case.closed_at = clock.now()
     billing.undo_cancellation(case.subscription, key=f"{case.id}:undo")
@@ -72,6 +77,7 @@ def undo(session: Session, case: Case, customer: Customer, *, billing: BillingPo
 
 def end(session: Session, case: Case, *, billing: BillingPort) -> None:
     """End what was cancelled, once its last day is over. Harmless when it was undone."""
+    cases.lock(session, case)
     if case.state is not CaseState.SCHEDULED or not cases.ends_before(case, clock.now()):
         return
     billing.end(case.subscription, key=f"{case.id}:end")
