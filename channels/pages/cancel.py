@@ -52,6 +52,8 @@ class CancelPages:
         self._frame.accept(request, token, opened)
         with self._frame.database.read() as session:
             visitor = self._frame.visits.looking(session, request)
+        if visitor.customer is not None:  # somebody known goes on as somebody else
+            visitor = self._frame.visits.begin()
         try:
             with self._frame.database.write() as session:
                 identity.send_code(session, visitor.visit_id, email)

@@ -29,21 +29,23 @@ class PersonPages:
     def ask(
         self,
         request: Request,
-        email: Annotated[str | None, Form(max_length=2000)] = None,
+        email: Text = "",
+        with_address: Text = "",
         token: Text = "",
         opened: Text = "",
     ) -> Response:
-        """Record the request, with the address to answer to where it was asked for.
+        """Record the request, and where to answer.
 
-        Without an address it is recorded too: a button at the foot of every page does that, and
-        the address is asked for next.
+        The button at the foot of every page has no field for an address: it is recorded without
+        one, and the address is asked for next. A form that has the field says so by
+        `with_address`, so that an empty one is a mistake to be told.
         """
         self._frame.accept(request, token, opened)
         try:
             with self._frame.database.write() as session:
                 visitor = self._frame.visits.looking(session, request)
                 address = _checked(email)
-                if email is not None and address is None:
+                if address is None and (email or with_address):
                     return self._page(session, visitor, typed=email)
                 hand_off = handoffs.request(session, visitor.conversation_id)
                 if address is not None and visitor.customer is None:
@@ -65,9 +67,7 @@ class PersonPages:
         return self._frame.page("person", visitor, values, status=400 if typed is not None else 200)
 
 
-def _checked(address: str | None) -> str | None:
-    if address is None:
-        return None
+def _checked(address: str) -> str | None:
     try:
         return validate_email(address, check_deliverability=False).normalized
     except EmailNotValidError:
