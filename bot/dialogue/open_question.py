@@ -117,9 +117,8 @@ class OpenQuestionPolicy(Policy):
         if question not in self._answers or not _has_just_spoken(tracker):
             return None
         message = tracker.latest_message
-        if message is None or not self._answers_it(question, message):
-            return None
-        return self._answers[question]
+        answered = message is not None and self._answers_it(question, message)
+        return self._answers.get(question) if answered else None
 
     def _answers_it(self, question: str, message: UserUttered) -> bool:
         parse_data: dict[str, Any] = dict(message.parse_data or {})

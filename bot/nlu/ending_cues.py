@@ -105,8 +105,9 @@ _THING_BEFORE = re.compile(
 )
 _UNDOING = re.compile(
     r"\b(?:undo|undoing|reverse|revert|revoke|withdraw|take back|stop|ignore|disregard|forget|"
-    r"cancel|rescind|retract|halt|abort|scrap|annul)(?: (?:about|my|the|our|request|to|"
-    r"for|of|earlier|previous|last|first|message|e-?mail|mail|text|letter|note|notice|what i wrote))+ $"
+    r"cancel|rescind|retract|halt|abort|scrap|annul)"
+    r"(?: (?:about|my|the|that|our|request|to|for|of|earlier|previous|last|first|message|e-?mail|"
+    r"mail|text|letter|note|notice|what i wrote))+ $"
 )
 
 
