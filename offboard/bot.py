@@ -68,21 +68,23 @@ def train(*options: str) -> Path:
     log = MODELS / "training.log"
     MODELS.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
-        code = subprocess.run(  # noqa: S603 (our own program, no outside words)
+        trained = subprocess.run(  # noqa: S603 (our own program, no outside words)
             command("bot.train", "--out", str(MODELS), *options),
             cwd=REPOSITORY,
             env=environment(),
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
             check=False,
-        ).returncode
-    model = None if code else current_model()
-    if model is None:
+        )
+        output.write(trained.stdout)
+    # Its own word for what it made: a file may have changed since it began.
+    if trained.returncode or not trained.stdout.strip():
         for line in log.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]:
             notice(f"  {line}")
         raise ConfigurationError(
             "The bot could not be trained; the lines above say what in data/, domain.yml or "
             "config.yml to mend, and models/training.log says more."
         )
-    return model
+    return Path(trained.stdout.strip().splitlines()[-1])

@@ -6,7 +6,7 @@ A new subject is one line in SUBJECTS and a module here that has `application`, 
 import errno
 import importlib
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -20,6 +20,8 @@ SUBJECTS = (
     "train",
     "nlu",
     "settings",
+    "case",
+    "policy",
     "migrate",
 )
 """In the order of `offboard --help`."""
@@ -52,7 +54,12 @@ application = typer.Typer(
 
 
 @application.callback()
-def describe() -> None:
+def describe(
+    *,
+    _trace: Annotated[
+        bool, typer.Option("--trace", help="Show where in the code an error comes from.")
+    ] = False,  # read in main(), which has no context
+) -> None:
     """The off-boarding assistant: run it, talk to it, train it, look into it."""
 
 
@@ -61,6 +68,8 @@ def main() -> None:
     try:
         application()
     except OffboardingError as error:
+        if "--trace" in sys.argv[1:2]:
+            raise
         notice(error.sentence)
     except BrokenPipeError:  # `offboard … | head`
         sys.stderr.close()

@@ -1,0 +1,55 @@
+"""`offboard policy`: what the policies would do, and why."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from offboard.configuration import load_settings
+from offboard.console import output
+from offboarding.accounts import service as accounts
+from offboarding.cases.reasons import ChurnReason
+from offboarding.database import Database
+from offboarding.errors import NotFoundError
+from offboarding.offers.service import verdicts
+from offboarding.policies.store import Policies
+
+application = typer.Typer(no_args_is_help=True, help="Ask the policies why.")
+
+
+@application.command()
+def explain(
+    customer: Annotated[
+        str, typer.Argument(help="What the company's website calls the customer, or their e-mail.")
+    ],
+    reason: Annotated[
+        ChurnReason | None, typer.Option(help="The reason they give for leaving.")
+    ] = None,
+) -> None:
+    """Who would be offered what, and why: each rule with its verdict, the first that fits wins."""
+    settings = load_settings()
+    policy = Policies(settings.policy_directory).offers
+    with Database(settings.database).read() as session:
+        found = accounts.customer_by_external_id(session, customer) or accounts.customer_by_email(
+            session, customer
+        )
+        if found is None:
+            raise NotFoundError(f"Nobody is called {customer}.")
+        for subscription in accounts.subscriptions(session, found.account_id):
+            table = Table("Offer", "Fits", "Because", box=None)
+            for verdict in verdicts(session, policy, subscription, reason):
+                table.add_row(verdict.rule, "yes" if verdict.fits else "no", verdict.because)
+            output.print(
+                f"{subscription.plan.name}, {found.account.jurisdiction}, "
+                f"reason {reason or 'not given'}, policy of {policy.version}",
+                style="bold",
+                markup=False,
+            )
+            output.print(table)
+
+
+@application.command()
+def check() -> None:
+    """Read every policy; a mistake is named with file, line and mend."""
+    Policies(load_settings().policy_directory)
+    output.print("The policies can be used.")
