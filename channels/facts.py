@@ -68,7 +68,7 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
         else "None"
     )
     paid_back = (
-        values["refund"] if terms.refund_minor else "Nothing, for you keep what is paid until then"
+        values["refund"] if terms.refund_minor else "Nothing, as nothing is paid beyond that day"
     )
     rows = [
         Row("Plan", values["plan"]),
