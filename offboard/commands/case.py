@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from offboard.configuration import load_settings
 from offboard.console import output
+from offboard.reading import reading
 from offboarding.audit.service import entries
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.database import Database
 from offboarding.errors import NotFoundError
-from offboarding.settings import Settings
 
 application = typer.Typer(no_args_is_help=True, help="Look into the off-boarding cases.")
 
@@ -25,7 +24,7 @@ def list_cases(
     most: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
 ) -> None:
     """The cases, newest first."""
-    with _database(load_settings()).read() as session:
+    with reading(load_settings()) as session:
         wanted = sa.select(Case).order_by(Case.opened_at.desc()).limit(most)
         if state is not None:
             wanted = wanted.where(Case.state == state)
@@ -49,7 +48,7 @@ def list_cases(
 @application.command()
 def show(number: Annotated[str, typer.Argument(help="Its number, such as 7F3K-22A.")]) -> None:
     """One case, and all that happened in it."""
-    with _database(load_settings()).read() as session:
+    with reading(load_settings()) as session:
         case = _case(session, number)
         output.print(f"{case.number}: {case.state.value}", style="bold", markup=False)
         output.print(f"Plan {case.subscription.plan.name}, customer {case.customer.external_id}")
@@ -67,7 +66,3 @@ def _case(session: Session, number: str) -> Case:
     if case is None:
         raise NotFoundError(f"There is no case {number}; `offboard case list` shows them.")
     return case
-
-
-def _database(settings: Settings) -> Database:
-    return Database(settings.database)

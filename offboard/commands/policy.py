@@ -7,9 +7,9 @@ from rich.table import Table
 
 from offboard.configuration import load_settings
 from offboard.console import output
+from offboard.reading import reading
 from offboarding.accounts import service as accounts
 from offboarding.cases.reasons import ChurnReason
-from offboarding.database import Database
 from offboarding.errors import NotFoundError
 from offboarding.offers.service import verdicts
 from offboarding.policies.store import Policies
@@ -29,7 +29,7 @@ def explain(
     """Who would be offered what, and why: each rule with its verdict, the first that fits wins."""
     settings = load_settings()
     policy = Policies(settings.policy_directory).offers
-    with Database(settings.database).read() as session:
+    with reading(settings) as session:
         found = accounts.customer_by_external_id(session, customer) or accounts.customer_by_email(
             session, customer
         )

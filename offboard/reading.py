@@ -1,0 +1,28 @@
+"""Looking into the business's database from the command line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from offboarding.database import Database
+from offboarding.errors import ConfigurationError
+from offboarding.settings import Settings
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Session]:
+    """A session for looking only. Raises ConfigurationError when the database can't be read."""
+    database = Database(settings.database)
+    try:
+        with database.read() as session:
+            yield session
+    except (OperationalError, ProgrammingError) as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise ConfigurationError(
+            f"The database can't be read ({reason}). Is OFFBOARD_DATABASE_URL right? "
+            "`offboard migrate` makes the tables."
+        ) from error
+    finally:
+        database.close()
