@@ -6,19 +6,25 @@ from babel.numbers import format_decimal
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Conversation
+from channels.conversations.state import ConversationState
 from offboarding.accounts.model import Customer
 from offboarding.background.port import Handler
 from offboarding.database import Database
 from offboarding.exports.model import Export
 from offboarding.exports.service import export_link
+from offboarding.handoffs.model import HandOff
 from offboarding.settings import Settings
 from offboarding.wording import date_text, locale_of
 
 PostNotice = Callable[[Session, str, str, Mapping[str, str], str], int]
 """`Gateway.post_notice`."""
+ChangeState = Callable[[Session, str, ConversationState], None]
+"""`Gateway.change_state`."""
 
 
-def notice_handlers(settings: Settings, database: Database, post: PostNotice) -> dict[str, Handler]:
+def notice_handlers(
+    settings: Settings, database: Database, post: PostNotice, change_state: ChangeState
+) -> dict[str, Handler]:
     """The handlers of every `notice.…` task."""
 
     def export_ready(export_id: str) -> None:
@@ -43,7 +49,14 @@ def notice_handlers(settings: Settings, database: Database, post: PostNotice) ->
                 f"export_ready:{export.id}",
             )
 
-    return {"notice.export_ready": export_ready}
+    def person_requested(hand_off_id: str) -> None:
+        with database.write() as session:
+            hand_off = session.get(HandOff, hand_off_id)
+            conversation = session.get(Conversation, hand_off.conversation_id) if hand_off else None
+            if conversation is not None and conversation.state is ConversationState.BOT:
+                change_state(session, conversation.id, ConversationState.WAITING)
+
+    return {"notice.export_ready": export_ready, "notice.person_requested": person_requested}
 
 
 def _size_text(size_bytes: int, locale: str) -> str:

@@ -141,7 +141,12 @@ class _Parts:
 
         return {
             **mail_handlers(self._settings, self._database),
-            **notice_handlers(self._settings, self._database, self._gateway.post_notice),
+            **notice_handlers(
+                self._settings,
+                self._database,
+                self._gateway.post_notice,
+                self._gateway.change_state,
+            ),
             "export.build": build_export,
             "case.end": end_case,
         }

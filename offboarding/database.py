@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import sqlalchemy as sa
@@ -119,11 +120,20 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self._reading = self.engine.execution_options(read_only=True)
+        # SQLite has one writer at a time, and who waits for it sleeps in growing steps. Threads of
+        # this process wait for each other here instead, and are woken at once.
+        self._turn: AbstractContextManager[object] = (
+            RLock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        )
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose changes are committed at the end, or all undone on an error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turn,
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager

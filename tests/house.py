@@ -157,6 +157,6 @@ def open_house(folder: Path, **variables: str) -> Iterator[House]:
     try:
         yield house.start()
     finally:
-        process = house._process  # noqa: SLF001
+        process = house._process
         if process is not None and process.poll() is None:
             house.kill()

@@ -94,12 +94,12 @@ def use(session: Session, note: str, visit_id: str, settings: Settings) -> None:
     if user is None:
         if known_customer(session, entry, settings) is None:
             raise EntryGoneError
-        user = _claim(session, entry, visit_id)
+        user = _claim(session, entry, visit_id, settings)
     if user != visit_id:
         raise EntryGoneError
 
 
-def _claim(session: Session, entry: Entry, visit_id: str) -> str | None:
+def _claim(session: Session, entry: Entry, visit_id: str, settings: Settings) -> str | None:
     """Take the link for this visit, unless another is faster; the visit that has it then."""
     try:
         with session.begin_nested():
@@ -113,7 +113,7 @@ def _claim(session: Session, entry: Entry, visit_id: str) -> str | None:
             )
     except IntegrityError:
         return used_by(session, entry)
-    identity.hand_over(session, entry.conversation_id, visit_id)
+    identity.hand_over(session, entry.conversation_id, visit_id, settings)
     return visit_id
 
 

@@ -104,7 +104,7 @@ class Visits:
         Whoever planted the old cookie (session fixation) is left with a visit that knows nobody.
         """
         visit_id = _new_visit_id()
-        identity.hand_over(session, visitor.visit_id, visit_id)
+        identity.hand_over(session, visitor.visit_id, visit_id, self._settings)
         old = session.get(VerifiedIdentity, visitor.visit_id)
         if old is not None:
             session.delete(old)

@@ -1,7 +1,7 @@
 """What a cancellation means for this customer: the one owner of its dates and amounts."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,12 +34,12 @@ class Terms:
         """All of it, for keeping and comparing."""
         return {
             "plan_name": self.plan_name,
-            "ends_at": self.ends_at.isoformat(),
+            "ends_at": _utc(self.ends_at),
             "spared_minor": self.spared.amount_minor if self.spared else None,
-            "spared_at": self.spared.at.isoformat() if self.spared else None,
+            "spared_at": _utc(self.spared.at) if self.spared else None,
             "refund_minor": self.refund_minor,
             "currency": self.currency,
-            "content_until": self.content_until.isoformat(),
+            "content_until": _utc(self.content_until),
             "invoices_until_year": self.invoices_until_year,
             "invoices_because": self.invoices_because,
             "policy_version": self.policy_version,
@@ -107,6 +107,11 @@ def _invoice_rule(retention: RetentionPolicy, jurisdiction: str) -> InvoiceRule:
     country = jurisdiction.partition("-")[0]
     rules = retention.invoices
     return rules.get(jurisdiction) or rules.get(country) or rules["default"]
+
+
+def _utc(moment: datetime) -> str:
+    """The same instant is always written the same way, for shown terms are compared as text."""
+    return moment.astimezone(UTC).isoformat()
 
 
 def _this_year(zone: ZoneInfo) -> int:

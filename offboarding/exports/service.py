@@ -43,14 +43,16 @@ def request(session: Session, customer: Customer, conversation_id: str) -> Expor
 def build(database: Database, export_id: str, settings: Settings, policies: Policies) -> None:
     """Make the archive of an export and tell the customer; harmless when done before."""
     with database.read() as session:
-        export = session.get_one(Export, export_id)
-        if export.state is not ExportState.REQUESTED:
+        export = session.get(Export, export_id)
+        if export is None or export.state is not ExportState.REQUESTED:
             return
         sections = _sections(session, session.get_one(Customer, export.customer_id))
     made_at = clock.now()
     facts = write_archive(export_path(export_id, settings), sections, made_at)
     with database.write() as session:
-        export = session.get_one(Export, export_id)
+        export = session.get(Export, export_id)
+        if export is None:
+            return
         export.state, export.ready_at = ExportState.READY, made_at
         export.file_name = f"your-data-{made_at:%Y-%m-%d}.zip"
         export.sha256, export.size_bytes = facts.sha256, facts.size_bytes

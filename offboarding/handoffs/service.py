@@ -1,5 +1,7 @@
 """Asking for a person."""
 
+import hashlib
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -30,6 +32,7 @@ def request(session: Session, conversation_id: str, requested_by: str = "custome
     session.flush()
     audit.record(session, "person_requested", conversation_id, requested_by=requested_by)
     schedule(session, "mail.hand_off", hand_off.id)
+    schedule(session, "notice.person_requested", hand_off.id)
     return hand_off
 
 
@@ -44,4 +47,5 @@ def add_contact(session: Session, hand_off: HandOff, email: str) -> None:
     Raises EmailInvalidError.
     """
     hand_off.contact_email = checked_email(email)
-    schedule(session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{hand_off.id}:contact")
+    mailed = hashlib.sha256(hand_off.contact_email.encode()).hexdigest()[:16]
+    schedule(session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{hand_off.id}:{mailed}")

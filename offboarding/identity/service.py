@@ -101,10 +101,13 @@ def touch(session: Session, conversation_id: str, settings: Settings) -> None:
         )
 
 
-def hand_over(session: Session, from_conversation: str, to_conversation: str) -> None:
+def hand_over(
+    session: Session, from_conversation: str, to_conversation: str, settings: Settings
+) -> None:
     """Let a visit to a page know what its conversation knows: the same customer."""
     identity = session.get(VerifiedIdentity, from_conversation)
-    if identity is not None:
+    known = identified_customer(session, from_conversation, settings) is not None
+    if identity is not None and known:
         _remember(session, to_conversation, identity.customer_id, identity.method)
 
 
