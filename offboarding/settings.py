@@ -1,6 +1,7 @@
 """Every setting of the application, its meaning and its default."""
 
 import secrets
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from offboarding.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class LogTarget(StrEnum):
+    """Where log lines go."""
+
+    FILE = "file"
+    TERMINAL = "terminal"
 
 
 class Settings(BaseSettings):
@@ -94,6 +102,11 @@ class Settings(BaseSettings):
     )
     identity_minutes: int = Field(
         60, description="Minutes without a message after which a customer must identify again."
+    )
+    log_to: LogTarget = Field(
+        LogTarget.FILE,
+        description="Where log lines go: `file` (application.log in the data directory) or "
+        "`terminal`.",
     )
     sandbox: bool = Field(
         default=True,

@@ -11,6 +11,7 @@ from offboard import bot
 from offboard.commands.migrate import migrate_database
 from offboard.configuration import load_settings, local_address
 from offboard.console import notice
+from offboard.logs import configure_logs
 from offboard.ports import listen, loopback_port
 from offboard.rasa_process import RasaProcess
 from offboarding.settings import Settings
@@ -31,6 +32,7 @@ def run() -> None:
     settings = complete(settings, bound.getsockname()[1])
     rasa = None if load_settings().rasa_url else rasa_process(settings)
     migrate_database(settings)
+    configure_logs(settings)
 
     from offboard.serving import serve  # noqa: PLC0415 (a taken port is told before this loads)
 
