@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,9 @@ class Project:
         yield from _tree("data", self.data, "*.yml")
         yield from _tree("bot", BOT, "*.py")
         yield "lock", BOT / "requirements.txt"
+        sums = Path(os.environ.get("OFFBOARD_ENCODER_DIRECTORY", "")) / "SHA256SUMS"
+        if sums.is_file():
+            yield "encoder", sums
 
 
 def _tree(label: str, path: Path, pattern: str) -> Iterator[tuple[str, Path]]:

@@ -118,7 +118,8 @@ class OpenQuestionPolicy(Policy):
             return None
         message = tracker.latest_message
         answered = message is not None and self._answers_it(question, message)
-        return self._answers.get(question) if answered else None
+        action: str | None = self._answers.get(question) if answered else None
+        return action
 
     def _answers_it(self, question: str, message: UserUttered) -> bool:
         parse_data: dict[str, Any] = dict(message.parse_data or {})

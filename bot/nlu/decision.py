@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.nlu.ending_cues import rules_out_cancelling
+from bot.nlu.ending_cues import rules_out_cancelling, rules_out_keeping
 from bot.nlu.wording import plain_words
 
 CANCEL = "cancel"
+KEEP = "keep_subscription"
 OUT_OF_SCOPE = "out_of_scope"
 NOT_UNDERSTOOD = "nlu_fallback"
 
 # What asks for an act leads; then questions, reasons, answers, and courtesy last.
 LEADING_ORDER = (
-    "keep_subscription",
+    KEEP,
     "human",
     CANCEL,
     "refund",
@@ -43,7 +44,7 @@ LEADING_ORDER = (
 )
 # No message can mean both; the likelier stays.
 _OPPOSITES = (
-    (CANCEL, "keep_subscription"),
+    (CANCEL, KEEP),
     (CANCEL, "pause"),
     ("affirm", "deny"),
     ("deny", "skip"),
@@ -72,8 +73,11 @@ def decide(text: str, likelihoods: Mapping[str, float], threshold: float, least:
     other thing is never read as a wish to leave, however alike it looks.
     """
     possible = dict(likelihoods)
-    if rules_out_cancelling(plain_words(text)):
+    words = plain_words(text)
+    if rules_out_cancelling(words):
         possible.pop(CANCEL, None)
+    elif rules_out_keeping(words):
+        possible.pop(KEEP, None)
     if not text or not possible:
         return Heard((NOT_UNDERSTOOD,), 0.0)
     said = {intent for intent, likelihood in possible.items() if likelihood >= threshold}

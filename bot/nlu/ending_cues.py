@@ -20,12 +20,14 @@ class Mention(Enum):
     PAST = "past"
     OTHER_THING = "other_thing"
     UNDOING = "undoing"
+    FOR_A_WHILE = "for_a_while"
 
 
 _OWNED = r"(?:my|our|the|this|that|his|her|their|your|a|an|all|any|both)"
 _CONTRACTS = (
     r"(?:accounts?|subscriptions?|memberships?|plans?|contracts?|services?|polic(?:y|ies)|"
-    r"agreements?|trials?|premium|pro|coverage|insurance|renewals?|renew|package|tariff|licen[cs]es?|"
+    r"agreements?|trials?|premium|pro|coverage|insurance|renewals?|renew|package|tariff|"
+    r"licen[cs]es?|"
     r"gym|internet|broadband|landline|cable|lines?|phone|newspaper|magazine|box|boxes|kit|"
     r"stream(?:ing)?|donations?|savings|registration|enrolment|course|club|version|tier|deal|"
     r"things?|crap|stuff|shit|one|mess|rubbish)"
@@ -39,10 +41,11 @@ _MENTION = re.compile(
     rf"disabl(?:e|ing|ed))"
     rf"(?= (?:down )?(?:(?:{_OWNED} )(?:\w+ )?{_CONTRACTS}|it\b|this\b))|"
     # German and Spanish
-    r"(?:ge)?kündig(?:e|en|t|ung)|cancel(?:ar|arlo|es|e|en|o|é)|dar(?:me)? de baja|di de baja)\b"
+    r"(?:ge)?kündig(?:e|en|t|ung)|cancel(?:ar|arlo|es|e|en|o|é)|"
+    r"(?:dar(?:me)?|d[ae]n?me) de baja|di de baja)\b"
 )
 # What is ended by these is an account only if it is called one.
-_TECHNICAL = ("terminat", "disconnect", "disabl", "deactivat", "discontinu")
+_TECHNICAL = ("terminat", "disconnect", "disabl", "deactivat", "discontinu", "quit")
 _PAST_FORM = re.compile(r"(?:led|bed|ted|ued|sed|ped|ded|gekündigt|di de baja|cancelé)$")
 _RULED_OUT = re.compile(
     r"(?:\b(?:do|does|did|please|pls|would|will|should|have|has|had|am|are|is|was|were|be|we|i|"
@@ -95,13 +98,13 @@ _NOT_A_NOUN = (
 )
 _OBJECT = re.compile(
     rf"^ (?:out |off |down )?(?P<owner>{_OWNED}|[0-9]+|one|two|some|for|me)?\b ?"
-    rf"(?P<thing>(?:(?!{_NOT_A_NOUN}\b)[\w'-]+ ?){{0,4}})"
+    rf"(?P<thing>(?:(?!{_NOT_A_NOUN}\b(?!'))[\w'-]+ ?){{0,4}})"
 )
 _OWN = frozenset({"my", "our", "his", "her", "their", "your", "both", "all", ""})
 _PRONOUN = re.compile(r"^ (?:it|them|this|that|one|those|these)(?: (?!\w)|$| please| as| now| for)")
 _THING_BEFORE = re.compile(
     rf"\b{_OTHER_THINGS} (?:has |have |had |that )?(?:i |we |you )?(?:\w+ )?"
-    r"(?:was|were|got|get|been|be|is|are|to be)(?: \w+)? $"
+    rf"(?:was|were|got|get|been|be|is|are|to be)(?: \w+)? $|\b{_OTHER_THINGS} $"
 )
 _UNDOING = re.compile(
     r"\b(?:undo|undoing|reverse|revert|revoke|withdraw|take back|stop|ignore|disregard|forget|"
@@ -109,6 +112,37 @@ _UNDOING = re.compile(
     r"(?: (?:about|my|the|that|our|request|to|for|of|earlier|previous|last|first|message|e-?mail|"
     r"mail|text|letter|note|notice|what i wrote))+ $"
 )
+
+
+_CONFIRMED = re.compile(
+    r"\b(?:confirm(?:ed|ing|s)?|got|received|status of|news (?:on|about)|update on|about|after|since|"
+    r"regarding|processed|pending)(?: \w+){0,2} $"
+)
+_OF_A_CANCELLATION = re.compile(
+    r"^ (?:e-?mail|mail|letter|fee|charge|confirmation|number|policy|date|was|went|has|is|fees)\b"
+)
+_ASKED_BEFORE = re.compile(r"\b(?:requested|asked|wanted|tried|applied)(?: \w+){0,4} $")
+_SINCE_THEN = re.compile(r"\b(?:ago|back|pending|status|yesterday|last (?:week|month)|still not)\b")
+_NOTED = re.compile(r"\b(?:put|add|remind|reminder|note)\b")
+_FROM_A_LIST = re.compile(
+    r"^(?: me| us)? from (?:\w+ ){0,3}(?:e-?mails?|mails?|newsletters?|lists?|texts|messages|"
+    r"notifications|promotions|ads|marketing)\b"
+)
+_A_WHILE = re.compile(
+    r"\b(?:while|until|till|temporarily|over (?:the )?(?:summer|winter|holidays?)|"
+    r"for (?:a|an|one|two|three|four|five|six|some|few|the|now|[0-9]+)(?: \w+)? ?"
+    r"(?:weeks?|months?|days?|bit|while|now|time))\b"
+)
+_NOT_KEEPING = re.compile(
+    r"\b(?:no longer|not|never)(?: \w+){0,2}? (?:want|wish|like|need|going|care|interested|be|"
+    r"please)? ?(?:to |in )?(?:keep|keeping|continue|continuing|stay|staying|remain|remaining|"
+    r"renew|renewing|carry on|go on|hold on to)\b"
+)
+
+
+def rules_out_keeping(words: str) -> bool:
+    """Whether staying is spoken of, and only to rule it out: "I no longer want to keep it"."""
+    return _NOT_KEEPING.search(words) is not None
 
 
 def mentions(words: str) -> Counter[Mention]:
@@ -124,7 +158,8 @@ def rules_out_cancelling(words: str) -> bool:
 
 def cue_words(words: str) -> list[str]:
     """The findings as words of their own, for a classifier to learn from."""
-    cues = [f"cue:{mention.value}" for mention in mentions(words)]
+    cues = ["cue:not_keeping"] if rules_out_keeping(words) else []
+    cues += [f"cue:{mention.value}" for mention in mentions(words)]
     if rules_out_cancelling(words):
         cues.append("cue:nothing_wished")
     if "?" in words or words.startswith(_QUESTION_WORDS):
@@ -147,13 +182,22 @@ def _meaning(words: str, found: re.Match[str]) -> Mention:
         return Mention.UNDOING
     if _RULED_OUT.search(clause) and not _UNABLE.search(clause):
         return Mention.RULED_OUT
-    if _JUST_ASKED.search(clause) or (_PAST_FORM.search(form) and _is_past(clause)):
-        return Mention.PAST
-    return Mention.WISHED
+    if form.startswith("stop") and _A_WHILE.search(after):
+        return Mention.FOR_A_WHILE
+    is_past = _PAST_FORM.search(form) is not None and _is_past(clause)
+    is_told = _JUST_ASKED.search(clause) is not None or _is_reported(words, clause, form, after)
+    return Mention.PAST if is_past or is_told else Mention.WISHED
+
+
+def _is_reported(words: str, clause: str, form: str, after: str) -> bool:
+    """Whether an earlier wish is told of: "you confirmed my cancellation"."""
+    if form.startswith("cancellation"):
+        return bool(_CONFIRMED.search(clause) or _OF_A_CANCELLATION.match(after))
+    return bool(_ASKED_BEFORE.search(clause) and _SINCE_THEN.search(words))
 
 
 def _is_about_another_thing(before: str, clause: str, form: str, after: str) -> bool:
-    if _THING_BEFORE.search(clause):
+    if _THING_BEFORE.search(clause) or _NOTED.search(clause) or _FROM_A_LIST.match(after):
         return True
     if form.startswith("cancellation"):
         return False
@@ -168,7 +212,8 @@ def _is_about_another_thing(before: str, clause: str, form: str, after: str) -> 
         return known or not mine
     # "I made a transfer, please cancel it": the pronoun stands for what was named before.
     named = re.search(rf"\b{_OTHER_THINGS}\b", before) is not None
-    return named and bool(_PRONOUN.match(after)) and not _CONTRACT.search(before)
+    stands_for_it = _PRONOUN.match(after) or re.search(r"\bneeds?(?: to be)? $", clause)
+    return named and bool(stands_for_it) and not _CONTRACT.search(before)
 
 
 def _is_past(before: str) -> bool:

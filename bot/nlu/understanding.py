@@ -19,9 +19,9 @@ from bot.nlu.wording import plain_words
 class Settings:
     """What config.yml may say about the classifier."""
 
-    threshold: float = 0.5
+    threshold: float = 0.6
     """From here on an intent counts as said."""
-    least: float = 0.2
+    least: float = 0.25
     """Below this even the likeliest intent does not."""
     clause_weight: float = 0.75
     """What a clause alone counts against the whole message."""
