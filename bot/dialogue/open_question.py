@@ -110,16 +110,14 @@ class OpenQuestionPolicy(Policy):
         return self._prediction(probabilities)
 
     def _next_action(self, tracker: DialogueStateTracker) -> str | None:
-        last_action: str | None = tracker.latest_action_name
-        if last_action in self._listen_after and not _has_just_spoken(tracker):
-            return ACTION_LISTEN_NAME
+        if tracker.latest_action_name in self._listen_after and not _has_just_spoken(tracker):
+            return str(ACTION_LISTEN_NAME)
         question = tracker.get_slot(OPEN_QUESTION)
         if question not in self._answers or not _has_just_spoken(tracker):
             return None
         message = tracker.latest_message
         answered = message is not None and self._answers_it(question, message)
-        action: str | None = self._answers.get(question) if answered else None
-        return action
+        return self._answers.get(question) if answered else None
 
     def _answers_it(self, question: str, message: UserUttered) -> bool:
         parse_data: dict[str, Any] = dict(message.parse_data or {})

@@ -112,11 +112,9 @@ _UNDOING = re.compile(
     r"(?: (?:about|my|the|that|our|request|to|for|of|earlier|previous|last|first|message|e-?mail|"
     r"mail|text|letter|note|notice|what i wrote))+ $"
 )
-
-
 _CONFIRMED = re.compile(
-    r"\b(?:confirm(?:ed|ing|s)?|got|received|status of|news (?:on|about)|update on|about|after|since|"
-    r"regarding|processed|pending)(?: \w+){0,2} $"
+    r"\b(?:confirm(?:ed|ing|s)?|got|received|status of|news (?:on|about)|update on|about|after|"
+    r"since|regarding|processed|pending)(?: \w+){0,2} $"
 )
 _OF_A_CANCELLATION = re.compile(
     r"^ (?:e-?mail|mail|letter|fee|charge|confirmation|number|policy|date|was|went|has|is|fees)\b"
