@@ -1,0 +1,112 @@
+// The log of the talk: read out politely as it grows, and scrolled for those who follow it.
+
+import { Component, createRef } from "preact";
+import type { Message } from "../contract.ts";
+import type { Entry } from "../outbox.ts";
+import { isChoice, lineWithChoices, type LogItem, type View } from "../store.ts";
+import type { Strings } from "../strings.ts";
+import { Choices } from "./choices.tsx";
+import { DownIcon } from "./icons.tsx";
+import { Line } from "./line.tsx";
+import { surroundings } from "./surroundings.ts";
+
+const EDGE = 12;
+
+interface Props {
+  view: View;
+}
+
+export class Log extends Component<Props, { behind: boolean }> {
+  override state = { behind: false };
+  scroller = createRef<HTMLDivElement>();
+  follows = true;
+  placed = -1;
+  newest = "";
+
+  override componentDidMount() {
+    this.componentDidUpdate();
+  }
+
+  override componentDidUpdate() {
+    const { view } = this.props;
+    const unsent = unsentOf(view).at(-1)?.key;
+    const newest = unsent ?? view.log.at(-1)?.key ?? "";
+    if (newest === this.newest) return;
+    this.newest = newest;
+    if (unsent || this.follows) this.toEnd();
+    else this.setState({ behind: true });
+  }
+
+  toEnd = () => {
+    const element = this.scroller.current!;
+    // A reply longer than the view is shown from its beginning, with what it answers above it.
+    const anchor = [...element.querySelectorAll<HTMLElement>(".customer")].at(-1);
+    const end = element.scrollHeight;
+    element.scrollTop = anchor ? Math.min(end, anchor.offsetTop - EDGE) : end;
+    this.placed = element.scrollTop;
+    this.follows = true;
+    this.setState({ behind: false });
+  };
+
+  scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller.current!;
+    const atEnd = scrollHeight - clientHeight - scrollTop < 40;
+    this.follows = atEnd || Math.abs(scrollTop - this.placed) < 2;
+    if (atEnd && this.state.behind) this.setState({ behind: false });
+  };
+
+  render({ view }: Props) {
+    const { strings } = surroundings.options;
+    const chosen = view.pending.map(({ content }) => content).find(isChoice)?.quick_reply ?? null;
+    const withChoices = view.talkState === "closed" ? null : lineWithChoices(view.log);
+    return (
+      <div class="talk">
+        <div
+          class="log"
+          role="log"
+          aria-live={view.caughtUp ? "polite" : "off"}
+          aria-label={strings.log}
+          tabIndex={0}
+          ref={this.scroller}
+          onScroll={this.scrolled}
+        >
+          <ol role="list">
+            {view.log.map((item, index) => (
+              <Line key={item.key} message={item.message} showTime={endsRun(view.log, index)}>
+                {item === withChoices && <Choices replies={item.message.quick_replies!} chosen={chosen} />}
+              </Line>
+            ))}
+            {unsentOf(view).map((entry) => (
+              <Line key={entry.key} message={asMessage(entry, strings)} mark={markOf(entry, view, strings)} />
+            ))}
+          </ol>
+          {view.opening && !view.log.length && <p class="opening">{strings.starting}</p>}
+        </div>
+        {this.state.behind && (
+          <button type="button" class="newer" onClick={this.toEnd}>
+            <DownIcon />
+            {strings.newMessages}
+          </button>
+        )}
+      </div>
+    );
+  }
+}
+
+/** What was said and is not in the log yet. A choice is shown by its button until it is. */
+const unsentOf = ({ log, pending }: View): Entry[] =>
+  pending.filter(({ key, content }) => !isChoice(content) && !log.some((item) => item.key === key));
+
+/** The time is told once for a run of lines by the same author. */
+const endsRun = (log: readonly LogItem[], index: number): boolean =>
+  log[index]!.message.author !== log[index + 1]?.message.author;
+
+function asMessage({ content }: Entry, strings: Strings): Message {
+  const text = "text" in content ? content.text : strings.talkToPerson;
+  return { sequence: 0, author: "customer", text, created_at: "" };
+}
+
+function markOf({ sequence }: Entry, { connection }: View, strings: Strings): string {
+  if (sequence !== undefined) return "";
+  return connection === "lost" ? strings.queued : strings.sending;
+}
