@@ -16,7 +16,7 @@ DEFAULT_LOCALE = "en-GB"
 def locale_of(name: str | None) -> Locale:
     """The locale a browser or an account names, else British English."""
     try:
-        return Locale.parse(name or DEFAULT_LOCALE, sep="-")
+        return Locale.parse((name or DEFAULT_LOCALE).replace("_", "-"), sep="-")
     except (ValueError, UnknownLocaleError):
         return Locale.parse(DEFAULT_LOCALE, sep="-")
 
@@ -25,7 +25,7 @@ def zone_of(name: str | None) -> ZoneInfo:
     """The time zone named, else UTC."""
     try:
         return ZoneInfo(name or "UTC")
-    except (ValueError, ZoneInfoNotFoundError):
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # OSError: the name of a folder of zones
         return ZoneInfo("UTC")
 
 
