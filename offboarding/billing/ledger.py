@@ -1,6 +1,6 @@
 """The billing provider that needs no vendor: a ledger in our own database."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -134,4 +134,5 @@ def _end_of_what_is_paid(subscription: Subscription) -> datetime:
         return subscription.period_end
     zone = zone_of(subscription.account.time_zone)
     tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), tzinfo=zone) - timedelta(seconds=1)
+    # As instants: where clocks go back at midnight, the day's last second on the wall comes twice.
+    return datetime.combine(tomorrow, time(), tzinfo=zone).astimezone(UTC) - timedelta(seconds=1)
