@@ -1,7 +1,10 @@
 """The bot beside the application: its interpreter, its model, and the commands it understands."""
 
+import ctypes
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from offboard.configuration import is_secret, variables
@@ -10,8 +13,10 @@ from offboarding.errors import ConfigurationError
 from offboarding.settings import REPOSITORY, Settings
 
 PYTHON = REPOSITORY / "bot" / ".venv" / "bin" / "python"
+LIBC = ctypes.CDLL(None)
 MODELS = REPOSITORY / "models"
 LAST_LINES = 8
+SET_PARENT_DEATH_SIGNAL = 1
 STALE = 3
 """Exit code of `bot.train --check` when the model is missing or older than what it is made from."""
 
@@ -77,6 +82,7 @@ def train(*options: str) -> Path:
             stderr=output,
             text=True,
             check=False,
+            preexec_fn=_end_with_parent,
         )
         output.write(trained.stdout)
     # Its own word for what it made: a file may have changed since it began.
@@ -88,3 +94,9 @@ def train(*options: str) -> Path:
             "config.yml to mend, and models/training.log says more."
         )
     return Path(trained.stdout.strip().splitlines()[-1])
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process with its parent, even if that is killed as this begins."""
+    if sys.platform == "linux":
+        LIBC.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -55,7 +55,6 @@ def run_all(words: Sequence[str]) -> int:
     start = time.monotonic()
     prepare(development=True)
     ensure_test_programs()
-    ensure_packages(WIDGET)
     offboard = str(APPLICATION.folder / "bin" / "offboard")
     if _run([offboard, "train"], CHECKOUT, {}):
         raise StepError("The bot could not be trained, so the tests were not begun.")
@@ -101,6 +100,7 @@ def _pytest(
 
 def _widget(tally: Tally) -> None:
     say("\nThe widget: types, size, whether the built file is the source's, and its own tests")
+    ensure_packages(WIDGET)
     for script in ("check", "test"):
         failed = _run(["npm", "run", "--silent", "--if-present", script], WIDGET, {})
         tally.failed += failed != 0

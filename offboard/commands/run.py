@@ -25,7 +25,8 @@ def run() -> None:
 
     Set OFFBOARD_RASA_URL where Rasa runs elsewhere; then none is started here.
     """
-    # A SIGTERM while the bot is being trained ends the training too.
+    # While the bot is trained, too, both end us; who starts us in the background ignores SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     settings = load_settings()
     bound = listen(settings.host, settings.port)
