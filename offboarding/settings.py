@@ -1,12 +1,15 @@
 """Every setting of the application, its meaning and its default."""
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from offboarding.errors import ConfigurationError
@@ -114,6 +117,14 @@ class Settings(BaseSettings):
         "Set to false in production.",
     )
 
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins_between_commas(cls, given: object) -> object:
+        """NoDecode hands over the raw text of the environment."""
+        if isinstance(given, str):
+            return [origin.strip() for origin in given.split(",") if origin.strip()]
+        return given
+
     @property
     def base_url(self) -> str:
         """The address in links, without a slash at the end."""
@@ -127,10 +138,7 @@ class Settings(BaseSettings):
     @property
     def origins(self) -> list[str]:
         """The origins whose pages may call the web API."""
-        listed: object = self.allowed_origins
-        if isinstance(listed, str):  # NoDecode hands over the raw text of the environment
-            return [origin.strip().rstrip("/") for origin in listed.split(",") if origin.strip()]
-        return self.allowed_origins
+        return [origin.rstrip("/") for origin in self.allowed_origins]
 
     @cached_property
     def signing_secret(self) -> str:
@@ -162,11 +170,16 @@ class Settings(BaseSettings):
 
 
 def _kept_secret(path: Path) -> str:
+    """The secret in a file, made now if there is none; never half of one, whoever else reads it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
+    if not path.exists():
+        descriptor, made = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # for its owner only
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text(encoding="ascii")
+        with suppress(FileExistsError):  # another process was faster: its secret counts
+            os.link(made, path)
+        Path(made).unlink()
+    value = path.read_text(encoding="ascii").strip()
+    if len(value) < 32:
+        raise ConfigurationError(f"{path} holds no whole secret: delete it, and one is made anew.")
+    return value
