@@ -1,5 +1,7 @@
 """Reading a policy file: YAML into a checked model, every mistake with file, line and mend."""
 
+import re
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,8 +10,11 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from offboarding.errors import PolicyError
+
+_DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 
 
 class PolicyModel(BaseModel):
@@ -23,8 +28,10 @@ Model = TypeVar("Model", bound=PolicyModel)
 
 def read_policy(path: Path, model: type[Model]) -> Model:
     """The policy in a file. Raises PolicyError whose sentence names file, line and mend."""
+    text = ""
     try:
-        content = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = YAML(typ="rt").load(text)
     except OSError as error:
         raise PolicyError(f"{path} can't be read ({error.strerror}). Put the file back.") from error
     except UnicodeDecodeError as error:
@@ -36,9 +43,15 @@ def read_policy(path: Path, model: type[Model]) -> Model:
             f"{path}, line {line}: this is not well-formed YAML ({error.problem}). "
             "Check the indentation, colons and quotes there."
         ) from error
-    except YAMLError as error:
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
         raise PolicyError(
-            f"{path}: this is not well-formed YAML. Look for control characters."
+            f"{path}, line {line}: there is a control character. Remove it, or write the line anew."
+        ) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        line = _impossible_date(text)
+        raise PolicyError(
+            f"{path}, line {line}: this is no possible value ({error}). Correct it."
         ) from error
     if not isinstance(content, CommentedMap):
         raise PolicyError(f"{path}, line 1: expected `name: value` lines, found something else.")
@@ -46,6 +59,17 @@ def read_policy(path: Path, model: type[Model]) -> Model:
         return model.model_validate(content)
     except ValidationError as error:
         raise PolicyError(_sentence(path, content, error.errors()[0])) from error
+
+
+def _impossible_date(text: str) -> int:
+    """The line of the first date that no calendar has, such as 2026-13-01; else 1."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for year, month, day in _DATE.findall(line):
+            try:
+                date(int(year), int(month), int(day))
+            except ValueError:
+                return number
+    return 1
 
 
 def _sentence(path: Path, content: CommentedMap, mistake: ErrorDetails) -> str:

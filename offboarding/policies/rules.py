@@ -50,10 +50,18 @@ class OfferPolicy(PolicyModel):
     """False: nobody gets an offer."""
     never_in: frozenset[Jurisdiction]
     """Where the law lets nothing stand between a notice of cancellation and its end."""
-    cooldown_days: Annotated[int, Field(ge=0)]
+    cooldown_days: Annotated[int, Field(ge=0, le=3650)]
     """Days after an offer was made in which the account gets no other."""
     offers: tuple[OfferRule, ...]
     """Looked through from the top; the first that fits is made."""
+
+    @model_validator(mode="after")
+    def _names_each_offer_once(self) -> Self:
+        names = [rule.name for rule in self.offers]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"there are two offers named {twice[0]}; give each its own name")
+        return self
 
 
 class InvoiceRule(PolicyModel):
