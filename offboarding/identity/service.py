@@ -148,16 +148,18 @@ def check_code(session: Session, conversation_id: str, code: str, settings: Sett
 
     An error would undo the caller's transaction, and the count of wrong codes with it.
     """
-    if _locked(session, conversation_id):
-        return CodeCheck(None, 0)
     challenge = session.scalar(
         sa.select(CodeChallenge)
         .where(CodeChallenge.conversation_id == conversation_id)
         .order_by(CodeChallenge.created_at.desc())
         .limit(1)
+        .with_for_update()  # of many guesses at once, each waits for the count of the one before
+        .execution_options(populate_existing=True)
     )
     if challenge is None:
         return CodeCheck(None, WRONG_CODES)
+    if _locked(session, conversation_id):
+        return CodeCheck(None, 0)
     digits = "".join(character for character in code if character in "0123456789")
     right = hmac.compare_digest(digits, code_for(challenge.id, settings))
     usable = challenge.used_at is None and challenge.expires_at > clock.now()
@@ -179,7 +181,9 @@ def code_for(challenge_id: str, settings: Settings) -> str:
 def checked_email(address: str) -> str:
     """The address as it is compared. Raises EmailInvalidError."""
     try:
-        return normalised_email(validate_email(address, check_deliverability=False).normalized)
+        return normalised_email(
+            validate_email(address.strip(), check_deliverability=False).normalized
+        )
     except EmailNotValidError as error:
         raise EmailInvalidError("That does not look like an e-mail address.") from error
 
