@@ -17,12 +17,16 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
+from offboarding.cases.states import CaseState
 from offboarding.errors import TransitionError
 from offboarding.offers.model import Offer, OfferAnswer, OfferKind
 from offboarding.policies.rules import OfferPolicy, OfferRule
 from offboarding.policies.store import Policies
 from offboarding.receipts import service as receipts
 from offboarding.receipts.model import ReceiptKind
+
+_UNDECIDED = frozenset({CaseState.OPEN, CaseState.SHOWN})
+"""Offers have their place before the yes; after it, none is made."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
     known = offer_of(session, case)
     if known is not None:
         return known if known.answer is None else None
-    if case.offer_considered_at is not None:
+    if case.offer_considered_at is not None or case.state not in _UNDECIDED:
         return None
     policy = policies.offers
     case.offer_considered_at = clock.now()
@@ -77,12 +81,11 @@ def offer_on_request(
     A wish is no sales talk, so reason and place do not count; the cooldown does, and a case still
     holds one offer. One that was declined may be asked for after all.
     """
+    if case.state not in _UNDECIDED:
+        return None
     known = offer_of(session, case)
     if known is not None:
-        if known.kind is not kind or known.answer is OfferAnswer.ACCEPTED:
-            return None
-        known.answer, known.answered_at = None, None
-        return known
+        return _asked_for_again(session, known, kind)
     policy = policies.offers
     if not policy.offers_enabled or _in_cooldown(session, policy, case.subscription):
         return None
@@ -97,6 +100,15 @@ def offer_on_request(
     return None
 
 
+def _asked_for_again(session: Session, offer: Offer, kind: OfferKind) -> Offer | None:
+    if offer.kind is not kind or offer.answer is OfferAnswer.ACCEPTED:
+        return None
+    if offer.answer is not None:
+        offer.answer, offer.answered_at = None, None
+        audit.record(session, "offer_asked_for_again", offer.case_id, offer=offer.name)
+    return offer
+
+
 def offer_of(session: Session, case: Case) -> Offer | None:
     """The offer that was made in this case, whatever became of it."""
     return session.scalar(sa.select(Offer).where(Offer.case_id == case.id))
@@ -108,10 +120,16 @@ def decline(session: Session, offer: Offer) -> None:
 
 
 def accept(session: Session, case: Case, offer: Offer, billing: BillingPort) -> None:
-    """Do what was offered, just as it was said, and close the case as kept."""
+    """Do what was offered, just as it was said, and close the case as kept.
+
+    Raises TransitionError, and changes nothing, when it was answered or something was cancelled.
+    """
+    cases.lock(session, case)
+    session.refresh(offer)
+    _check_unanswered(offer)
+    cases.keep(session, case)
     _answer(session, offer, OfferAnswer.ACCEPTED)
     _carry_out(session, case, offer, billing)
-    cases.keep(session, case)
     if offer.kind is OfferKind.CALL:
         schedule(session, "mail.call_request", case.id)
     else:
@@ -119,10 +137,14 @@ def accept(session: Session, case: Case, offer: Offer, billing: BillingPort) -> 
 
 
 def _answer(session: Session, offer: Offer, answer: OfferAnswer) -> None:
-    if offer.answer is not None:
-        raise TransitionError("That offer was answered already.")
+    _check_unanswered(offer)
     offer.answer, offer.answered_at = answer, clock.now()
     audit.record(session, f"offer_{answer.value}", offer.case_id, offer=offer.name)
+
+
+def _check_unanswered(offer: Offer) -> None:
+    if offer.answer is not None:
+        raise TransitionError("That offer was answered already.")
 
 
 def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -> str | None:
@@ -174,8 +196,20 @@ def _impossibilities(kind: OfferKind, subscription: Subscription) -> Iterator[st
             yield "the account has no account manager"
     elif subscription.plan.free or subscription.period_end is None:
         yield "not for a free plan"
+    elif subscription.next_plan is not None:
+        yield "it changes to another plan already"
     elif kind is OfferKind.SMALLER_PLAN and subscription.plan.smaller_plan is None:
         yield "there is no smaller plan"
+    elif kind is OfferKind.DISCOUNT and _runs_on(subscription, subscription.discount_until):
+        yield "it has a discount already"
+    elif kind is OfferKind.PAUSE and _runs_on(subscription, subscription.paused_until):
+        yield "a pause is agreed already"
+
+
+def _runs_on(subscription: Subscription, until: datetime | None) -> bool:
+    """Whether what was agreed until then outlasts the period."""
+    end = subscription.period_end
+    return until is not None and end is not None and until > end
 
 
 def _made(session: Session, case: Case, rule: OfferRule, policy: OfferPolicy) -> Offer:
