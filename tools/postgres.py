@@ -26,56 +26,55 @@ def throwaway_cluster() -> Iterator[str]:
     if programs is None:
         raise StepError("PostgreSQL is missing: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="offboarding-postgres-"))
-    try:
-        yield from _running(programs, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    as_user = _as_server_user(folder)
+    control: list[str | Path] = [*as_user, programs / "pg_ctl", "--pgdata", folder / "data"]
+    with _removed_at_the_end(folder, control):
+        yield _start(programs, folder, as_user, control)
 
 
-def _running(programs: Path, folder: Path) -> Iterator[str]:
+@contextmanager
+def _removed_at_the_end(folder: Path, control: list[str | Path]) -> Iterator[None]:
+    """Stop and remove the cluster when this process ends, however it ends.
+
+    A child waits for a pipe to close that only this process holds open.
+    """
+    clean = 'read -r _; "$@" --mode immediate stop >/dev/null 2>&1; rm -rf "$0"'
+    command = ["sh", "-c", clean, folder, *control]
+    with subprocess.Popen(command, cwd="/", stdin=subprocess.PIPE, start_new_session=True):
+        yield
+
+
+def _start(
+    programs: Path, folder: Path, as_user: list[str | Path], control: list[str | Path]
+) -> str:
+    """Make the cluster and start it; return its address."""
     password = secrets.token_hex(16)
-    data, password_file = folder / "data", folder / "password"
+    password_file = folder / "password"
     password_file.write_text(password, "utf-8")
-    as_user = _as_server_user(folder, password_file)
-    make: list[str | Path] = [programs / "initdb", "--pgdata", data, "--pwfile", password_file]
+    password_file.chmod(0o644)  # the folder itself is open to the server's user alone
+    make: list[str | Path] = [programs / "initdb", "--pgdata", folder / "data"]
+    make += ["--pwfile", password_file, "--username", USER, *CLUSTER_OPTIONS]
     port = _free_port()
     # Nothing is worth keeping here, so nothing is forced to the disk.
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' "
         "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
     )
-    control: list[str | Path] = [*as_user, programs / "pg_ctl", "--pgdata", data, "--wait"]
+    start = ["--wait", "--log", folder / "server.log", "--options", options, "start"]
     LOG.unlink(missing_ok=True)
-    steps: list[list[str | Path]] = [
-        [
-            *as_user,
-            *make,
-            "--username",
-            USER,
-            "--auth",
-            "scram-sha-256",
-            "--encoding",
-            "UTF8",
-            "--no-sync",
-        ],
-        [*control, "--log", folder / "server.log", "--options", options, "start"],
-    ]
-    try:
-        for step in steps:
-            if run_logged(step, log=LOG, directory=Path("/")):
-                raise explain(LOG, "Starting a PostgreSQL for the tests")
-        yield f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
-    finally:
-        run_logged([*control, "--mode", "immediate", "stop"], log=LOG, directory=Path("/"))
+    steps: list[list[str | Path]] = [[*as_user, *make], [*control, *start]]
+    for step in steps:
+        if run_logged(step, log=LOG, directory=Path("/")):
+            raise explain(LOG, "Starting a PostgreSQL for the tests")
+    return f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
 
 
-def _as_server_user(*paths: Path) -> list[str | Path]:
-    """PostgreSQL refuses to run as root: hand the files over and say how to become who may."""
+def _as_server_user(folder: Path) -> list[str | Path]:
+    """PostgreSQL refuses to run as root: hand the folder over and say how to become who may."""
     if os.geteuid() != 0:
         return []
     name = next((each for each in ("postgres", "nobody") if _exists(each)), "nobody")
-    for path in paths:
-        shutil.chown(path, name)
+    shutil.chown(folder, name)
     return [_program("runuser"), "-u", name, "--"]
 
 
