@@ -60,7 +60,14 @@ def _start(
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' "
         "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
     )
-    start = ["--wait", "--log", folder / "server.log", "--options", options, "start"]
+    start: list[str | Path] = [
+        "--wait",
+        "--log",
+        folder / "server.log",
+        "--options",
+        options,
+        "start",
+    ]
     LOG.unlink(missing_ok=True)
     steps: list[list[str | Path]] = [[*as_user, *make], [*control, *start]]
     for step in steps:
