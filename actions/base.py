@@ -105,10 +105,9 @@ class ConversationAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
 def _heard(tracker: Tracker) -> Heard:
     message = tracker.latest_message or {}
     leading = (message.get("intent") or {}).get("name")
-    metadata = message.get("metadata") or {}
     return Heard(
         text=str(message.get("text") or ""),
         intents=message.get("intents") or ([leading] if leading else []),
         entities=message.get("entities") or [],
-        pressed=metadata.get("source") == "button",
+        pressed=message.get("source") == "button",
     )
