@@ -32,6 +32,10 @@ _running: "DbosEngine | None" = None
 """DBOS keeps one instance in a process, and its workflows are module functions."""
 
 
+class NotDueError(Exception):
+    """A task came before its time (DBOS counts in whole milliseconds, clocks are set back)."""
+
+
 class DbosEngine:
     """A BackgroundEngine. One in a process."""
 
@@ -73,21 +77,30 @@ class DbosEngine:
         _running = None
 
     def carry_out(self, task_id: str) -> None:
-        """Do one task now. Raises what its handler raises."""
+        """Do one task now. Raises what its handler raises, and NotDueError when it is too early."""
         with self._database.write() as session:
             task = session.get(Task, task_id)
             if task is None or task.state in {TaskState.DONE, TaskState.FAILED}:
                 return
+            if task.due_at > clock.now():
+                raise NotDueError(f"due at {task.due_at}")
             task.attempts += 1
             kind, subject_id = task.kind, task.subject_id
-        self._handlers[kind](subject_id)
+        try:
+            self._handlers[kind](subject_id)
+        except Exception as error:
+            with self._database.write() as session:
+                _mark(session, task_id, last_error=type(error).__name__[:300])
+            raise
         with self._database.write() as session:
             _mark(session, task_id, state=TaskState.DONE, done_at=clock.now(), last_error=None)
 
     def give_up(self, task_id: str, error: str) -> None:
         """Note that a task failed for good; it stays visible until a person retries it."""
         with self._database.write() as session:
-            _mark(session, task_id, state=TaskState.FAILED, last_error=error[:300])
+            task = session.get_one(Task, task_id)
+            task.state = TaskState.FAILED
+            task.last_error = error = task.last_error or error[:300]
         log.error("task_failed", task=task_id, error=error)
 
     def _relay_until_ended(self) -> None:

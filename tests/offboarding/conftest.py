@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from pydantic import SecretStr
 
+import offboard.tables  # noqa: F401 (so that `database` knows every table)
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
 

@@ -1,0 +1,200 @@
+"""The background engine in a process of its own: whatever happens to it, tasks are carried out."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from offboarding import clock
+from offboarding.background.dbos_engine import ATTEMPTS, DbosEngine, NotDueError
+from offboarding.background.model import Task, TaskState
+from offboarding.background.service import schedule
+from offboarding.database import Database, new_identifier
+from offboarding.settings import REPOSITORY, Settings
+
+PATIENCE = 60.0
+
+
+@contextmanager
+def engine(database: Database, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that carries out tasks; ended in order, unless the test killed it."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    with (folder / "output").open("a") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.offboarding.engine_process", url, str(folder)],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        yield process
+        process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def add(database: Database, kind: str, **how: object) -> Task:
+    with database.write() as session:
+        return schedule(session, kind, new_identifier(), **how)  # type: ignore[arg-type]
+
+
+def until(condition: Callable[[], bool], folder: Path) -> None:
+    """Look again and again; a test that waits in vain shows what the process said."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail("waited in vain; the process said:\n" + (folder / "output").read_text())
+        time.sleep(0.02)
+
+
+def until_state(database: Database, task: Task, state: TaskState, folder: Path) -> Task:
+    def look() -> Task:
+        with database.read() as session:
+            return session.get_one(Task, task.id)
+
+    until(lambda: look().state is state, folder)
+    return look()
+
+
+def times_done(folder: Path, task: Task) -> int:
+    log = folder / "log"
+    return log.read_text().splitlines().count(task.subject_id) if log.exists() else 0
+
+
+# --- the outbox
+
+
+def test_a_key_makes_a_task_happen_once(database: Database) -> None:
+    with database.write() as session:
+        first = schedule(session, "mail.receipt", "a" * 32)
+        assert schedule(session, "mail.receipt", "a" * 32) is first
+        assert schedule(session, "mail.receipt", "b" * 32) is not first
+        assert schedule(session, "mail.receipt", "a" * 32, key="once more") is not first
+
+
+def test_what_was_decided_in_a_transaction_that_failed_is_not_done(database: Database) -> None:
+    def decide_and_fail() -> None:
+        with database.write() as session:
+            schedule(session, "mail.receipt", "a" * 32)
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        decide_and_fail()
+    with database.read() as session:
+        assert session.scalars(sa.select(Task)).all() == []
+
+
+def test_without_a_due_time_a_task_is_due_at_once(
+    database: Database, now: time_machine.Traveller
+) -> None:
+    assert add(database, "note").due_at == clock.now()
+
+
+def test_a_task_that_comes_before_its_time_is_not_carried_out(
+    database: Database, settings: Settings
+) -> None:
+    """Were it carried out, the end of a case would find it is not over, and never come again."""
+    task = add(database, "note", due_at=clock.now() + timedelta(milliseconds=500))
+    with pytest.raises(NotDueError):
+        DbosEngine(settings, database).carry_out(task.id)
+    with database.read() as session:
+        assert session.get_one(Task, task.id).state is TaskState.PENDING
+
+
+# --- the engine
+
+
+@pytest.mark.faults
+def test_a_task_is_carried_out_once(database: Database, tmp_path: Path) -> None:
+    before = add(database, "note")
+    with engine(database, tmp_path):
+        after = add(database, "note")
+        for task in (before, after):
+            done = until_state(database, task, TaskState.DONE, tmp_path)
+            assert (done.attempts, done.last_error, times_done(tmp_path, task)) == (1, None, 1)
+
+
+@pytest.mark.faults
+def test_a_task_that_fails_is_tried_again(database: Database, tmp_path: Path) -> None:
+    task = add(database, "fail_twice")
+    with engine(database, tmp_path):
+        done = until_state(database, task, TaskState.DONE, tmp_path)
+    assert (done.attempts, done.last_error) == (3, None)
+    assert times_done(tmp_path, task) == 3
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("kind", ["fail", "nobody knows how"])
+def test_a_task_that_fails_for_good_stays_visible_with_its_error(
+    database: Database, tmp_path: Path, kind: str
+) -> None:
+    task = add(database, kind)
+    with engine(database, tmp_path):
+        failed = until_state(database, task, TaskState.FAILED, tmp_path)
+        other = add(database, "note")
+        until_state(database, other, TaskState.DONE, tmp_path)
+    assert failed.attempts == ATTEMPTS
+    assert failed.last_error == ("ConnectionError" if kind == "fail" else "KeyError")
+
+
+@pytest.mark.faults
+def test_a_task_is_not_carried_out_before_it_is_due(database: Database, tmp_path: Path) -> None:
+    in_a_year = add(database, "note", due_at=clock.now() + timedelta(days=365))
+    soon = add(database, "note", due_at=clock.now() + timedelta(seconds=2))
+    with engine(database, tmp_path):
+        done = until_state(database, soon, TaskState.DONE, tmp_path)
+        until_state(database, in_a_year, TaskState.HANDED, tmp_path)
+    assert done.done_at is not None
+    assert done.done_at >= done.due_at
+    assert times_done(tmp_path, in_a_year) == 0
+
+
+@pytest.mark.faults
+def test_killed_in_the_middle_of_a_task_it_is_carried_out_after_the_restart(
+    database: Database, tmp_path: Path
+) -> None:
+    task = add(database, "hang_once")
+    with engine(database, tmp_path) as process:
+        until(lambda: times_done(tmp_path, task) == 1, tmp_path)
+        process.kill()
+    with engine(database, tmp_path):
+        done = until_state(database, task, TaskState.DONE, tmp_path)
+    assert done.attempts == 2
+    assert times_done(tmp_path, task) == 2
+
+
+@pytest.mark.faults
+def test_what_waits_when_the_process_is_killed_is_carried_out_when_it_is_due(
+    database: Database, tmp_path: Path
+) -> None:
+    task = add(database, "note", due_at=clock.now() + timedelta(seconds=4))
+    with engine(database, tmp_path) as process:
+        until_state(database, task, TaskState.HANDED, tmp_path)
+        process.kill()
+    with engine(database, tmp_path):
+        done = until_state(database, task, TaskState.DONE, tmp_path)
+    assert times_done(tmp_path, done) == 1
+
+
+@pytest.mark.faults
+def test_a_task_handed_over_twice_is_carried_out_once(database: Database, tmp_path: Path) -> None:
+    """As when the process dies after handing a task over and before noting that it did."""
+    task = add(database, "note")
+    with engine(database, tmp_path):
+        until_state(database, task, TaskState.DONE, tmp_path)
+        with database.write() as session:
+            session.execute(sa.update(Task).values(state=TaskState.PENDING))
+        until_state(database, task, TaskState.HANDED, tmp_path)
+        other = add(database, "note")
+        until_state(database, other, TaskState.DONE, tmp_path)
+    assert times_done(tmp_path, task) == 1
