@@ -139,7 +139,6 @@ export function createConversation(options: ConversationOptions) {
   // Receiving -------------------------------------------------------------------------------------
 
   function wake(): void {
-    update({ opening: !connection.running() });
     connection.start();
     void outbox.flush();
   }
@@ -163,7 +162,7 @@ export function createConversation(options: ConversationOptions) {
     else if (name === "typing") update({ typing: (value as { typing: boolean }).typing });
     else if (name === "state") {
       const { state, identified } = value as { state: TalkState; identified: boolean };
-      update({ talkState: state, opening: false });
+      update({ talkState: state });
       save({ identified });
       letLogSpeak(1_500);
     }
@@ -178,7 +177,6 @@ export function createConversation(options: ConversationOptions) {
     const fromOthers = author !== "customer";
     update({
       log: [...log, { key: client_key || `s${sequence}`, message }],
-      opening: false,
       ...(fromOthers && { typing: false }),
       ...(fromOthers && sequence > historyUntil && !open && { unread: unread + 1 }),
     });
@@ -197,7 +195,7 @@ export function createConversation(options: ConversationOptions) {
   }
 
   function lineChanged(connected: boolean): void {
-    update({ connection: connected ? "back" : "lost", typing: false, opening: false });
+    update({ connection: connected ? "back" : "lost", typing: false });
     if (connected) {
       clock.after(BACK_AGAIN_SHOWN_FOR, () => {
         if (store.view.connection === "back") update({ connection: "fine" });

@@ -47,13 +47,8 @@ export function openDrawer(origin: string, ...candidates: (() => Store)[]): Draw
       try {
         store.setItem(place(name), text);
       } catch {
-        // Full since it was opened: this page at least remembers, all of it.
-        const before = store;
-        const memory = inMemory();
-        store = {
-          getItem: (key) => memory.getItem(key) ?? before.getItem(key),
-          setItem: memory.setItem,
-        };
+        // Full since it was opened: from now on this page at least remembers.
+        store = inMemory();
         store.setItem(place(name), text);
       }
     },

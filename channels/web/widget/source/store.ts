@@ -26,8 +26,6 @@ export interface View {
   unread: number;
   /** A sentence beside the text box, and the text it is about. */
   refusal: { sentence: string; text: string } | null;
-  /** The conversation is being created and has nothing to show yet. */
-  opening: boolean;
 }
 
 export type Store = ReturnType<typeof createStore>;
@@ -45,7 +43,6 @@ export function createStore() {
       caughtUp: true,
       unread: 0,
       refusal: null,
-      opening: false,
     } as View,
 
     /** The one who draws. */

@@ -22,7 +22,7 @@ export const englishStrings = {
   systemSaid: "Note:",
   writing: "The assistant is writing",
   writingHuman: "They are writing",
-  starting: "One moment, starting the conversation.",
+  starting: "Starting the conversation",
   sending: "Sending",
   queued: "Will be sent when the connection is back",
   connectionLost: "Connection lost, trying again. What you write is kept.",

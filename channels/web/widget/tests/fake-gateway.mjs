@@ -32,10 +32,12 @@ export async function startGateway({ greet = true, answer = chat } = {}) {
 
   const gateway = {
     talks,
+    faults,
     calls,
     pages,
     port: 0,
     origin: "",
+    policy: STRICT_POLICY,
     /** Resolves as soon as the test holds; asked whenever something happened. */
     until(/** @type {() => boolean} */ test) {
       return new Promise((done) => {
@@ -117,7 +119,7 @@ export async function startGateway({ greet = true, answer = chat } = {}) {
     if (page) {
       response.writeHead(200, {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; require-trusted-types-for 'script'`,
+        "Content-Security-Policy": gateway.policy,
       });
       return response.end(page(url));
     }
@@ -256,6 +258,9 @@ function chat(/** @type {Talk} */ talk, /** @type {any} */ said, /** @type {any}
   }
 }
 
+const STRICT_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; require-trusted-types-for 'script'";
+
 function hostPage(/** @type {URL} */ url) {
   const { dir = "ltr", lang = "en", attributes = "" } = Object.fromEntries(url.searchParams);
   return `<!doctype html>
@@ -268,8 +273,3 @@ function hostPage(/** @type {URL} */ url) {
 const PAGE_CSS = `body { font: 18px Georgia, serif; color: #333; background: #fbfaf7; margin: 3rem; }
 button, p, li { letter-spacing: 2px; text-transform: uppercase; } * { box-sizing: content-box; }
 @media (prefers-color-scheme: dark) { body { background: #0b0d10; color: #ddd } }`;
-
-if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const gateway = await startGateway();
-  console.log(`A fake gateway with a page to try the widget on: ${gateway.origin}/`);
-}

@@ -72,11 +72,11 @@ export class Composer extends Component<Props, { text: string }> {
         <button class="send" type="submit">
           {strings.send}
         </button>
-        <p id="count" class={left < 0 ? "count over" : "count"}>
+        <p id="count" class={left < 0 ? "count over" : "count"} dir="auto">
           {left <= TEXT_LIMIT - COUNT_FROM &&
             fill(left < 0 ? strings.charactersOver : strings.charactersLeft, Math.abs(left))}
         </p>
-        <p id="refusal" role="alert">
+        <p id="refusal" role="alert" dir="auto">
           {refusal?.sentence}
         </p>
       </form>

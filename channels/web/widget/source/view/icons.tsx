@@ -2,14 +2,7 @@
 
 const Icon = ({ path }: { path: string }) => (
   <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
-    <path
-      d={path}
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.8"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-    />
+    <path d={path} fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" />
   </svg>
 );
 
@@ -19,6 +12,6 @@ export const ChatIcon = () => (
 export const CloseIcon = () => <Icon path="M6 6l12 12M18 6L6 18" />;
 export const NewTabIcon = () => <Icon path="M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5" />;
 export const PersonIcon = () => (
-  <Icon path="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20c1-3.6 4-5.5 7.5-5.5s6.500 1.900 7.500 5.500" />
+  <Icon path="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20c1-3.6 4-5.5 7.5-5.5s6.5 2 7.5 5.5" />
 );
 export const DownIcon = () => <Icon path="M12 5v14M6 13l6 6 6-6" />;

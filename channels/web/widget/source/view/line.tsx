@@ -33,14 +33,15 @@ export function Line({ message, mark, showTime, children }: Props) {
         )}
         {message.card && <Card card={message.card} />}
       </div>
-      {mark ? (
-        <span class="mark">{mark}</span>
-      ) : (
-        showTime && (
-          <time class="mark" dateTime={message.created_at}>
-            {timeOf(message.created_at)}
-          </time>
-        )
+      {mark && (
+        <span class="mark" dir="auto">
+          {mark}
+        </span>
+      )}
+      {showTime && (
+        <time class="mark" dir="auto" dateTime={message.created_at}>
+          {timeOf(message.created_at)}
+        </time>
       )}
       {children}
     </li>

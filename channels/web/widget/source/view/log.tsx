@@ -22,9 +22,16 @@ export class Log extends Component<Props, { behind: boolean }> {
   follows = true;
   placed = -1;
   newest = "";
+  // The view shrinks when the text box grows or a sentence comes up below.
+  resized = new ResizeObserver(() => this.follows && this.toEnd());
 
   override componentDidMount() {
     this.componentDidUpdate();
+    this.resized.observe(this.scroller.current!);
+  }
+
+  override componentWillUnmount() {
+    this.resized.disconnect();
   }
 
   override componentDidUpdate() {
@@ -80,7 +87,6 @@ export class Log extends Component<Props, { behind: boolean }> {
               <Line key={entry.key} message={asMessage(entry, strings)} mark={markOf(entry, view, strings)} />
             ))}
           </ol>
-          {view.opening && !view.log.length && <p class="opening">{strings.starting}</p>}
         </div>
         {this.state.behind && (
           <button type="button" class="newer" onClick={this.toEnd}>
@@ -98,8 +104,10 @@ const unsentOf = ({ log, pending }: View): Entry[] =>
   pending.filter(({ key, content }) => !isChoice(content) && !log.some((item) => item.key === key));
 
 /** The time is told once for a run of lines by the same author. */
-const endsRun = (log: readonly LogItem[], index: number): boolean =>
-  log[index]!.message.author !== log[index + 1]?.message.author;
+const endsRun = (log: readonly LogItem[], index: number): boolean => {
+  const { author } = log[index]!.message;
+  return author !== "system" && author !== log[index + 1]?.message.author;
+};
 
 function asMessage({ content }: Entry, strings: Strings): Message {
   const text = "text" in content ? content.text : strings.talkToPerson;

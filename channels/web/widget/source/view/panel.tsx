@@ -40,7 +40,7 @@ export class Panel extends Component<Props> {
         </header>
         <Controls />
         <Log view={view} />
-        <p class={`status ${view.connection}`} role="status">
+        <p class={`status ${view.connection}`} role="status" dir="auto">
           {statusOf(view, strings)}
         </p>
         {view.talkState === "closed" ? <Ended /> : <Composer refusal={view.refusal} />}
@@ -64,8 +64,8 @@ class Ended extends Component {
   render() {
     const { strings } = surroundings.options;
     return (
-      <div class="ended">
-        <p>{strings.ended}</p>
+      <div class="composer">
+        <p dir="auto">{strings.ended}</p>
         <button class="send again" type="button" onClick={this.again}>
           {strings.startNew}
         </button>
@@ -82,6 +82,7 @@ function titleOf({ talkState }: View, strings: Strings): string {
 function statusOf(view: View, strings: Strings): string {
   if (view.connection === "lost") return strings.connectionLost;
   if (view.connection === "back") return strings.connectionBack;
+  if (!view.log.length) return strings.starting;
   if (!view.typing) return "";
   return view.talkState === "human" ? strings.writingHuman : strings.writing;
 }
