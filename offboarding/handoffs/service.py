@@ -3,6 +3,7 @@
 import hashlib
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from offboarding import clock
@@ -28,8 +29,15 @@ def request(session: Session, conversation_id: str, requested_by: str = "custome
         requested_by=requested_by,
         requested_at=clock.now(),
     )
-    session.add(hand_off)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(hand_off)
+            session.flush()
+    except IntegrityError:  # somebody else asked in this instant
+        found = hand_off_of(session, conversation_id)
+        if found is None:
+            raise
+        return found
     audit.record(session, "person_requested", conversation_id, requested_by=requested_by)
     schedule(session, "mail.hand_off", hand_off.id)
     schedule(session, "notice.person_requested", hand_off.id)
