@@ -12,7 +12,8 @@ from html import escape
 from pathlib import Path
 
 Row = Mapping[str, str | int | None]
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet may take for the start of a formula, in full width too."""
 
 
 @dataclass(frozen=True)
