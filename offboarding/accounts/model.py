@@ -75,8 +75,8 @@ class Customer(Base):
 
     @property
     def first_name(self) -> str:
-        """What to call them."""
-        return self.full_name.split()[0]
+        """What to call them; nothing when the company gave no name."""
+        return next(iter(self.full_name.split()), "")
 
 
 class Plan(Base):
