@@ -4,6 +4,7 @@ import type { Api, Session } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { createConnection } from "./connection.ts";
 import { lengthOf, TEXT_LIMIT, type Content, type Message, type TalkState } from "./contract.ts";
+import { subjectOf } from "./identity.ts";
 import { safeAddress } from "./links.ts";
 import { createOutbox, type Entry } from "./outbox.ts";
 import { asProblem, Problem } from "./problem.ts";
@@ -17,6 +18,8 @@ interface SavedSession extends Session {
   spoken: boolean;
   /** The newest message that was on screen. */
   read: number;
+  /** Whom the identity token was about, where one was used. */
+  subject?: string | undefined;
 }
 
 export interface ConversationOptions {
@@ -69,8 +72,9 @@ export function createConversation(options: ConversationOptions) {
 
   function takeIdentity(token: string): void {
     identityToken = token;
-    if (!token && session?.identified) {
-      // Nobody is signed in any more: the next person at this screen must not read this talk.
+    const another = session?.subject && session.subject !== subjectOf(token);
+    if (session?.identified && (another || !token)) {
+      // Somebody else is signed in, or nobody: who is at this screen now must not read this talk.
       outbox.clear();
       update({ open: false });
       goOnWith(null);
@@ -94,6 +98,7 @@ export function createConversation(options: ConversationOptions) {
         // Someone signed in or out while the call was under way.
         if (token !== identityToken) continue;
         session = { ...created, spoken: !!outbox.entries().length, read: 0 };
+        if (token) session.subject = subjectOf(token);
         save({});
         return session;
       } catch (error) {
@@ -151,7 +156,13 @@ export function createConversation(options: ConversationOptions) {
       return response;
     } catch (error) {
       // The connection tries again by itself, and then this creates a new conversation.
-      if (asProblem(error).status === 401) rejected(mine);
+      const { status } = asProblem(error);
+      if (status === 401) rejected(mine);
+      if (status === 400) {
+        // The server does not know how far we are, as after a restored backup: all of it again.
+        lastSequence = 0;
+        update({ log: [] });
+      }
       throw error;
     }
   }

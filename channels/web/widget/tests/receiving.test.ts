@@ -141,6 +141,35 @@ test("signing in before anything was said begins an identified talk; signing out
   assert.deepEqual([store.view.log, store.view.open, drawer.read("session")], [[], false, null]);
 });
 
+test("another customer at the same screen does not see the talk; a fresh token of the same one does", async (t) => {
+  const { gateway, page } = await setUp(t);
+  const token = (sub: string, exp: number) => `h.${btoa(JSON.stringify({ sub, exp }))}.s`;
+  const first = page({ identityToken: token("c1", 1) });
+  first.conversation.open();
+  first.conversation.say("secret");
+  await first.shows((view) => view.log.length === 1 && !view.pending.length);
+  first.conversation.identify(token("c1", 2));
+  assert.deepEqual(lines(first.store.view), ["secret"]);
+  first.leave();
+
+  const second = page({ identityToken: token("c2", 3) });
+  second.conversation.open();
+  await gateway.until(() => gateway.talks.size === 2 && gateway.talk.streams.size === 1);
+  assert.deepEqual(second.store.view.log, []);
+});
+
+test("a server that knows less than the widget is asked for the whole talk", async (t) => {
+  const { gateway, page } = await setUp(t, { greet: true });
+  const { conversation, shows } = page();
+  conversation.open();
+  await shows((view) => view.log.length === 1);
+  gateway.fail(/events/, 400, 1);
+  gateway.dropStreams();
+  await shows((view) => view.log.length === 0);
+  await shows((view) => view.log.length === 1);
+  assert.equal(gateway.calls.at(-1)!.headers["last-event-id"], undefined);
+});
+
 test("the cancel page is asked for, and there without an answer too", async (t) => {
   const { gateway, page } = await setUp(t);
   const { conversation } = page();

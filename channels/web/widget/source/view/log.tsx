@@ -46,10 +46,9 @@ export class Log extends Component<Props, { behind: boolean }> {
 
   toEnd = () => {
     const element = this.scroller.current!;
-    // A reply longer than the view is shown from its beginning, with what it answers above it.
-    const anchor = [...element.querySelectorAll<HTMLElement>(".customer")].at(-1);
-    const end = element.scrollHeight;
-    element.scrollTop = anchor ? Math.min(end, anchor.offsetTop - EDGE) : end;
+    // A line longer than the view is shown from its beginning.
+    const newest = element.querySelector<HTMLElement>(".line:last-child");
+    element.scrollTop = newest ? newest.offsetTop - EDGE : 0;
     this.placed = element.scrollTop;
     this.follows = true;
     this.setState({ behind: false });
