@@ -1,4 +1,4 @@
-"""What every test may use: an empty database, once on SQLite and once on PostgreSQL."""
+"""What every test may use: an empty database, once on SQLite and once on PostgreSQL; a house."""
 
 import os
 import uuid
@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from offboard import tables
 from offboarding.database import Base, Database, driver_url
+from sandbox import company
+from tests.house import House, open_house
 
 POSTGRES_VARIABLE = "OFFBOARD_TEST_POSTGRES_URL"
 
@@ -48,3 +51,18 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     with kept.write() as session:
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(table.delete())
+
+
+@pytest.fixture(scope="session")
+def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The trained model and the real actions, started once for all, as `make run` starts them."""
+    with open_house(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture
+def house(running_house: House) -> House:
+    """The house with its demo company as on the first day."""
+    assert tables.MODELS, "a reset empties the tables of every package"
+    company.reset(running_house.database, running_house.settings)
+    return running_house
