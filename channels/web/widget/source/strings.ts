@@ -9,7 +9,7 @@ export const englishStrings = {
   region: "Subscription help",
   title: "Automated assistant",
   titleHuman: "A person is with you",
-  titleWaiting: "A person will join you",
+  titleWaiting: "A person has been asked",
   close: "Close",
   cancelNow: "Cancel now",
   cancelNowHint: "opens a page in a new tab, no chat needed",

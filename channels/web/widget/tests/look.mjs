@@ -50,7 +50,7 @@ for (const { name, page: path = "/", ...settings } of SCENES) {
   await page.getByLabel("Your message").fill("");
   await page.getByRole("button", { name: "Send" }).click();
   await page.getByRole("button", { name: "Talk to a person" }).click();
-  await page.getByText("A person will join you").waitFor();
+  await page.getByText("A person has been asked").waitFor();
   gateway.state(gateway.talk, "human");
   gateway.add(gateway.talk, { author: "agent", text: "Hello, this is Maria. I see it, one moment: https://example.com/status." });
   gateway.add(gateway.talk, { text: "مرحبا، يمكنك الإلغاء الآن." });
