@@ -33,6 +33,10 @@ _LOG = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How often the database is asked whether another process wrote something listeners want."""
 
+RASA_START_SECONDS = 60.0
+"""How long messages left by an earlier process wait for Rasa at the start."""
+RASA_LOOK_SECONDS = 0.2
+
 _LOOKED_UP_AT_ONCE = 500
 
 
@@ -77,20 +81,23 @@ class Gateway:
         self._runner = TurnRunner(
             database, rasa, Fallbacks(texts, request_handoff), self._after_answer
         )
+        self._rasa = rasa
         self._watch: asyncio.Task[None] | None = None
+        self._taking_up: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin; what an earlier process left unanswered is taken up."""
         self.listeners.start()
-        self._runner.wake_all(await run_in_threadpool(self._unanswered, timedelta(0)))
         self._watch = asyncio.create_task(self._keep_looking())
+        self._taking_up = asyncio.create_task(self._take_up())
 
     async def stop(self, grace_seconds: float = 5.0) -> None:
         """End. Turns still running after the grace are taken up at the next start."""
-        if self._watch is not None:
-            self._watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watch
+        for task in (self._watch, self._taking_up):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         await self._runner.stop(grace_seconds)
 
     async def open_conversation(
@@ -196,6 +203,18 @@ class Gateway:
     def _unanswered(self, older_than: timedelta) -> list[str]:
         with self._database.read() as session:
             return list(inbox.unanswered_conversations(session, clock.now() - older_than))
+
+    async def _take_up(self) -> None:
+        """Answer what an earlier process left unanswered, once Rasa can.
+
+        Both are started together, and Rasa takes longer; asked at once, it would be missed. Where
+        it does not come, those who wait get the honest sentence.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RASA_START_SECONDS):
+                while await self._rasa.model() is None:
+                    await asyncio.sleep(RASA_LOOK_SECONDS)
+        self._runner.wake_all(await run_in_threadpool(self._unanswered, timedelta(0)))
 
     async def _keep_looking(self) -> None:
         """Notice what other processes wrote, and take over what one of them left unanswered."""

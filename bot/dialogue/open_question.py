@@ -4,6 +4,10 @@ When a customer was asked for an e-mail address, whatever they write next is mos
 however the classifier reads it: "it's leaving.soon@example.com" is no wish to leave. This policy
 hands such a message to the action that takes the answer, unless the message plainly is about
 something else.
+
+It also ends the turn after every action of ours: an action answers the message and asks the next
+question itself. By then the open question is another one, so that the rule which chose the action no
+longer fits, and nobody else would know that it is the customer's turn.
 """
 
 from __future__ import annotations
@@ -49,8 +53,6 @@ class OpenQuestionPolicy(Policy):
             "interrupted_by": [],
             # question -> intents that turn away from this one as well
             "also_interrupted_by": {},
-            # further actions after which Rasa listens, whatever no rule says
-            "listen_after": [],
             # how sure the classifier must be before an intent may interrupt
             "least_confidence": 0.5,
         }
@@ -68,7 +70,6 @@ class OpenQuestionPolicy(Policy):
         self._answered_by_entity: dict[str, str] = dict(config["answered_by_entity"])
         self._interrupted_by = frozenset(config["interrupted_by"])
         self._also_interrupted_by: dict[str, list[str]] = dict(config["also_interrupted_by"])
-        self._listen_after = frozenset([*self._answers.values(), *config["listen_after"]])
         self._least_confidence = float(config["least_confidence"])
         unknown = {*self._answered_by_entity, *self._also_interrupted_by} - {*self._answers}
         if unknown:
@@ -88,7 +89,7 @@ class OpenQuestionPolicy(Policy):
         **kwargs: Any,
     ) -> Resource:
         """Check the settings against the domain; there is nothing to learn."""
-        unknown = self._listen_after - {*domain.action_names_or_texts}
+        unknown = {*self._answers.values()} - {*domain.action_names_or_texts}
         if unknown:
             raise InvalidConfigException(
                 f"config.yml names actions that domain.yml does not list: {sorted(unknown)}."
@@ -103,14 +104,14 @@ class OpenQuestionPolicy(Policy):
         **kwargs: Any,
     ) -> PolicyPrediction:
         """Predict the taking action right after an answer, and listening right after that."""
-        action = self._next_action(tracker)
+        action = self._next_action(tracker, domain)
         probabilities = self._default_predictions(domain)
         if action is not None:
             probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities)
 
-    def _next_action(self, tracker: DialogueStateTracker) -> str | None:
-        if tracker.latest_action_name in self._listen_after and not _has_just_spoken(tracker):
+    def _next_action(self, tracker: DialogueStateTracker, domain: Domain) -> str | None:
+        if _is_ours(tracker.latest_action_name, domain) and not _has_just_spoken(tracker):
             return str(ACTION_LISTEN_NAME)
         question = tracker.get_slot(OPEN_QUESTION)
         if question not in self._answers or not _has_just_spoken(tracker):
@@ -129,6 +130,11 @@ class OpenQuestionPolicy(Policy):
         turning_away = self._interrupted_by.union(self._also_interrupted_by.get(question, ()))
         heard = set(parse_data.get("intents") or [message.intent.get("name")])
         return not (heard & turning_away and _confidence(message) >= self._least_confidence)
+
+
+def _is_ours(action: str | None, domain: Domain) -> bool:
+    """Whether the application runs this action, in contrast to saying a response of the domain."""
+    return action in domain.user_actions and str(action).startswith("action_")
 
 
 def _has_just_spoken(tracker: DialogueStateTracker) -> bool:

@@ -45,15 +45,19 @@ class Talk:
         self._seen = 0
         self.last = self.new_messages()
 
-    def say(self, text: str) -> Reply:
-        """Say something; the answer."""
-        return self._send({"text": text})
+    def say(self, text: str, *, clear: bool = True) -> Reply:
+        """Say something; the answer. Unless it is not `clear`, it has to be understood."""
+        reply = self._send({"text": text})
+        assert not clear or "not sure I got that" not in reply.text, reply.text
+        return reply
 
     def press(self, title: str) -> Reply:
         """Press the quick reply with this title; the answer."""
         buttons = self.last.buttons
         assert title in buttons, f"no button {title!r} among {list(buttons)}"
-        return self._send({"quick_reply": buttons[title]})
+        reply = self._send({"quick_reply": buttons[title]})
+        assert "not sure I got that" not in reply.text, reply.text
+        return reply
 
     def ask_for_person(self) -> Reply:
         """Use the widget's own control."""

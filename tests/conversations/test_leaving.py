@@ -223,7 +223,7 @@ def test_a_doubtful_yes_costs_a_question_and_no_subscription(house: House) -> No
     talk.say("cancel my plan")
     talk.press("Skip")
     for doubt in ("yes but wait", "don't cancel it", "hmm not yet"):
-        talk.say(doubt)
+        talk.say(doubt, clear=False)
         assert subscription_of(house, "jonas-whitfield").cancel_at is None, doubt
 
 
@@ -256,7 +256,7 @@ def test_a_stranger_who_wants_a_person_is_asked_where_to_answer(house: House) ->
 
 def test_not_understood_twice_brings_a_person(house: House) -> None:
     talk = Talk(house, "maya-okafor")
-    talk.say("🤷🤷🤷")
+    talk.say("🤷🤷🤷", clear=False)
     assert "get a person" in talk.say("…").text
 
 
@@ -290,5 +290,5 @@ def test_odd_text_at_the_question_of_questions_cancels_nothing(house: House, tex
     talk = Talk(house, "jonas-whitfield")
     talk.say("cancel my plan")
     talk.press("Skip")
-    talk.say(text)
+    talk.say(text, clear=False)
     assert subscription_of(house, "jonas-whitfield").cancel_at is None
