@@ -49,16 +49,17 @@ class Terms:
 def terms_of(subscription: Subscription, billing: BillingPort, policies: Policies) -> Terms:
     """What cancelling this subscription now would mean."""
     preview = billing.preview_cancellation(subscription)
+    ends_at = preview.ends_at.astimezone(UTC)
     retention = policies.retention
     invoices = _invoice_rule(retention, subscription.account.jurisdiction)
     zone = zone_of(subscription.account.time_zone)
     return Terms(
         plan_name=subscription.plan.name,
-        ends_at=preview.ends_at,
+        ends_at=ends_at,
         spared=preview.spared,
         refund_minor=preview.refund_minor,
         currency=preview.currency,
-        content_until=preview.ends_at + timedelta(days=retention.content_days_after_end),
+        content_until=ends_at + timedelta(days=retention.content_days_after_end),
         invoices_until_year=_this_year(zone) + invoices.years,
         invoices_because=invoices.because,
         policy_version=retention.version.isoformat(),

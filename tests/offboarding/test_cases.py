@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -432,6 +433,19 @@ def test_terms_of_a_free_plan_survive_too(database: Database, policies: Policies
         assert terms.spared is None
         assert terms_from_json(terms.as_json()) == terms
         assert "spared_amount" not in terms_values(terms, customer)
+
+
+def test_the_same_instants_are_the_same_terms_whatever_zone_they_are_written_in(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    """A billing provider may answer in a zone of its own, the database answers in UTC."""
+    end = datetime(2027, 3, 20, 12, tzinfo=ZoneInfo("Europe/Berlin"))  # clocks change soon after
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription = make_subscription(session, customer, period_end=end)
+        written = terms_of(subscription, LedgerBilling(session), policies).as_json()
+        session.refresh(subscription)
+        assert terms_of(subscription, LedgerBilling(session), policies).as_json() == written
 
 
 @pytest.mark.parametrize(
