@@ -104,6 +104,11 @@ class Customer:
         expect(line).to_be_visible()
         return line
 
+    def expect_answer(self) -> None:
+        """Whatever it is: the newest line is not one's own, and nobody is writing any more."""
+        expect(self.lines.last).to_contain_text("Assistant said:")
+        expect(self.status).not_to_contain_text("is writing")
+
     def said(self, words: str) -> Locator:
         """The customer's own bubbles that say exactly this."""
         own = self.lines.filter(has_text="You said:").locator("p")
@@ -151,4 +156,4 @@ def take_picture(page: Page, folder: Path | None, name: str) -> None:
     """Keep a picture for people to judge, if there is a folder for them."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png")
+        page.screenshot(path=folder / f"{name}.png", animations="disabled")

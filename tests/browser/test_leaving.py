@@ -77,7 +77,7 @@ def test_a_signed_in_customer_leaves_in_their_own_words_and_takes_their_data_alo
     mail = maya.mail("maya.okafor@example.com", number)
     expect(mail.locator(".mail-text")).to_contain_text(number)
     mail.get_by_role("link", name="As designed").click()
-    expect(mail.locator("iframe")).to_be_visible()
+    expect(mail.frame_locator("iframe").locator("body")).to_contain_text(number)
     picture(mail, "8-mailbox")
 
 
