@@ -1,0 +1,1 @@
+"""Benchmarks: this project beside Rasa's default, in one run; `make bench`."""
