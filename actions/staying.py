@@ -9,6 +9,7 @@ from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.errors import TransitionError
 
 
 class Keep(ConversationAction):
@@ -57,7 +58,11 @@ class ConfirmUndo(ConversationAction):
             return keep(turn)
         if not turn.heard.plain_yes:
             return ask_undo(turn)
-        workflow.undo(turn.session, case, customer, billing=turn.billing)
+        try:
+            workflow.undo(turn.session, case, customer, billing=turn.billing)
+        except TransitionError:  # its last day is over since we asked
+            turn.say("utter_ended_already", {"plan": case.subscription.plan.name})
+            return turn.nothing_open()
         return _say_undone(turn, case, customer)
 
 

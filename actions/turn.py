@@ -115,7 +115,7 @@ class Turn:
     @property
     def customer(self) -> Customer | None:
         """Who speaks, once that is made sure of. Asked anew each time: it may change in a turn."""
-        return identity.identified_customer(self.session, self.conversation_id, self.settings)
+        return identity.identified_customer(self.session, self.conversation_id)
 
     @property
     def case(self) -> Case | None:

@@ -212,7 +212,7 @@ class Gateway:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(RASA_START_SECONDS):
-                while await self._rasa.model() is None:
+                while await self._rasa.model() is None:  # noqa: ASYNC110 (it is asked over HTTP)
                     await asyncio.sleep(RASA_LOOK_SECONDS)
         self._runner.wake_all(await run_in_threadpool(self._unanswered, timedelta(0)))
 

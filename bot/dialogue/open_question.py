@@ -6,8 +6,8 @@ hands such a message to the action that takes the answer, unless the message pla
 something else.
 
 It also ends the turn after every action of ours: an action answers the message and asks the next
-question itself. By then the open question is another one, so that the rule which chose the action no
-longer fits, and nobody else would know that it is the customer's turn.
+question itself. By then the open question is another one, so that the rule which chose the action
+no longer fits, and nobody else would know that it is the customer's turn.
 """
 
 from __future__ import annotations

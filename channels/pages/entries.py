@@ -72,9 +72,9 @@ def note_opened(entry: Entry, visit_id: str, settings: Settings) -> str:
     return _note_signer(settings).dumps([entry.id, entry.conversation_id, visit_id])
 
 
-def known_customer(session: Session, entry: Entry, settings: Settings) -> Customer | None:
+def known_customer(session: Session, entry: Entry) -> Customer | None:
     """Whom the link's conversation is with, if that is sure now."""
-    return identity.identified_customer(session, entry.conversation_id, settings)
+    return identity.identified_customer(session, entry.conversation_id)
 
 
 def used_by(session: Session, entry: Entry) -> str | None:
@@ -92,7 +92,7 @@ def use(session: Session, note: str, visit_id: str, settings: Settings) -> None:
     entry = _read_note(note, visit_id, settings)
     user = used_by(session, entry)
     if user is None:
-        if known_customer(session, entry, settings) is None:
+        if known_customer(session, entry) is None:
             raise EntryGoneError
         user = _claim(session, entry, visit_id, settings)
     if user != visit_id:

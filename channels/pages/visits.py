@@ -62,7 +62,7 @@ class Visits:
         visit_id = self._visit_id(request)
         if visit_id is None:
             return self.begin()
-        customer = identity.identified_customer(session, visit_id, self._settings)
+        customer = identity.identified_customer(session, visit_id)
         return Visitor(visit_id, customer, conversation_of(session, visit_id))
 
     def accept(self, session: Session, request: Request, form_token: str, opened: str) -> None:
@@ -85,7 +85,7 @@ class Visits:
         entry = entries.read_link(token, self._settings)
         if entries.used_by(session, entry) is not None:
             raise EntryGoneError
-        customer = entries.known_customer(session, entry, self._settings)
+        customer = entries.known_customer(session, entry)
         if customer is None:
             raise IdentityNeededError
         visit_id = _new_visit_id()
@@ -108,7 +108,7 @@ class Visits:
         old = session.get(VerifiedIdentity, visitor.visit_id)
         if old is not None:
             session.delete(old)
-        customer = identity.identified_customer(session, visit_id, self._settings)
+        customer = identity.identified_customer(session, visit_id)
         return Visitor(visit_id, customer, visit_id)
 
     def form_token(self, visitor: Visitor) -> str:

@@ -1,7 +1,5 @@
 """Asking for a person."""
 
-import hashlib
-
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -9,9 +7,9 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
+from offboarding.database import new_identifier
 from offboarding.handoffs.model import HandOff
-from offboarding.identity.model import VerifiedIdentity
-from offboarding.identity.service import checked_email
+from offboarding.identity.service import checked_email, valid_identity
 
 
 def request(session: Session, conversation_id: str, requested_by: str = "customer") -> HandOff:
@@ -22,7 +20,7 @@ def request(session: Session, conversation_id: str, requested_by: str = "custome
     known = hand_off_of(session, conversation_id)
     if known is not None:
         return known
-    identity = session.get(VerifiedIdentity, conversation_id)
+    identity = valid_identity(session, conversation_id)
     hand_off = HandOff(
         conversation_id=conversation_id,
         customer_id=identity.customer_id if identity else None,
@@ -54,6 +52,10 @@ def add_contact(session: Session, hand_off: HandOff, email: str) -> None:
 
     Raises EmailInvalidError.
     """
-    hand_off.contact_email = checked_email(email)
-    mailed = hashlib.sha256(hand_off.contact_email.encode()).hexdigest()[:16]
-    schedule(session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{hand_off.id}:{mailed}")
+    checked = checked_email(email)
+    if hand_off.contact_email == checked:
+        return
+    hand_off.contact_email = checked
+    schedule(
+        session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{hand_off.id}:{new_identifier()}"
+    )

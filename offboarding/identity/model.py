@@ -25,7 +25,8 @@ class VerifiedIdentity(Base):
     customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
     method: Mapped[IdentityMethod] = mapped_column(enumeration(IdentityMethod))
     verified_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
+    lapses_at: Mapped[datetime]
+    """From then on nothing is known; every message moves it on."""
 
 
 class CodeChallenge(Base):

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
@@ -74,41 +74,36 @@ def identify_by_token(
     customer = accounts.customer_by_external_id(session, external_id)
     if customer is None:
         raise IdentityTokenInvalidError("This identity token names a customer we do not know.")
-    _remember(session, conversation_id, customer.id, IdentityMethod.TOKEN)
+    _remember(session, conversation_id, customer.id, IdentityMethod.TOKEN, settings)
     return customer
 
 
-def identified_customer(
-    session: Session, conversation_id: str, settings: Settings
-) -> Customer | None:
-    """Who this conversation is with, or None; None again after a long silence."""
+def valid_identity(session: Session, conversation_id: str) -> VerifiedIdentity | None:
+    """What is known of a conversation's customer, unless it lapsed after a long silence."""
     identity = session.get(VerifiedIdentity, conversation_id)
-    if identity is None:
-        return None
-    silence = clock.now() - identity.last_seen_at
-    if silence > timedelta(minutes=settings.identity_minutes):
-        return None
-    return accounts.customer(session, identity.customer_id)
+    return identity if identity is not None and identity.lapses_at >= clock.now() else None
+
+
+def identified_customer(session: Session, conversation_id: str) -> Customer | None:
+    """Who this conversation is with, or None; None again after a long silence."""
+    identity = valid_identity(session, conversation_id)
+    return accounts.customer(session, identity.customer_id) if identity else None
 
 
 def touch(session: Session, conversation_id: str, settings: Settings) -> None:
     """Note that the identified customer of a conversation is there."""
-    if identified_customer(session, conversation_id, settings) is not None:
-        session.execute(
-            sa.update(VerifiedIdentity)
-            .where(VerifiedIdentity.conversation_id == conversation_id)
-            .values(last_seen_at=clock.now())
-        )
+    identity = valid_identity(session, conversation_id)
+    if identity is not None:
+        identity.lapses_at = _lapse(settings)
 
 
 def hand_over(
     session: Session, from_conversation: str, to_conversation: str, settings: Settings
 ) -> None:
     """Let a visit to a page know what its conversation knows: the same customer."""
-    identity = session.get(VerifiedIdentity, from_conversation)
-    known = identified_customer(session, from_conversation, settings) is not None
-    if identity is not None and known:
-        _remember(session, to_conversation, identity.customer_id, identity.method)
+    identity = valid_identity(session, from_conversation)
+    if identity is not None:
+        _remember(session, to_conversation, identity.customer_id, identity.method, settings)
 
 
 def send_code(session: Session, conversation_id: str, address: str) -> None:
@@ -166,7 +161,7 @@ def check_code(session: Session, conversation_id: str, code: str, settings: Sett
     if not (right and usable and challenge.customer_id):
         return CodeCheck(None, _counted(session, challenge))
     challenge.used_at = clock.now()
-    _remember(session, conversation_id, challenge.customer_id, IdentityMethod.CODE)
+    _remember(session, conversation_id, challenge.customer_id, IdentityMethod.CODE, settings)
     return CodeCheck(accounts.customer(session, challenge.customer_id), WRONG_CODES)
 
 
@@ -215,17 +210,24 @@ def _wrong_attempts(session: Session, conversation_id: str) -> int:
 
 
 def _remember(
-    session: Session, conversation_id: str, customer_id: str, method: IdentityMethod
+    session: Session,
+    conversation_id: str,
+    customer_id: str,
+    method: IdentityMethod,
+    settings: Settings,
 ) -> None:
-    moment = clock.now()
     session.merge(
         VerifiedIdentity(
             conversation_id=conversation_id,
             customer_id=customer_id,
             method=method,
-            verified_at=moment,
-            last_seen_at=moment,
+            verified_at=clock.now(),
+            lapses_at=_lapse(settings),
         )
     )
     session.flush()
     audit.record(session, "identified", conversation_id, method=method.value)
+
+
+def _lapse(settings: Settings) -> datetime:
+    return clock.now() + timedelta(minutes=settings.identity_minutes)

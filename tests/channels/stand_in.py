@@ -109,7 +109,12 @@ class StandInRasa:
         self.address = ""
         self.requests: list[dict[str, Any]] = []
         self._asked = asyncio.Condition()
-        self.app = Starlette(routes=[Route("/webhooks/gateway/turn", self._turn, methods=["POST"])])
+        self.app = Starlette(
+            routes=[
+                Route("/webhooks/gateway/turn", self._turn, methods=["POST"]),
+                Route("/webhooks/gateway/", self._health),
+            ]
+        )
 
     async def asked(self, times: int) -> None:
         """Wait until it was asked so many times."""
@@ -118,6 +123,9 @@ class StandInRasa:
 
     def heard(self) -> list[str]:
         return [request["text"] for request in self.requests]
+
+    async def _health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok", "model": "a-model.tar.gz"})
 
     async def _turn(self, request: Request) -> Response:
         assert request.headers["authorization"] == f"Bearer {TOKEN}"

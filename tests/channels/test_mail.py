@@ -371,7 +371,7 @@ def verified(session: Session, customer_id: str, conversation_id: str = CONVERSA
             customer_id=customer_id,
             method=IdentityMethod.CODE,
             verified_at=clock.now(),
-            last_seen_at=clock.now(),
+            lapses_at=clock.now() + timedelta(hours=1),
         )
     )
     session.flush()

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.background.model import Task
 from offboarding.database import Database
@@ -42,7 +43,7 @@ def test_support_knows_the_customer_of_an_identified_conversation(database: Data
                 customer_id=amara.id,
                 method=IdentityMethod.CODE,
                 verified_at=LONG_AGO,
-                last_seen_at=LONG_AGO,
+                lapses_at=clock.now() + timedelta(hours=1),
             )
         )
         session.flush()

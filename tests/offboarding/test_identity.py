@@ -66,8 +66,8 @@ def test_a_token_of_the_company_identifies_its_customer(
         amara = make_customer(session)
         found = identity.identify_by_token(session, TALK, token(amara.external_id), settings)
         assert found is amara
-        assert identity.identified_customer(session, TALK, settings) is amara
-        assert identity.identified_customer(session, OTHER_TALK, settings) is None
+        assert identity.identified_customer(session, TALK) is amara
+        assert identity.identified_customer(session, OTHER_TALK) is None
 
 
 def test_a_token_for_another_customer_changes_who_it_is(
@@ -77,7 +77,7 @@ def test_a_token_for_another_customer_changes_who_it_is(
         amara, ben = make_customer(session), make_customer(session, "ben@example.org")
         identity.identify_by_token(session, TALK, token(amara.external_id), settings)
         identity.identify_by_token(session, TALK, token(ben.external_id), settings)
-        assert identity.identified_customer(session, TALK, settings) is ben
+        assert identity.identified_customer(session, TALK) is ben
 
 
 def test_a_genuine_token_for_nobody_identifies_nobody(
@@ -163,7 +163,7 @@ def test_the_code_that_was_mailed_identifies(database: Database, settings: Setti
         assert identity.check_code(session, TALK, f"it's {code[:3]} {code[3:]}!", settings) == (
             identity.CodeCheck(amara, identity.WRONG_CODES)
         )
-        assert identity.identified_customer(session, TALK, settings) is amara
+        assert identity.identified_customer(session, TALK) is amara
 
 
 def test_a_code_is_mailed_once_for_each_time_it_is_asked_for(
@@ -404,9 +404,9 @@ def test_identity_lapses_after_a_long_silence(
         amara = make_customer(session)
         identity.identify_by_token(session, TALK, token(amara.external_id), settings)
         now.shift(timedelta(minutes=settings.identity_minutes))
-        assert identity.identified_customer(session, TALK, settings) is amara
+        assert identity.identified_customer(session, TALK) is amara
         now.shift(timedelta(seconds=1))
-        assert identity.identified_customer(session, TALK, settings) is None
+        assert identity.identified_customer(session, TALK) is None
 
 
 def test_every_message_puts_the_lapse_off(
@@ -418,7 +418,7 @@ def test_every_message_puts_the_lapse_off(
         for _ in range(3):
             now.shift(timedelta(minutes=settings.identity_minutes - 1))
             identity.touch(session, TALK, settings)
-        assert identity.identified_customer(session, TALK, settings) is amara
+        assert identity.identified_customer(session, TALK) is amara
 
 
 def test_a_message_does_not_bring_back_what_has_lapsed(
@@ -429,7 +429,7 @@ def test_a_message_does_not_bring_back_what_has_lapsed(
         identity.identify_by_token(session, TALK, token(amara.external_id), settings)
         now.shift(timedelta(minutes=settings.identity_minutes, seconds=1))
         identity.touch(session, TALK, settings)
-        assert identity.identified_customer(session, TALK, settings) is None
+        assert identity.identified_customer(session, TALK) is None
 
 
 def test_a_page_visit_knows_whom_its_conversation_knows(
@@ -439,7 +439,7 @@ def test_a_page_visit_knows_whom_its_conversation_knows(
         amara = make_customer(session)
         identity.identify_by_token(session, TALK, token(amara.external_id), settings)
         identity.hand_over(session, TALK, OTHER_TALK, settings)
-        assert identity.identified_customer(session, OTHER_TALK, settings) is amara
+        assert identity.identified_customer(session, OTHER_TALK) is amara
 
 
 def test_a_page_visit_does_not_freshen_what_has_lapsed(
@@ -450,10 +450,10 @@ def test_a_page_visit_does_not_freshen_what_has_lapsed(
         identity.identify_by_token(session, TALK, token(amara.external_id), settings)
         now.shift(timedelta(minutes=settings.identity_minutes, seconds=1))
         identity.hand_over(session, TALK, OTHER_TALK, settings)
-        assert identity.identified_customer(session, OTHER_TALK, settings) is None
+        assert identity.identified_customer(session, OTHER_TALK) is None
 
 
 def test_a_page_visit_of_a_stranger_knows_nobody(database: Database, settings: Settings) -> None:
     with database.write() as session:
         identity.hand_over(session, TALK, OTHER_TALK, settings)
-        assert identity.identified_customer(session, OTHER_TALK, settings) is None
+        assert identity.identified_customer(session, OTHER_TALK) is None

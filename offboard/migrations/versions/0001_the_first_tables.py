@@ -468,7 +468,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("verified_at", UtcDateTime(), nullable=False),
-        sa.Column("last_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("lapses_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_verified_identity_customer_id_customer")
         ),
