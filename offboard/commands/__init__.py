@@ -22,6 +22,7 @@ SUBJECTS = (
     "settings",
     "case",
     "policy",
+    "task",
     "migrate",
 )
 """In the order of `offboard --help`."""

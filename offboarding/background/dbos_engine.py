@@ -125,7 +125,7 @@ class DbosEngine:
                 {
                     "workflow_name": "run_task",
                     "queue_name": QUEUE,
-                    "workflow_id": task.key,
+                    "workflow_id": _workflow_id(task),
                     **({"delay_seconds": delay} if delay else {}),  # type: ignore[typeddict-item]
                 },
                 task.id,
@@ -161,6 +161,11 @@ def _engine() -> DbosEngine:
     if _running is None:
         raise RuntimeError("the background engine is not started")
     return _running
+
+
+def _workflow_id(task: Task) -> str:
+    """The task's key, so that handing it over again changes nothing; a retry is another workflow."""
+    return f"{task.key}#{task.retries}" if task.retries else task.key
 
 
 def _mark(session: Session, task_id: str, **values: object) -> None:

@@ -37,4 +37,6 @@ class Task(Base):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    retries: Mapped[int] = mapped_column(default=0)
+    """How often a person had it tried again after it failed for good."""
     last_error: Mapped[str | None] = mapped_column(sa.String(300))

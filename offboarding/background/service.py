@@ -1,12 +1,14 @@
 """Scheduling a task inside the transaction that decided it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from offboarding import clock
-from offboarding.background.model import Task
+from offboarding.background.model import Task, TaskState
+from offboarding.errors import NotFoundError
 
 
 def schedule(
@@ -26,4 +28,20 @@ def schedule(
     )
     session.add(task)
     session.flush()
+    return task
+
+
+def failed_tasks(session: Session) -> Sequence[Task]:
+    """The tasks that failed for good, the oldest first."""
+    return session.scalars(
+        sa.select(Task).where(Task.state == TaskState.FAILED).order_by(Task.created_at)
+    ).all()
+
+
+def retry(session: Session, task_id: str) -> Task:
+    """Have a task that failed for good tried again, now. Raises NotFoundError."""
+    task = session.get(Task, task_id)
+    if task is None or task.state is not TaskState.FAILED:
+        raise NotFoundError("There is no failed task of that number.")
+    task.state, task.attempts, task.retries = TaskState.PENDING, 0, task.retries + 1
     return task
