@@ -164,7 +164,7 @@ def _engine() -> DbosEngine:
 
 
 def _workflow_id(task: Task) -> str:
-    """The task's key, so that handing it over again changes nothing; a retry is another workflow."""
+    """The task's key, so that handing it over twice is once; a retry gets its own."""
     return f"{task.key}#{task.retries}" if task.retries else task.key
 
 
