@@ -106,7 +106,7 @@ CUSTOMERS = (
         country="IE",
         time_zone="Europe/Dublin",
         locale="en-IE",
-        subscriptions=(DemoSubscription("pro", periods_paid=48, renews_in_days=21),),
+        subscriptions=(DemoSubscription("pro", periods_paid=49, renews_in_days=21),),
     ),
     DemoCustomer(
         "jonas-whitfield",
