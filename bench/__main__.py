@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench import house, report
@@ -16,7 +16,15 @@ from bench.environment import python_with_tensorflow
 from bench.figures import HouseFigures, RasaFigures
 from bench.load import at_once, one_at_a_time
 from bench.processes import BenchError, free_port, peak_megabytes, running
-from bench.rasas import CHECKOUT, DefaultRasa, OurRasa, Rasa, action_stub
+from bench.rasas import (
+    CHECKOUT,
+    Conversation,
+    DefaultRasa,
+    OurRasa,
+    Rasa,
+    Training,
+    action_stub,
+)
 from tools.steps import StepError, say
 
 CONVERSATIONS_AT_ONCE = 16
@@ -40,28 +48,43 @@ def main() -> int:
 
 
 def _whole(options: argparse.Namespace) -> None:
-    default_python = python_with_tensorflow()
-    ours = _measure_rasa(OurRasa(), options)
-    default = _measure_rasa(DefaultRasa(default_python, KEPT), options)
+    both: tuple[Rasa, Rasa] = (OurRasa(), DefaultRasa(python_with_tensorflow(), KEPT))
+    with ExitStack() as stack:
+        folders = [
+            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-rasa-")))
+            for _ in both
+        ]
+        trainings = []
+        for rasa, folder in zip(both, folders, strict=True):
+            say(f"Training {rasa.title} …")
+            trainings.append(rasa.train(folder, anew=options.train_anew))
+        actions = stack.enter_context(_actions())
+        # One straight after the other, so that both find the machine in much the same state.
+        ours, default = (
+            _ask(rasa, training, folder, actions, options)
+            for rasa, training, folder in zip(both, trainings, folders, strict=True)
+        )
     figures = _measure_house(options)
     _show(report.rasas(ours, default))
     _show(report.house(figures))
     _show(report.aims(ours, default, figures))
 
 
-def _measure_rasa(rasa: Rasa, options: argparse.Namespace) -> RasaFigures:
-    with tempfile.TemporaryDirectory(prefix="bench-rasa-") as temporary, _actions() as actions:
-        folder = Path(temporary)
-        say(f"Training {rasa.title} …")
-        training = rasa.train(folder, anew=options.train_anew)
-        say(f"Asking {rasa.title} …")
-        began = time.perf_counter()
-        with rasa.serving(training.model, folder, actions) as (port, process_id):
-            started = time.perf_counter() - began
-            one_at_a_time(lambda: rasa.converse(port), WARMING_TURNS)
-            single = one_at_a_time(lambda: rasa.converse(port), options.turns)
-            crowd = at_once(lambda: rasa.converse(port), CONVERSATIONS_AT_ONCE, options.turns_each)
-            memory = peak_megabytes(process_id)
+def _ask(
+    rasa: Rasa, training: Training, folder: Path, actions: int, options: argparse.Namespace
+) -> RasaFigures:
+    say(f"Asking {rasa.title} …")
+    began = time.perf_counter()
+    with rasa.serving(training.model, folder, actions) as (port, process_id):
+        started = time.perf_counter() - began
+
+        def begin() -> Conversation:
+            return rasa.converse(port)
+
+        one_at_a_time(begin, WARMING_TURNS)
+        single = one_at_a_time(begin, options.turns)
+        crowd = at_once(begin, CONVERSATIONS_AT_ONCE, options.turns_each)
+        memory = peak_megabytes(process_id)
     return RasaFigures(training.seconds, training.earlier, started, single, crowd, memory)
 
 
