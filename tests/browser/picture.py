@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.customer import Customer
@@ -15,7 +15,7 @@ from tests.browser.watch import Watch
 from tests.house import open_house
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "widget.png"
-SIZE = {"width": 1200, "height": 760}
+SIZE: ViewportSize = {"width": 1200, "height": 760}
 LARGEST = 300_000
 
 

@@ -4,7 +4,6 @@ import sqlalchemy as sa
 
 from channels.conversations.model import Author, Conversation, Message
 from offboarding.accounts.model import Customer, Subscription
-from offboarding.cases.model import Case
 from tests.house import House
 
 
@@ -42,9 +41,3 @@ def messages(house: House) -> list[str]:
                 .order_by(Message.sequence)
             )
         )
-
-
-def newest_case_number(house: House) -> str:
-    """The number of the case that was opened last."""
-    with house.database.read() as session:
-        return session.scalars(sa.select(Case).order_by(Case.opened_at.desc())).first().number  # type: ignore[union-attr]

@@ -118,7 +118,7 @@ class TestSeeding:
             assert upcoming is not None
             assert upcoming.at > clock.now()
             charges = sa.select(sa.func.count()).where(LedgerEntry.subscription_id == maya.id)
-            assert session.scalar(charges) == 48 + 3
+            assert session.scalar(charges) == 49 + 3
             [priya] = subscriptions_of(session, "priya-raman")
             assert priya.state is SubscriptionState.ACTIVE
 
