@@ -34,7 +34,7 @@ class SessionTokens:
             named.encode(), conversation_id.encode("utf-8", "surrogatepass")
         )
 
-    def check(
+    async def check(
         self,
         conversation_id: str,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
