@@ -13,6 +13,7 @@ from actions.record import ActionRun
 from actions.turn import Heard, Turn
 from offboarding import clock
 from offboarding.background.port import BackgroundEngine
+from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
 from offboarding.identity import service as identity
 from offboarding.policies.store import Policies
@@ -53,7 +54,6 @@ class ConversationAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
         """Answer the message once: heard again after a crash, it gets the same answer."""
         del domain
         answer = await to_thread.run_sync(self._answer, tracker)
-        self._context.background.wake()
         for message in answer["messages"]:
             dispatcher.utter_message(
                 response=message["response"],
@@ -66,6 +66,7 @@ class ConversationAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
         metadata = (tracker.latest_message or {}).get("metadata") or {}
         message_id = str(metadata["message_id"])
         with self._context.database.write() as session:
+            wake_after_commit(session, self._context.background)
             known = session.get(ActionRun, (message_id, self.action_name))
             if known is not None:
                 return known.answer

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
+from offboarding.background.port import BackgroundEngine
 from offboarding.errors import NotFoundError
+
+_SCHEDULED = "task_scheduled"
 
 
 def schedule(
@@ -28,7 +31,18 @@ def schedule(
     )
     session.add(task)
     session.flush()
+    session.info[_SCHEDULED] = True
     return task
+
+
+def wake_after_commit(session: Session, background: BackgroundEngine) -> None:
+    """Have the engine look at once when this transaction scheduled something, and not else."""
+
+    def wake(committed: Session) -> None:
+        if committed.info.pop(_SCHEDULED, False):
+            background.wake()
+
+    sa.event.listen(session, "after_commit", wake, once=True)
 
 
 def failed_tasks(session: Session) -> Sequence[Task]:
