@@ -25,6 +25,7 @@ from channels.texts import WELCOME, Texts
 from channels.turns import TurnRunner
 from offboarding import clock
 from offboarding.background.port import BackgroundEngine
+from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
 from offboarding.settings import Settings
 
@@ -78,8 +79,9 @@ class Gateway:
         self._background = background
         self._identify = identify
         self._is_identified = is_identified
+        self._request_handoff = request_handoff
         self._runner = TurnRunner(
-            database, rasa, Fallbacks(texts, request_handoff), self._after_answer
+            database, rasa, Fallbacks(texts, self._hand_off), self.listeners.wake
         )
         self._rasa = rasa
         self._watch: asyncio.Task[None] | None = None
@@ -116,7 +118,7 @@ class Gateway:
         TooManyWaitingError.
         """
         sequence = await run_in_threadpool(self._receive, conversation_id, inbound)
-        self.listeners.wake(conversation_id)
+        self.listeners.wake_soon(conversation_id)
         self._runner.wake(conversation_id)
         return sequence
 
@@ -188,9 +190,10 @@ class Gateway:
                 raise
             return known
 
-    def _after_answer(self, conversation_id: str) -> None:
-        self.listeners.wake(conversation_id)
-        self._background.wake()
+    def _hand_off(self, session: Session, conversation_id: str) -> str:
+        """Ask for a person; the mail about it goes out as soon as this is committed."""
+        wake_after_commit(session, self._background)
+        return self._request_handoff(session, conversation_id)
 
     def _wake_after_commit(self, session: Session, conversation_id: str) -> None:
         sa.event.listen(

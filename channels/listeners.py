@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+OWN_WORDS_SECONDS = 0.1
+"""How long listeners wait for a customer's own words, and to see that somebody is typing."""
+
 
 class Listeners:
     """Wakes listeners of this process, from any thread. What is new they look up themselves.
@@ -14,6 +17,7 @@ class Listeners:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events: dict[str, set[asyncio.Event]] = {}
+        self._soon: dict[str, asyncio.TimerHandle] = {}
 
     def start(self) -> None:
         """Belong to the event loop that runs now."""
@@ -42,6 +46,21 @@ class Listeners:
             return  # nobody can be listening
         self._loop.call_soon_threadsafe(self._set, conversation_id)
 
+    def wake_soon(self, conversation_id: str) -> None:
+        """Wake those who follow this conversation in a moment, unless they are woken before.
+
+        Who writes knows what they wrote; mostly the answer is there by then, and listeners look
+        once for both. To be called in the event loop.
+        """
+        if conversation_id in self._events and conversation_id not in self._soon:
+            loop = asyncio.get_running_loop()
+            self._soon[conversation_id] = loop.call_later(
+                OWN_WORDS_SECONDS, self._set, conversation_id
+            )
+
     def _set(self, conversation_id: str) -> None:
+        waiting = self._soon.pop(conversation_id, None)
+        if waiting is not None:
+            waiting.cancel()
         for event in self._events.get(conversation_id, ()):
             event.set()

@@ -115,6 +115,8 @@ class TurnRunner:
                 return
             await self._answer(turn)
             self._answered(conversation_id)
+            if turn.last:
+                return  # whatever came since has woken this conversation again
 
     def _next(self, conversation_id: str) -> PendingTurn | None:
         with self._database.read() as session:

@@ -67,6 +67,8 @@ class PendingTurn:
     text: str | None
     intent: Intent | None
     dialogue_state: dict[str, Any] | None
+    last: bool
+    """Whether no further message was waiting behind this one."""
 
 
 def find(session: Session, channel: str, outer_id: str) -> int | None:
@@ -124,18 +126,13 @@ def unanswered_conversations(session: Session, received_before: datetime) -> Seq
 
 def waiting(session: Session, conversation_id: str) -> int:
     """How many messages of the conversation wait for an answer."""
-    count = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Inbox)
-        .where(Inbox.state == InboxState.RECEIVED, Inbox.conversation_id == conversation_id)
-    )
-    return count or 0
+    return session.scalar(sa.select(_waiting(conversation_id))) or 0
 
 
 def next_turn(session: Session, conversation_id: str) -> PendingTurn | None:
     """The earliest unanswered message of the conversation, or None."""
     row = session.execute(
-        sa.select(Inbox, Message.text, Conversation)
+        sa.select(Inbox, Message.text, Conversation, _waiting(conversation_id))
         .join(
             Message,
             (Message.conversation_id == Inbox.conversation_id)
@@ -149,7 +146,7 @@ def next_turn(session: Session, conversation_id: str) -> PendingTurn | None:
     ).first()
     if row is None:
         return None
-    received, text, conversation = row
+    received, text, conversation, count = row
     intent = _intent(session, received)
     return PendingTurn(
         message_id=received.id,
@@ -159,6 +156,7 @@ def next_turn(session: Session, conversation_id: str) -> PendingTurn | None:
         text=None if intent else text,
         intent=intent,
         dialogue_state=conversation.dialogue_state,
+        last=count <= 1,
     )
 
 
@@ -190,6 +188,15 @@ def answer(
         say(session, conversation, outgoing, dedupe_key=f"turn:{turn.message_id}:{index}")
     conversation.turn_count += 1
     session.flush()
+
+
+def _waiting(conversation_id: str) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.count(Inbox.id))
+        .where(Inbox.state == InboxState.RECEIVED, Inbox.conversation_id == conversation_id)
+        .correlate(None)
+        .scalar_subquery()
+    )
 
 
 def _check_open(session: Session, conversation: Conversation) -> None:
