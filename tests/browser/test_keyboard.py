@@ -41,6 +41,7 @@ class Keyboard:
 
     def go_to(self, name: str, key: str = "Tab") -> None:
         """Press Tab until something with such a name has the focus."""
+        self.page.wait_for_load_state()  # before the style sheet is there, there is no ring
         passed = []
         for _ in range(MOST_STOPS):
             self.page.keyboard.press(key)
