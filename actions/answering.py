@@ -59,7 +59,7 @@ def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
 
 def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     values = leaving_values(subscription, customer, turn.billing, turn.policies)
-    turn.say("utter_deletion", values)
+    turn.say("utter_deletion_free" if subscription.plan.free else "utter_deletion", values)
 
 
 _SAY: dict[Purpose, Say] = {

@@ -3,6 +3,7 @@
 from actions.base import ConversationAction
 from actions.leaving import go_on_leaving, say_already_cancelled
 from actions.questions import ask_confirm, ask_wish
+from actions.surveying import begin_survey
 from actions.turn import Turn
 from actions.values import case_values
 from offboarding.accounts.model import Customer
@@ -55,7 +56,7 @@ def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:
         exports.request(turn.session, customer, turn.conversation_id)
         turn.say("utter_export_started_as_asked")
         turn.set("wants_export", None)
-        return turn.ask("survey_improve", "utter_ask_survey_improve")
+        return begin_survey(turn)
     return turn.ask("export", "utter_ask_export", values)
 
 

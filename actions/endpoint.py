@@ -15,7 +15,7 @@ from actions.doubt import NotOurs, NotUnderstood
 from actions.exporting import SkipExport, StartExport
 from actions.handing_off import RequestPerson, SkipContact, TakeContact
 from actions.leaving import HearReason, SkipReason, StartLeaving, TakeReason
-from actions.offering import AcceptOffer, AskForOffer, DeclineOffer
+from actions.offering import AcceptOffer, AskForOffer, DeclineOffer, DropRequestedOffer
 from actions.questions import AskWish, ResumeQuestion, SayGoodbye, StaleButton
 from actions.staying import ConfirmUndo, DeclineUndo, Keep
 from actions.surveying import SkipSurveyQuestion, TakeSurveyAnswer
@@ -37,6 +37,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     DeclineConfirmation,
     DeclineOffer,
     DeclineUndo,
+    DropRequestedOffer,
     HearReason,
     Keep,
     NotOurs,

@@ -2,6 +2,7 @@
 
 from actions.base import ConversationAction
 from actions.questions import ask_again, ask_who
+from actions.surveying import begin_survey
 from actions.turn import Turn
 from offboarding.exports import service as exports
 
@@ -24,7 +25,7 @@ def start_export(turn: Turn) -> None:
     exports.request(turn.session, customer, turn.conversation_id)
     turn.say("utter_export_started", {"email": customer.email})
     if turn.slot("open_question") == "export":
-        return turn.ask("survey_improve", "utter_ask_survey_improve")
+        return begin_survey(turn)
     return ask_again(turn)
 
 
@@ -36,4 +37,4 @@ class SkipExport(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         turn.say("utter_understood")
-        turn.ask("survey_improve", "utter_ask_survey_improve")
+        begin_survey(turn)

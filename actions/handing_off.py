@@ -1,6 +1,7 @@
 """A person, please."""
 
 from actions.base import ConversationAction
+from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
@@ -14,7 +15,9 @@ class RequestPerson(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        request_person(turn, "customer")
+        if takes_the_call(turn):
+            return accept(turn)
+        return request_person(turn, "customer")
 
 
 def request_person(turn: Turn, requested_by: str) -> None:

@@ -1,6 +1,7 @@
 """From the wish to leave to the question that asks for the yes."""
 
 from actions.base import ConversationAction
+from actions.hard_moments import is_hard_moment
 from actions.questions import (
     ask_again,
     ask_confirm,
@@ -46,6 +47,8 @@ def go_on_with_case(turn: Turn, case: Case) -> None:
     """The next step of an open case."""
     take_reason_heard(turn, case)
     acknowledge(turn)
+    if turn.slot("hard_moment"):
+        return ask_confirm(turn)
     if case.reason is None and not case.reason_skipped:
         return ask_reason(turn)
     if offers.offer_for(turn.session, case, turn.policies) is not None:
@@ -68,6 +71,8 @@ def note_what_else_was_said(turn: Turn) -> None:
         turn.set("heard_reason_words", turn.heard.text[:2000])
     if "data_export" in turn.heard.intents:
         turn.set("wants_export", "yes")
+    if is_hard_moment(turn.heard.text):
+        turn.set("hard_moment", "new")
 
 
 def take_reason_heard(turn: Turn, case: Case) -> None:
@@ -79,6 +84,11 @@ def take_reason_heard(turn: Turn, case: Case) -> None:
 
 def acknowledge(turn: Turn) -> None:
     """Say back the reason they gave, once in a talk."""
+    if turn.slot("hard_moment"):
+        if turn.slot("hard_moment") == "new":
+            turn.say("utter_hard_moment")
+            turn.set("hard_moment", "said")
+        return
     heard = turn.slot("heard_reason")
     if heard and turn.slot("acknowledged") != heard:
         turn.say(f"utter_acknowledge_{heard}")
@@ -127,6 +137,7 @@ class TakeReason(ConversationAction):
         if case is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
             return ask_wish(turn)
         reason = turn.heard.reason or ChurnReason.OTHER
+        note_what_else_was_said(turn)
         turn.set("heard_reason", reason.value)
         cases.record_reason(turn.session, case, reason, turn.heard.text)
         return go_on_with_case(turn, case)

@@ -1,8 +1,17 @@
 """Answering the one offer, and asking for one."""
 
+import re
+
 from actions.base import ConversationAction
 from actions.leaving import go_on_leaving
-from actions.questions import ask_confirm, ask_offer, ask_subscription, ask_who, open_subscriptions
+from actions.questions import (
+    ask_confirm,
+    ask_requested_offer,
+    ask_subscription,
+    ask_who,
+    open_subscriptions,
+)
+from actions.staying import keep
 from actions.turn import Purpose, Turn
 from actions.values import offer_values
 from offboarding.cases import service as cases
@@ -13,6 +22,9 @@ from offboarding.offers.model import OfferKind
 
 _WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """Intents that ask for what may be on offer."""
+
+_OFFERED = {"offer", "requested_offer"}
+_CALL = re.compile(r"\b(call|phone|ring)\b", re.IGNORECASE)
 
 
 class AcceptOffer(ConversationAction):
@@ -54,6 +66,20 @@ class DeclineOffer(ConversationAction):
         return ask_confirm(turn)
 
 
+class DropRequestedOffer(ConversationAction):
+    """They asked for it and don't want it after all: everything stays as it is."""
+
+    action_name = "action_drop_requested_offer"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        case = turn.case
+        offer = offers.offer_of(turn.session, case) if case else None
+        if offer is not None and offer.answer is None:
+            offers.decline(turn.session, offer)
+        keep(turn)
+
+
 class AskForOffer(ConversationAction):
     """They ask for a pause or another plan by themselves."""
 
@@ -80,11 +106,11 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
             return go_on_leaving(turn)
         case = cases.open_case(turn.session, customer, choices[0], turn.conversation_id)
         turn.session.flush()
-    if turn.slot("open_question") == "offer" and _on_the_table(turn, case) is _WISHES[wish]:
+    if turn.slot("open_question") in _OFFERED and _on_the_table(turn, case) is _WISHES[wish]:
         return accept(turn)
     offer = offers.offer_on_request(turn.session, case, _WISHES[wish], turn.policies)
     if offer is not None:
-        return ask_offer(turn)
+        return ask_requested_offer(turn)
     turn.say("utter_wish_needs_a_person", {"plan": case.subscription.plan.name})
     return turn.nothing_open()
 
@@ -92,3 +118,14 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
 def _on_the_table(turn: Turn, case: Case) -> OfferKind | None:
     offer = offers.offer_of(turn.session, case)
     return offer.kind if offer is not None and offer.answer is None else None
+
+
+def takes_the_call(turn: Turn) -> bool:
+    """Whether "a call would be fine" answers the offer of a call, rather than asks for a person."""
+    case = turn.case
+    open_call = (
+        turn.slot("open_question") == "offer"
+        and case is not None
+        and _on_the_table(turn, case) is OfferKind.CALL
+    )
+    return open_call and _CALL.search(turn.heard.text) is not None

@@ -33,7 +33,7 @@ def ask_reason(turn: Turn) -> None:
     turn.ask("reason", "utter_ask_reason")
 
 
-def ask_offer(turn: Turn) -> None:
+def ask_offer(turn: Turn, *, again: bool = False) -> None:
     """Cancel, or take the offer?"""
     case, customer = turn.case, turn.customer
     offer = offers.offer_of(turn.session, case) if case else None
@@ -43,7 +43,20 @@ def ask_offer(turn: Turn) -> None:
         **leaving_values(case.subscription, customer, turn.billing, turn.policies),
         **offer_values(offer, customer),
     }
-    return turn.ask("offer", f"utter_offer_{offer.kind.value}", values)
+    kind = offer.kind.value
+    return turn.ask(
+        "offer", f"utter_offer_again_{kind}" if again else f"utter_offer_{kind}", values
+    )
+
+
+def ask_requested_offer(turn: Turn) -> None:
+    """They asked for a pause or another plan: shall it be done?"""
+    case, customer = turn.case, turn.customer
+    offer = offers.offer_of(turn.session, case) if case else None
+    if case is None or customer is None or offer is None:
+        return ask_wish(turn)
+    name = f"utter_requested_{offer.kind.value}"
+    return turn.ask("requested_offer", name, offer_values(offer, customer))
 
 
 def ask_confirm(turn: Turn, *, again: bool = False) -> None:
@@ -87,7 +100,8 @@ _AGAIN: dict[Question, Callable[[Turn], None]] = {
     "code": lambda turn: turn.ask("code", "utter_ask_code_again"),
     "subscription": ask_subscription,
     "reason": lambda turn: turn.ask("reason", "utter_ask_reason_again"),
-    "offer": lambda turn: turn.ask("offer", "utter_ask_offer_again"),
+    "offer": lambda turn: ask_offer(turn, again=True),
+    "requested_offer": ask_requested_offer,
     "confirm": lambda turn: ask_confirm(turn, again=True),
     "export": lambda turn: turn.ask("export", "utter_ask_export_again"),
     "survey_improve": lambda turn: turn.ask("survey_improve", "utter_ask_survey_improve"),

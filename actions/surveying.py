@@ -10,6 +10,16 @@ from offboarding.survey import service as survey
 from offboarding.survey.model import SurveyQuestion
 
 
+def begin_survey(turn: Turn) -> None:
+    """Ask the first question; in a hard moment none, and a quiet goodbye."""
+    if not turn.slot("hard_moment"):
+        return turn.ask("survey_improve", "utter_ask_survey_improve")
+    case, customer = turn.case, turn.customer
+    if case is not None and customer is not None:
+        turn.say("utter_farewell_hard_moment", case_values(case, customer))
+    return turn.nothing_open()
+
+
 class TakeSurveyAnswer(ConversationAction):
     """They answered one of the two questions."""
 
@@ -18,7 +28,11 @@ class TakeSurveyAnswer(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         answer = turn.heard.entity("option") or turn.heard.text
-        if turn.heard.intents[:1] == ["skip"] or not answer.strip():
+        first = turn.heard.intents[:1] == ["deny"] and turn.slot("open_question") == (
+            "survey_improve"
+        )
+        bare_no = first and len(answer.split()) <= 2
+        if turn.heard.intents[:1] == ["skip"] or bare_no or not answer.strip():
             return _record(turn, None)
         return _record(turn, answer.strip())
 

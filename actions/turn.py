@@ -26,6 +26,7 @@ Question = Literal[
     "subscription",
     "reason",
     "offer",
+    "requested_offer",
     "confirm",
     "export",
     "survey_improve",

@@ -119,7 +119,8 @@ def _take_email(turn: Turn) -> None:
         return _go_on(turn)
     email = turn.heard.entity("email")
     if email is None:
-        turn.say("utter_email_not_understood")
+        asks_why = "?" in turn.heard.text or turn.heard.text.strip().lower().startswith("why")
+        turn.say("utter_why_identity" if asks_why else "utter_email_not_understood")
         return turn.ask("email", "utter_ask_email_again")
     try:
         identity.send_code(turn.session, turn.conversation_id, email)

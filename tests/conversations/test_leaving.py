@@ -292,3 +292,36 @@ def test_odd_text_at_the_question_of_questions_cancels_nothing(house: House, tex
     talk.press("Skip")
     talk.say(text, clear=False)
     assert subscription_of(house, "jonas-whitfield").cancel_at is None
+
+
+def test_what_a_customer_asks_for_is_done_on_a_yes(house: House) -> None:
+    talk = Talk(house, "lena-vogt")
+    asked = talk.say("can i pause my plan for a while?")
+    assert "Shall I pause it?" in asked.text
+    assert "pauses: nothing is charged from" in talk.say("yes please").text
+    assert subscription_of(house, "lena-vogt").paused_until is not None
+
+
+def test_what_a_customer_asked_for_is_dropped_on_a_no(house: House) -> None:
+    talk = Talk(house, "maya-okafor")
+    talk.say("can I pause my subscription?")
+    assert "stays as it is" in talk.say("no, leave it").text
+    kept = subscription_of(house, "maya-okafor")
+    assert (kept.paused_until, kept.cancel_at) == (None, None)
+
+
+def test_a_hard_moment_gets_no_offer_no_why_and_no_survey(house: House) -> None:
+    talk = Talk(house, "maya-okafor")
+    first = talk.say("my husband died last week and this was his, please cancel it")
+    assert "I'm sorry" in first.text
+    assert "Shall I cancel it?" in first.text
+    talk.press("Yes, cancel it")
+    last = talk.press("No, thank you")
+    assert "nothing more for you to do" in last.text
+    assert not last.buttons
+
+
+def test_a_call_is_accepted_in_words(house: House) -> None:
+    talk = Talk(house, "elena-rossi")
+    talk.say("please cancel our plan, support never answered us")
+    assert "asked Henrik Dahl to call" in talk.say("a call would be fine").text
