@@ -7,21 +7,22 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from bench import house, report
 from bench.environment import python_with_tensorflow
 from bench.figures import HouseFigures, RasaFigures
-from bench.load import at_once, one_at_a_time
-from bench.processes import BenchError, free_port, peak_megabytes, running
+from bench.load import at_once_in_turn, in_turn
+from bench.processes import BenchError, free_port, peak_megabytes, processor_seconds, running
 from bench.rasas import (
     CHECKOUT,
-    Conversation,
     DefaultRasa,
     OurRasa,
     Rasa,
+    Seated,
     Training,
     action_stub,
 )
@@ -58,34 +59,52 @@ def _whole(options: argparse.Namespace) -> None:
         for rasa, folder in zip(both, folders, strict=True):
             say(f"Training {rasa.title} …")
             trainings.append(rasa.train(folder, anew=options.train_anew))
-        actions = stack.enter_context(_actions())
-        # One straight after the other, so that both find the machine in much the same state.
-        ours, default = (
-            _ask(rasa, training, folder, actions, options)
-            for rasa, training, folder in zip(both, trainings, folders, strict=True)
-        )
+        ours, default = _side_by_side(both, trainings, folders, options)
     figures = _measure_house(options)
     _show(report.rasas(ours, default))
     _show(report.house(figures))
     _show(report.aims(ours, default, figures))
 
 
-def _ask(
-    rasa: Rasa, training: Training, folder: Path, actions: int, options: argparse.Namespace
-) -> RasaFigures:
-    say(f"Asking {rasa.title} …")
-    began = time.perf_counter()
-    with rasa.serving(training.model, folder, actions) as (port, process_id):
-        started = time.perf_counter() - began
-
-        def begin() -> Conversation:
-            return rasa.converse(port)
-
-        one_at_a_time(begin, WARMING_TURNS)
-        single = one_at_a_time(begin, options.turns)
-        crowd = at_once(begin, CONVERSATIONS_AT_ONCE, options.turns_each)
-        memory = peak_megabytes(process_id)
-    return RasaFigures(training.seconds, training.earlier, started, single, crowd, memory)
+def _side_by_side(
+    both: Sequence[Rasa],
+    trainings: Sequence[Training],
+    folders: Sequence[Path],
+    options: argparse.Namespace,
+) -> list[RasaFigures]:
+    """Serve both and ask them in turn, so that whatever else the machine does troubles both."""
+    with ExitStack() as stack:
+        actions = stack.enter_context(_actions())
+        seated = []
+        for rasa, training, folder in zip(both, trainings, folders, strict=True):
+            say(f"Starting {rasa.title} …")
+            began = time.perf_counter()
+            port, process_id = stack.enter_context(rasa.serving(training.model, folder, actions))
+            seated.append(Seated(rasa, port, process_id, time.perf_counter() - began))
+        say("Asking both in turn …")
+        begins = [partial(each.rasa.converse, each.port) for each in seated]
+        in_turn(begins, WARMING_TURNS)
+        used = [processor_seconds(each.process_id) for each in seated]
+        singles = in_turn(begins, options.turns)
+        used = [
+            processor_seconds(each.process_id) - before
+            for each, before in zip(seated, used, strict=True)
+        ]
+        crowds = at_once_in_turn(begins, CONVERSATIONS_AT_ONCE, options.turns_each)
+        return [
+            RasaFigures(
+                training_seconds=training.seconds,
+                trained_earlier=training.earlier,
+                start_seconds=each.start_seconds,
+                one_at_a_time=single,
+                processor_milliseconds=1000 * spent / len(single.milliseconds),
+                at_once=crowd,
+                peak_megabytes=peak_megabytes(each.process_id),
+            )
+            for each, training, single, spent, crowd in zip(
+                seated, trainings, singles, used, crowds, strict=True
+            )
+        ]
 
 
 def _measure_house(options: argparse.Namespace) -> HouseFigures:

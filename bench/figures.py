@@ -36,6 +36,8 @@ class RasaFigures:
     trained_earlier: bool
     start_seconds: float
     one_at_a_time: Times
+    processor_milliseconds: float
+    """What an answer costs, whoever else uses the machine."""
     at_once: Crowd
     peak_megabytes: float
 

@@ -16,12 +16,29 @@ class Talking(Protocol):
     def say(self, text: str) -> object: ...
 
 
-def one_at_a_time(begin: Callable[[], Talking], turns: int) -> Times:
-    """So many turns in a row, a new conversation after each round of messages."""
-    times: list[float] = []
-    while len(times) < turns:
-        times += _talk(begin(), ALL[: turns - len(times)])
-    return Times(times)
+BURSTS = 4
+
+
+def in_turn(begins: Sequence[Callable[[], Talking]], turns: int) -> list[Times]:
+    """So many turns of each side, message by message in turn; new conversations every round."""
+    times: list[list[float]] = [[] for _ in begins]
+    while len(times[0]) < turns:
+        talks = [begin() for begin in begins]
+        for text in ALL[: turns - len(times[0])]:
+            for talk, taken in zip(talks, times, strict=True):
+                taken.extend(_talk(talk, [text]))
+    return [Times(taken) for taken in times]
+
+
+def at_once_in_turn(
+    begins: Sequence[Callable[[], Talking]], conversations: int, turns_each: int
+) -> list[Crowd]:
+    """The same crowd on each side, in several bursts in turn."""
+    crowds: list[list[Crowd]] = [[] for _ in begins]
+    for _ in range(BURSTS):
+        for begin, taken in zip(begins, crowds, strict=True):
+            taken.append(at_once(begin, conversations, max(1, turns_each // BURSTS)))
+    return [_together(taken) for taken in crowds]
 
 
 def at_once(begin: Callable[[], Talking], conversations: int, turns_each: int) -> Crowd:
@@ -45,3 +62,9 @@ def _talk(talk: Talking, texts: Sequence[str]) -> list[float]:
         talk.say(text)
         times.append((time.perf_counter() - began) * 1000)
     return times
+
+
+def _together(crowds: Sequence[Crowd]) -> Crowd:
+    times = [each for crowd in crowds for each in crowd.times.milliseconds]
+    seconds = sum(len(crowd.times.milliseconds) / crowd.per_second for crowd in crowds)
+    return Crowd(len(times) / seconds, Times(times))

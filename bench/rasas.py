@@ -28,6 +28,16 @@ class Training:
     earlier: bool = False
 
 
+@dataclass(frozen=True)
+class Seated:
+    """A Rasa that is served and has answered a first message."""
+
+    rasa: "Rasa"
+    port: int
+    process_id: int
+    start_seconds: float
+
+
 class Conversation(ABC):
     """One conversation straight with a Rasa."""
 

@@ -18,6 +18,11 @@ def rasas(ours: RasaFigures, default: RasaFigures) -> Iterator[str]:
         ("start to first answer, s", ours.start_seconds, default.start_seconds),
         ("answer, one at a time, p50, ms", ours.one_at_a_time.p50, default.one_at_a_time.p50),
         ("answer, one at a time, p95, ms", ours.one_at_a_time.p95, default.one_at_a_time.p95),
+        (
+            "processor time a message, ms",
+            ours.processor_milliseconds,
+            default.processor_milliseconds,
+        ),
         ("16 at once, messages a second", ours.at_once.per_second, default.at_once.per_second),
         ("16 at once, answer p50, ms", ours.at_once.times.p50, default.at_once.times.p50),
         ("16 at once, answer p95, ms", ours.at_once.times.p95, default.at_once.times.p95),
