@@ -57,6 +57,7 @@ class _Parts:
     """Every part, built in the order in which they need each other."""
 
     def __init__(self, settings: Settings) -> None:
+        _check_secrets(settings)
         self._settings = settings
         self._database = Database(settings.database)
         self._policies = Policies(settings.policy_directory)
@@ -197,6 +198,11 @@ class _Parts:
         except SQLAlchemyError:
             return False
         return True
+
+
+def _check_secrets(settings: Settings) -> None:
+    """Raises ConfigurationError now for what would else be missed at the first customer's visit."""
+    _ = settings.signing_secret, settings.identity_signing_secret
 
 
 def _value(secret: SecretStr | None) -> str:
