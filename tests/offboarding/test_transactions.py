@@ -23,6 +23,20 @@ def test_an_error_undoes_everything_of_its_transaction(database: Database) -> No
         assert session.scalars(sa.select(Plan)).all() == []
 
 
+def test_an_error_of_the_database_quotes_nobody(database: Database) -> None:
+    def fail() -> None:
+        with database.read() as session:
+            session.execute(
+                sa.text("SELECT 1 FROM no_such_table WHERE email = :email"),
+                {"email": "amara@example.org"},
+            )
+
+    with pytest.raises(sa.exc.DBAPIError) as failed:
+        fail()
+    assert "no_such_table" in str(failed.value)
+    assert "amara" not in str(failed.value)
+
+
 def test_what_a_reader_changes_is_thrown_away(database: Database) -> None:
     with database.write() as session:
         make_plan(session)
