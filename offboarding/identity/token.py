@@ -1,5 +1,7 @@
 """The identity token that the company's page hands to the widget."""
 
+import unicodedata
+
 import jwt
 
 from offboarding.errors import IdentityTokenExpiredError, IdentityTokenInvalidError
@@ -32,4 +34,8 @@ def external_id_of(token: str, secret: str) -> str:
             "This identity token is not valid; it must be a JWT signed with HS256 and the shared "
             "identity secret, with sub, exp and aud."
         ) from error
-    return str(claims["sub"])
+    external_id = str(claims["sub"])
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in external_id):
+        # No database could be asked for it.
+        raise IdentityTokenInvalidError("This identity token's sub holds characters of no name.")
+    return external_id

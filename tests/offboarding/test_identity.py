@@ -114,6 +114,8 @@ def _changed_after_signing() -> str:
         pytest.param(lambda: token(exp=None), id="never expires"),
         pytest.param(lambda: token(None), id="no subject"),
         pytest.param(lambda: token(7), id="subject is a number"),
+        pytest.param(lambda: token("user-1\x00"), id="subject with a NUL"),
+        pytest.param(lambda: token("\ud800"), id="subject is half a character"),
         pytest.param(lambda: token(nbf=clock.now() + timedelta(hours=1)), id="not yet valid"),
         pytest.param(lambda: "", id="empty"),
         pytest.param(lambda: "a.b.c", id="no JSON"),
