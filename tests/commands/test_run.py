@@ -85,6 +85,15 @@ def test_rasa_is_told_its_token_and_none_of_the_applications_secrets(checkout: C
     assert not {"OFFBOARD_SECRET", "OFFBOARD_SMTP_PASSWORD"} & set(names)
 
 
+def test_what_it_writes_is_for_its_owner_only(checkout: Checkout) -> None:
+    running = checkout.run()
+    running.until_ready()
+    folder = checkout.folder / "var"
+    written = [folder, *folder.rglob("*")]
+    assert folder / "rasa.log" in written
+    assert [str(path) for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_a_taken_port_is_one_sentence_with_its_holder_and_another_port(checkout: Checkout) -> None:
     with socket.create_server(("127.0.0.1", checkout.port)):
         ended = checkout.offboard("run")
