@@ -97,6 +97,8 @@ class ConversationAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
         if not self.comes_to_nothing and turn.slot("misunderstood"):
             turn.set("misunderstood", 0)
         self.act(turn)
+        if not turn.messages:  # whatever happened, nobody is left without an answer
+            turn.say("utter_ask_wish")
         return {
             "messages": turn.messages,
             "events": [SlotSet(name, value) for name, value in turn.changed.items()],

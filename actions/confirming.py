@@ -1,6 +1,7 @@
 """The yes, and what is done with it."""
 
 from actions.base import ConversationAction
+from actions.consent import CANCELLING
 from actions.leaving import go_on_leaving, say_already_cancelled
 from actions.questions import ask_confirm, ask_wish
 from actions.surveying import begin_survey
@@ -30,7 +31,7 @@ class ConfirmCancellation(ConversationAction):
             return say_already_cancelled(turn, case, customer)
         if case.state is not CaseState.SHOWN:
             return ask_wish(turn)
-        if not turn.heard.plain_yes:
+        if not turn.heard.agrees(CANCELLING, case.subscription.plan.name):
             return ask_confirm(turn, again=True)
         return _carry_out(turn, case, customer)
 
@@ -67,8 +68,13 @@ class DeclineConfirmation(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        case = turn.case
-        if case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}:
+        case, customer = turn.case, turn.customer
+        if case is None or customer is None:
+            turn.say("utter_never_mind")
+            return turn.nothing_open()
+        if case.state is CaseState.SCHEDULED:  # on the page, since we asked
+            return say_already_cancelled(turn, case, customer)
+        if case.state in {CaseState.OPEN, CaseState.SHOWN}:
             cases.keep(turn.session, case)
-            turn.say("utter_nothing_was_cancelled", {"plan": case.subscription.plan.name})
+        turn.say("utter_nothing_was_cancelled", {"plan": case.subscription.plan.name})
         return turn.nothing_open()

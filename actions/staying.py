@@ -1,6 +1,7 @@
 """Never mind, keep it, undo it."""
 
 from actions.base import ConversationAction
+from actions.consent import TAKING_BACK
 from actions.questions import ask_undo
 from actions.turn import Turn
 from actions.values import payment_values
@@ -56,7 +57,7 @@ class ConfirmUndo(ConversationAction):
         case, customer = turn.case, turn.customer
         if case is None or customer is None or case.state is not CaseState.SCHEDULED:
             return keep(turn)
-        if not turn.heard.plain_yes:
+        if not turn.heard.agrees(TAKING_BACK, case.subscription.plan.name):
             return ask_undo(turn)
         try:
             workflow.undo(turn.session, case, customer, billing=turn.billing)

@@ -5,6 +5,7 @@ from actions.turn import Turn
 from actions.values import case_values
 from offboarding.accounts.model import Customer
 from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
 from offboarding.clock import now
 from offboarding.survey import service as survey
 from offboarding.survey.model import SurveyQuestion
@@ -49,7 +50,8 @@ class SkipSurveyQuestion(ConversationAction):
 
 def _record(turn: Turn, answer: str | None) -> None:
     case, customer = turn.case, turn.customer
-    if case is None or customer is None:  # they identified themselves too long ago
+    if case is None or customer is None or case.state is not CaseState.SCHEDULED:
+        # They identified themselves too long ago, or took the cancellation back on the page.
         turn.say("utter_goodbye")
         return turn.nothing_open()
     if turn.slot("open_question") == "survey_improve":

@@ -1,7 +1,5 @@
 """One customer message, as an action sees it: what was heard, who speaks, what to say."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from actions.consent import is_plain_yes
 from offboarding.accounts.model import Customer
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.port import BillingPort
@@ -51,14 +50,6 @@ REASONS: Mapping[str, ChurnReason] = {
 }
 """Intents that give a reason, and the churn reason each gives."""
 
-_DOUBT = re.compile(
-    r"\b(no|not|never|nor|don'?t|do not|doesn'?t|won'?t|wouldn'?t|can'?t|cannot|wait|hold|stop|"
-    r"unless|if|but|keep|maybe|perhaps|later|isn'?t|instead|nicht|nein|kein\w*)\b|\?",
-    re.IGNORECASE,
-)
-_MACHINE_TEXT = re.compile(r"[/{}<>=|\\]")
-"""Signs that no customer needs for a yes, but commands and markup do."""
-
 
 @dataclass(frozen=True)
 class Heard:
@@ -82,16 +73,9 @@ class Heard:
         """The churn reason that was given, if one was."""
         return next((REASONS[intent] for intent in self.intents if intent in REASONS), None)
 
-    @property
-    def plain_yes(self) -> bool:
-        """Whether this can only be a yes. Any doubt costs a question, never a subscription."""
-        if self.pressed:
-            return True
-        if _MACHINE_TEXT.search(unicodedata.normalize("NFKC", self.text)):
-            return False
-        words = self.text.split()
-        bare_keyword = len(words) == 1 and "cancel" in self.intents[:1]
-        return bool(words) and not bare_keyword and not _DOUBT.search(self.text)
+    def agrees(self, act: frozenset[str], name: str) -> bool:
+        """Whether this can only be a yes to `act` with plan `name`: a button of ours, or words."""
+        return self.pressed or is_plain_yes(self.text, act, name)
 
 
 @dataclass
