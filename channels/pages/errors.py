@@ -38,6 +38,19 @@ class EntryGoneError(PageError):
         )
 
 
+class TooManyFormsError(PageError):
+    """More forms from one address than a person fills in."""
+
+    status = 429
+    heading = "One moment"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "So many forms came from your network that we take no more for a minute. Nothing was "
+            "changed."
+        )
+
+
 class BodyTooLargeError(PageError):
     """A form larger than any of ours."""
 

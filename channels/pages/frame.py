@@ -3,12 +3,18 @@
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from channels.errors import TooManyConversationsError
+from channels.pages.errors import TooManyFormsError
 from channels.pages.overview import receipt_path
 from channels.pages.rendering import PageTemplates
 from channels.pages.visits import Visitor, Visits
+from channels.web.limits import CreationLimit
 from offboarding.database import Database
 from offboarding.receipts.model import Receipt
 from offboarding.settings import Settings
+
+FORMS_A_MINUTE = 60
+"""Taken from one network address; each may cause a mail."""
 
 
 class Frame:
@@ -19,12 +25,18 @@ class Frame:
         self.database = database
         self.templates = PageTemplates(settings.company_name)
         self.visits = Visits(settings)
+        self._limit = CreationLimit(FORMS_A_MINUTE)
 
     def accept(self, request: Request, token: str, opened: str) -> None:
         """Take a form in: it must be of this visit; the link it carries, if any, is used up.
 
         In a transaction of its own, so that a link stays used when the act itself is refused.
+        Raises TooManyFormsError when more come from one network than people fill in.
         """
+        try:
+            self._limit.take(request.client.host if request.client else "")
+        except TooManyConversationsError as error:
+            raise TooManyFormsError from error
         with self.database.write() as session:
             self.visits.accept(session, request, token, opened)
 

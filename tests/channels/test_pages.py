@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from channels.pages.entries import cancel_page_link
+from channels.pages.frame import FORMS_A_MINUTE
 from channels.pages.model import PageEntry
 from channels.pages.routes import router
 from offboarding import clock
@@ -750,3 +751,14 @@ def test_our_own_failure_is_a_page_without_a_trace(
     assert "Something broke on our side" in page.text
     assert "secret detail" not in page.html
     assert "/cancel/person" in page.html
+
+
+def test_one_address_cannot_send_forms_without_end(new_window: Callable[[], Browser]) -> None:
+    window = new_window()
+    page = window.open("/cancel")
+    answers = [
+        window.send(page, "/cancel", email="nobody at all").status
+        for _ in range(FORMS_A_MINUTE + 10)
+    ]
+    assert answers[0] == 400
+    assert answers[-1] == 429
