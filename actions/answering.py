@@ -49,7 +49,8 @@ def _billing(turn: Turn, customer: Customer, subscription: Subscription) -> None
     turn.say(f"utter_billing_{paid}_{due}", values)
 
 
-def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+def say_refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    """What there is to say about money back for a subscription."""
     values = {
         **leaving_values(subscription, customer, turn.billing, turn.policies),
         **payment_values(subscription, customer, turn.billing),
@@ -65,7 +66,7 @@ def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> Non
 _SAY: dict[Purpose, Say] = {
     "timeline": _timeline,
     "billing": _billing,
-    "refund": _refund,
+    "refund": say_refund,
     "delete": _deletion,
 }
 

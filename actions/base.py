@@ -9,12 +9,14 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
+from actions.hard_moments import is_crisis
 from actions.record import ActionRun
 from actions.turn import Heard, Turn
 from offboarding import clock
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
+from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
@@ -96,7 +98,11 @@ class ConversationAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
         )
         if not self.comes_to_nothing and turn.slot("misunderstood"):
             turn.set("misunderstood", 0)
-        self.act(turn)
+        if is_crisis(turn.heard.text):
+            handoffs.request(session, conversation_id, "assistant")
+            turn.say("utter_crisis")
+        else:
+            self.act(turn)
         if not turn.messages:  # whatever happened, nobody is left without an answer
             turn.say("utter_ask_wish")
         return {

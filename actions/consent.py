@@ -31,7 +31,16 @@ TAKING_BACK = frozenset(
     """.split()  # noqa: SIM905
 )
 """What a yes to an undo may name."""
-_NAMING = frozenset({"subscription", "plan", "account", "cancellation"})
+TAKING_AN_OFFER = frozenset(
+    """
+    pause move change switch take downgrade extend try longer call phone ring first one second
+    other smaller small cheaper offer discount plan me a an then accept
+    """.split()  # noqa: SIM905
+)
+"""What a yes to an offer, or to what was asked for, may name."""
+_NAMING = frozenset(
+    "subscription plan account cancellation me a an then one first try".split()  # noqa: SIM905
+)
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\u0060\u2032", "'"))
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 _PUNCTUATION = re.compile("[.,!;:\u2026\u2013\u2014-]+")

@@ -14,7 +14,7 @@ class NotUnderstood(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if _second_time(turn):
+        if second_time(turn):
             return None
         if turn.slot("open_question") in {None, "wish"}:
             return turn.ask("wish", "utter_not_understood")
@@ -30,12 +30,12 @@ class NotOurs(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if not _second_time(turn):
+        if not second_time(turn):
             turn.say("utter_out_of_scope")
             ask_again(turn)
 
 
-def _second_time(turn: Turn) -> bool:
+def second_time(turn: Turn) -> bool:
     """Whether two messages in a row came to nothing; then a person is asked for."""
     times = int(turn.slot("misunderstood") or 0) + 1
     turn.set("misunderstood", times % 2)

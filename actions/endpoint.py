@@ -15,8 +15,8 @@ from actions.doubt import NotOurs, NotUnderstood
 from actions.exporting import SkipExport, StartExport
 from actions.handing_off import RequestPerson, SkipContact, TakeContact
 from actions.leaving import HearReason, SkipReason, StartLeaving, TakeReason
-from actions.offering import AcceptOffer, AskForOffer, DeclineOffer, DropRequestedOffer
-from actions.questions import AskWish, ResumeQuestion, SayGoodbye, StaleButton
+from actions.offering import AcceptOffer, AnswerOffer, AskForOffer, DeclineOffer, DropRequestedOffer
+from actions.questions import AskWish, DropWish, ResumeQuestion, SayGoodbye, StaleButton
 from actions.staying import ConfirmUndo, DeclineUndo, Keep
 from actions.surveying import SkipSurveyQuestion, TakeSurveyAnswer
 from actions.who_and_which import ChooseSubscription, TakeCode, TakeEmail
@@ -29,6 +29,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     AnswerDeletion,
     AnswerRefund,
     AnswerTimeline,
+    AnswerOffer,
     AskForOffer,
     AskWish,
     ChooseSubscription,
@@ -38,6 +39,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     DeclineOffer,
     DeclineUndo,
     DropRequestedOffer,
+    DropWish,
     HearReason,
     Keep,
     NotOurs,

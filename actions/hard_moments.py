@@ -1,4 +1,7 @@
-"""Hard moments: a death, an illness, a job lost. Then no questions why, no offer, no survey."""
+"""Hard moments: a death, an illness, a job lost. Then no questions why, no offer, no survey.
+
+And moments in which nothing else matters: somebody says that they want to die.
+"""
 
 import re
 
@@ -9,13 +12,24 @@ _CLOSE = (
 _HARD = re.compile(
     rf"\b(?:{_CLOSE})\b[^.!?]{{0,40}}\b(?:died|passed away|passed on|is dead|has passed)\b"
     rf"|\b(?:lost|buried|death of|passing of) (?:my|our|his|her|their) (?:\w+ )?(?:{_CLOSE})\b"
-    r"|\b(?:funeral|bereave\w*|deceased|hospice|terminally ill|chemo\w*|suicid\w*)\b"
+    r"|\b(?:funeral|bereave\w*|deceased|hospice|terminally ill|chemo\w*)\b"
     r"|\b(?:have|has|had|got|with|fighting|my|her|his) cancer\b"
-    r"|\b(?:lost|losing) (?:my|our|his|her) (?:job|home|house)\b"
+    r"|\b(?:lost|losing) (?:my|our|his|her)? ?(?:job|home|house)\b"
     r"|\b(?:laid off|made redundant|bankrupt\w*|evicted)\b"
     r"|\bcan'?t (?:pay|afford) (?:the|my|our) (?:rent|food|bills)\b",
     re.IGNORECASE,
 )
+
+_CRISIS = re.compile(
+    r"\b(?:kill(?:ing)? my ?self|end(?:ing)? my (?:own )?life|take my own life|suicid\w*"
+    r"|want(?:ed)? to die|better off dead|self[- ]?harm\w*|hurt(?:ing)? my ?self)\b",
+    re.IGNORECASE,
+)
+
+
+def is_crisis(text: str) -> bool:
+    """Whether a customer says that their life is in danger."""
+    return _CRISIS.search(text) is not None
 
 
 def is_hard_moment(text: str) -> bool:

@@ -1,7 +1,11 @@
 """From the wish to leave to the question that asks for the yes."""
 
+import re
+
+from actions.answering import say_refund
 from actions.base import ConversationAction
 from actions.hard_moments import is_hard_moment
+from actions.naming import named
 from actions.questions import (
     ask_again,
     ask_confirm,
@@ -20,6 +24,12 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
 from offboarding.offers import service as offers
+
+_NO_REASON = re.compile(
+    r"(?:no|none|nothing|not really|nothing really|no (?:real |particular )?reason|n/?a|nope|nah"
+    r"|just because|because|whatever|just do it.*|just cancel.*)[.! ]*",
+    re.IGNORECASE,
+)
 
 
 def start_leaving(turn: Turn) -> None:
@@ -47,6 +57,9 @@ def go_on_with_case(turn: Turn, case: Case) -> None:
     """The next step of an open case."""
     take_reason_heard(turn, case)
     acknowledge(turn)
+    if turn.slot("wants_refund"):
+        turn.set("wants_refund", None)
+        say_refund(turn, case.customer, case.subscription)
     if turn.slot("hard_moment"):
         return ask_confirm(turn)
     if case.reason is None and not case.reason_skipped:
@@ -71,6 +84,8 @@ def note_what_else_was_said(turn: Turn) -> None:
         turn.set("heard_reason_words", turn.heard.text[:2000])
     if "data_export" in turn.heard.intents:
         turn.set("wants_export", "yes")
+    if "refund" in turn.heard.intents:
+        turn.set("wants_refund", "yes")
     if is_hard_moment(turn.heard.text):
         turn.set("hard_moment", "new")
 
@@ -103,11 +118,12 @@ def say_already_cancelled(turn: Turn, case: Case, customer: Customer) -> None:
 
 def _choose(turn: Turn, customer: Customer) -> None:
     choices = open_subscriptions(turn)
-    if len(choices) > 1:
+    wanted = named(turn.heard.text, choices) if len(choices) > 1 else next(iter(choices), None)
+    if wanted is not None:
+        return begin_case(turn, customer, wanted)
+    if choices:
         acknowledge(turn)
         return ask_subscription(turn)
-    if choices:
-        return begin_case(turn, customer, choices[0])
     scheduled = cases.scheduled_cases(turn.session, customer)
     if scheduled:
         scheduled[0].conversation_id = turn.conversation_id
@@ -136,6 +152,8 @@ class TakeReason(ConversationAction):
         case = turn.case
         if case is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
             return ask_wish(turn)
+        if _NO_REASON.fullmatch(turn.heard.text.strip()):
+            return skip_reason(turn, case)
         reason = turn.heard.reason or ChurnReason.OTHER
         note_what_else_was_said(turn)
         turn.set("heard_reason", reason.value)
@@ -156,9 +174,14 @@ class SkipReason(ConversationAction):
         if turn.heard.reason is not None:  # "just cancel it, it costs too much"
             note_what_else_was_said(turn)
             return go_on_with_case(turn, case)
-        cases.record_reason(turn.session, case, None)
-        turn.say("utter_understood")
-        return go_on_with_case(turn, case)
+        return skip_reason(turn, case)
+
+
+def skip_reason(turn: Turn, case: Case) -> None:
+    """Note that they would rather not say, and go on."""
+    cases.record_reason(turn.session, case, None)
+    turn.say("utter_understood")
+    return go_on_with_case(turn, case)
 
 
 class HearReason(ConversationAction):

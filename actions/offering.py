@@ -3,8 +3,10 @@
 import re
 
 from actions.base import ConversationAction
+from actions.consent import TAKING_AN_OFFER
 from actions.leaving import go_on_leaving
 from actions.questions import (
+    ask_again,
     ask_confirm,
     ask_requested_offer,
     ask_subscription,
@@ -13,7 +15,8 @@ from actions.questions import (
 )
 from actions.staying import keep
 from actions.turn import Purpose, Turn
-from actions.values import offer_values
+from actions.values import offer_values, payment_values
+from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
@@ -23,6 +26,7 @@ from offboarding.offers.model import OfferKind
 _WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """Intents that ask for what may be on offer."""
 
+_NAMES_THE_OFFER = frozenset({"call", "pause", "move", "change", "switch", "second", "other"})
 _OFFERED = {"offer", "requested_offer"}
 _CALL = re.compile(r"\b(call|phone|ring)\b", re.IGNORECASE)
 
@@ -34,7 +38,32 @@ class AcceptOffer(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        accept(turn)
+        if turn.slot("open_question") == "requested_offer":
+            return take_if_plain(turn)
+        return accept(turn)
+
+
+class AnswerOffer(ConversationAction):
+    """They agree in words while two things are on the table: only a plain answer counts."""
+
+    action_name = "action_answer_offer"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        named = set(turn.heard.text.casefold().replace(",", " ").split()) & _NAMES_THE_OFFER
+        if named:
+            return take_if_plain(turn)
+        return ask_again(turn)
+
+
+def take_if_plain(turn: Turn) -> None:
+    """Take what is on the table if the words can mean nothing else; a question is no yes."""
+    case = turn.case
+    offer = offers.offer_of(turn.session, case) if case else None
+    name = str(offer.terms.get("offer_plan_name") or offer.terms["plan_name"]) if offer else ""
+    if turn.heard.agrees(TAKING_AN_OFFER, name):
+        return accept(turn)
+    return ask_again(turn)
 
 
 def accept(turn: Turn) -> None:
@@ -107,12 +136,22 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
         case = cases.open_case(turn.session, customer, choices[0], turn.conversation_id)
         turn.session.flush()
     if turn.slot("open_question") in _OFFERED and _on_the_table(turn, case) is _WISHES[wish]:
-        return accept(turn)
+        return take_if_plain(turn)
     offer = offers.offer_on_request(turn.session, case, _WISHES[wish], turn.policies)
     if offer is not None:
         return ask_requested_offer(turn)
-    turn.say("utter_wish_needs_a_person", {"plan": case.subscription.plan.name})
+    say_what_is_possible(turn, case, customer)
     return turn.nothing_open()
+
+
+def say_what_is_possible(turn: Turn, case: Case, customer: Customer) -> None:
+    """What they asked for is arranged already, or needs a person."""
+    subscription = case.subscription
+    if subscription.next_plan or subscription.paused_until:
+        values = payment_values(subscription, customer, turn.billing)
+        turn.say("utter_arranged_already", values)
+    else:
+        turn.say("utter_wish_needs_a_person", {"plan": subscription.plan.name})
 
 
 def _on_the_table(turn: Turn, case: Case) -> OfferKind | None:

@@ -14,7 +14,8 @@ from offboarding.offers import service as offers
 
 def ask_wish(turn: Turn) -> None:
     """What would they like to do?"""
-    turn.ask("wish", "utter_ask_wish")
+    nothing_left = turn.customer is not None and not open_subscriptions(turn)
+    turn.ask("wish", "utter_ask_wish_after" if nothing_left else "utter_ask_wish")
 
 
 def ask_who(turn: Turn, purpose: Purpose) -> None:
@@ -25,7 +26,8 @@ def ask_who(turn: Turn, purpose: Purpose) -> None:
 
 def ask_subscription(turn: Turn) -> None:
     """Which of several subscriptions?"""
-    turn.ask("subscription", "utter_ask_subscription", buttons=_subscription_buttons(turn))
+    buttons = [*_subscription_buttons(turn), ("None of them", "/keep_subscription")]
+    turn.ask("subscription", "utter_ask_subscription", buttons=buttons)
 
 
 def ask_reason(turn: Turn) -> None:
@@ -126,6 +128,17 @@ class ResumeQuestion(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         ask_again(turn)
+
+
+class DropWish(ConversationAction):
+    """They want nothing more."""
+
+    action_name = "action_drop_wish"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        turn.say("utter_never_mind")
+        turn.nothing_open()
 
 
 class AskWish(ConversationAction):

@@ -32,7 +32,7 @@ class TakeSurveyAnswer(ConversationAction):
         first = turn.heard.intents[:1] == ["deny"] and turn.slot("open_question") == (
             "survey_improve"
         )
-        bare_no = first and len(answer.split()) <= 2
+        bare_no = first and len(answer.split()) <= 3
         if turn.heard.intents[:1] == ["skip"] or bare_no or not answer.strip():
             return _record(turn, None)
         return _record(turn, answer.strip())

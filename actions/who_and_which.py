@@ -1,22 +1,20 @@
 """Who are they, and which subscription do they mean? Then on with what they wanted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from actions.answering import answer
 from actions.base import ConversationAction
+from actions.doubt import second_time
 from actions.exporting import start_export
 from actions.leaving import begin_case, go_on_leaving
+from actions.naming import meant
 from actions.offering import ask_for_offer
 from actions.questions import ask_subscription, ask_who, ask_wish, open_subscriptions
 from actions.staying import keep
 from actions.turn import Purpose, Turn
-from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, EmailInvalidError, TooManyCodesError
-
-_PLACES = {"first": 1, "one": 1, "second": 2, "two": 2, "third": 3, "three": 3, "fourth": 4}
-_FILLERS = {"the", "one", "number", "please", "option"}
 
 _GO_ON: dict[Purpose, Callable[[Turn], None]] = {
     "leave": go_on_leaving,
@@ -72,6 +70,7 @@ class ChooseSubscription(ConversationAction):
     """Which of several subscriptions they mean: a button, its place in the list, or its name."""
 
     action_name = "action_choose_subscription"
+    comes_to_nothing = True  # counted by itself, when it is not clear
 
     def act(self, turn: Turn) -> None:
         """See the class."""
@@ -79,32 +78,17 @@ class ChooseSubscription(ConversationAction):
         if customer is None:
             return ask_who(turn, "leave")
         chosen = meant(turn.heard.entity("option") or turn.heard.text, choices)
+        if chosen is None and second_time(turn):
+            return turn.nothing_open()
         if chosen is None:
             turn.say("utter_which_is_not_clear")
             return ask_subscription(turn)
+        turn.set("misunderstood", 0)
         if turn.slot("purpose") in {"pause", "change_plan"}:
             cases.open_case(turn.session, customer, chosen, turn.conversation_id)
             turn.session.flush()
             return _go_on(turn)
         return begin_case(turn, customer, chosen)
-
-
-def meant(said: str, choices: Sequence[Subscription]) -> Subscription | None:
-    """The one subscription that was named, by its place in the list or its plan's name."""
-    words = said.strip().lower().rstrip(".!").split()
-    core = [word for word in words if word not in _FILLERS] or words
-    if len(core) == 1 and (core[0] in _PLACES or core[0].isdecimal()):
-        place = _PLACES.get(core[0]) or int(core[0])
-        return choices[place - 1] if 1 <= place <= len(choices) else None
-    sentence = " ".join(words)
-    named = [choice for choice in choices if choice.plan.name.lower() in sentence]
-    longest = max((len(choice.plan.name) for choice in named), default=0)
-    best = [choice for choice in named if len(choice.plan.name) == longest]
-    if len(best) == 1:
-        return best[0]
-    part = " ".join(core)
-    begun = [choice for choice in choices if part and part in choice.plan.name.lower()]
-    return begun[0] if len(begun) == 1 else None
 
 
 def _go_on(turn: Turn) -> None:

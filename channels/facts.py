@@ -79,7 +79,7 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
         rows.append(Row("Paid back", paid_back))
     return [
         *rows,
-        Row("Your files", f"Can be downloaded until {values['content_until']}, then erased"),
+        Row("Your content", f"Can be downloaded until {values['content_until']}, then deleted"),
         Row(
             "Invoices",
             f"Kept until the end of {values['invoices_until_year']}, "

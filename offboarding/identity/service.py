@@ -26,7 +26,10 @@ WRONG_CODES = 5
 LOCK_MINUTES = 15
 """How long a lock lasts."""
 CODES_AN_HOUR = 5
-"""Codes sent to one address in an hour at most, and asked for in one conversation."""
+"""Codes asked for in one conversation in an hour at most."""
+CODES_TO_ONE_ADDRESS = 20
+"""Codes sent to one address in an hour at most. More than one conversation may ask for, so that a
+stranger who types somebody's address cannot keep them from getting their own code."""
 
 
 class EmailInvalidError(OffboardingError):
@@ -115,15 +118,9 @@ def send_code(session: Session, conversation_id: str, address: str) -> None:
     if _locked(session, conversation_id):
         raise CodeLockedError
     moment = clock.now()
-    asked = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(CodeChallenge)
-        .where(
-            CodeChallenge.created_at > moment - timedelta(hours=1),
-            sa.or_(CodeChallenge.email == email, CodeChallenge.conversation_id == conversation_id),
-        )
-    )
-    if (asked or 0) >= CODES_AN_HOUR:
+    here = _asked(session, CodeChallenge.conversation_id == conversation_id)
+    of_address = _asked(session, CodeChallenge.email == email)
+    if here >= CODES_AN_HOUR or of_address >= CODES_TO_ONE_ADDRESS:
         raise TooManyCodesError("So many codes were asked for that none is sent for an hour.")
     customer = accounts.customer_by_email(session, email)
     challenge = CodeChallenge(
@@ -136,6 +133,13 @@ def send_code(session: Session, conversation_id: str, address: str) -> None:
     session.add(challenge)
     session.flush()
     schedule(session, "mail.identity_code", challenge.id)
+
+
+def _asked(session: Session, of: sa.ColumnElement[bool]) -> int:
+    """How many codes were asked for in the last hour."""
+    since = clock.now() - timedelta(hours=1)
+    counted = sa.select(sa.func.count()).select_from(CodeChallenge)
+    return session.scalar(counted.where(CodeChallenge.created_at > since, of)) or 0
 
 
 def check_code(session: Session, conversation_id: str, code: str, settings: Settings) -> CodeCheck:

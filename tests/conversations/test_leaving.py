@@ -60,7 +60,7 @@ def test_a_signed_in_customer_leaves_from_the_first_word_to_the_goodbye(house: H
     assert kept.cancel_at == kept.period_end
 
     export = talk.say("yes please")
-    assert "putting your data together" in export.text
+    assert "putting together what we hold about you" in export.text
     talk.wait_for_message("Your data is ready")
     improve = talk.say("better search would have helped, the rest was fine")
     assert "coming back" in improve.text
@@ -212,10 +212,10 @@ def test_a_question_in_the_middle_is_answered_from_the_account_and_then_back(hou
     talk.press("Skip")
     reply = talk.say("when was my last payment and how much was it?")
     assert "€29.00" in reply.text
-    assert "shall I cancel Pro" in reply.text
+    assert "Shall I cancel Pro" in reply.text
     reply = talk.say("will i get a refund?")
     assert "a person decides that" in reply.text
-    assert "shall I cancel Pro" in reply.text
+    assert "Shall I cancel Pro" in reply.text
 
 
 def test_a_doubtful_yes_costs_a_question_and_no_subscription(house: House) -> None:
@@ -325,3 +325,39 @@ def test_a_call_is_accepted_in_words(house: House) -> None:
     talk = Talk(house, "elena-rossi")
     talk.say("please cancel our plan, support never answered us")
     assert "asked Henrik Dahl to call" in talk.say("a call would be fine").text
+
+
+def test_a_question_about_an_offer_takes_no_offer(house: House) -> None:
+    talk = Talk(house, "maya-okafor")
+    talk.say("it is too expensive, please cancel")
+    talk.say("what do i get with basic?", clear=False)
+    assert subscription_of(house, "maya-okafor").next_plan_id is None
+
+
+def test_a_plan_that_was_named_is_not_asked_for(house: House) -> None:
+    talk = Talk(house, "sofia-lindqvist")
+    assert "what made you decide" in talk.say("please cancel Basic").text
+    talk.press("Skip")
+    talk.press("Yes, cancel it")
+    assert subscription_of(house, "sofia-lindqvist", "pro").cancel_at is None
+    assert subscription_of(house, "sofia-lindqvist", "basic").cancel_at is not None
+
+
+def test_somebody_whose_life_is_in_danger_is_told_who_helps_and_nothing_else(house: House) -> None:
+    reply = Talk(house, "maya-okafor").say("I want to kill myself")
+    assert "112" in reply.text
+    assert len(reply.messages) == 1
+    assert not reply.buttons
+
+
+def test_a_refund_asked_for_with_the_wish_to_leave_is_answered(house: House) -> None:
+    talk = Talk(house, "jonas-whitfield")
+    reply = talk.say("cancel my subscription and give me a refund")
+    assert "a person decides that" in reply.text
+
+
+def test_no_reason_is_a_reason_skipped(house: House) -> None:
+    talk = Talk(house, "jonas-whitfield")
+    talk.say("cancel my plan")
+    assert "Shall I cancel it?" in talk.say("no reason").text
+    assert case_of(house, talk.id).reason is None

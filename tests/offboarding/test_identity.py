@@ -319,12 +319,12 @@ def test_of_many_guesses_at_once_no_more_than_five_count(
         assert challenge.wrong_attempts == identity.WRONG_CODES
 
 
-def test_five_codes_an_hour_go_to_one_address_from_however_many_conversations(
+def test_twenty_codes_an_hour_go_to_one_address_from_however_many_conversations(
     database: Database, settings: Settings, now: time_machine.Traveller
 ) -> None:
     with database.write() as session:
         make_customer(session)
-        for number in range(identity.CODES_AN_HOUR):
+        for number in range(identity.CODES_TO_ONE_ADDRESS):
             identity.send_code(session, f"{number:032d}", AMARA)
         with pytest.raises(identity.TooManyCodesError):
             identity.send_code(session, TALK, AMARA)

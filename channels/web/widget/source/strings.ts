@@ -40,7 +40,7 @@ export const englishStrings = {
   emptyMessage: "There is nothing to send yet.",
   tooLong: "This is longer than {count} characters. Please shorten it, or send it in parts.",
   notSent: "That could not be sent. Your text is still here.",
-  newMessages: "Newer messages",
+  newMessages: "More below",
   newTab: "opens in a new tab",
 };
 

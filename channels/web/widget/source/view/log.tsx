@@ -46,18 +46,26 @@ export class Log extends Component<Props, { behind: boolean }> {
 
   toEnd = () => {
     const element = this.scroller.current!;
-    // A line longer than the view is shown from its beginning.
-    const newest = element.querySelector<HTMLElement>(".line:last-child");
-    element.scrollTop = newest ? newest.offsetTop - EDGE : 0;
+    // What was said last and all that was answered; if it does not fit, from its beginning.
+    const said = [...element.querySelectorAll<HTMLElement>(".customer")].pop();
+    element.scrollTop = said ? said.offsetTop - EDGE : 0;
     this.placed = element.scrollTop;
     this.follows = true;
-    this.setState({ behind: false });
+    this.setState({ behind: this.below() > 40 });
+  };
+
+  below() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller.current!;
+    return scrollHeight - clientHeight - scrollTop;
+  }
+
+  toBottom = () => {
+    this.scroller.current!.scrollTop = 1e6;
   };
 
   scrolled = () => {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroller.current!;
-    const atEnd = scrollHeight - clientHeight - scrollTop < 40;
-    this.follows = atEnd || Math.abs(scrollTop - this.placed) < 2;
+    const atEnd = this.below() < 40;
+    this.follows = atEnd || Math.abs(this.scroller.current!.scrollTop - this.placed) < 2;
     if (atEnd && this.state.behind) this.setState({ behind: false });
   };
 
@@ -88,7 +96,7 @@ export class Log extends Component<Props, { behind: boolean }> {
           </ol>
         </div>
         {this.state.behind && (
-          <button type="button" class="newer" onClick={this.toEnd}>
+          <button type="button" class="newer" onClick={this.toBottom}>
             <DownIcon />
             {strings.newMessages}
           </button>
