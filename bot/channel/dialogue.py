@@ -13,12 +13,20 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.exceptions import ActionLimitReached
-from rasa.shared.core.events import ActionExecutionRejected, BotUttered, Event, UserUttered
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    BotUttered,
+    Event,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.channel.answer import AnswerCollector
 from bot.channel.conversation_state import capture, restore
 from bot.channel.turn import ButtonIntent, TurnAnswer, TurnRequest
+from bot.dialogue.open_question import ends_turn
 from bot.nlu.text import clean, without_surrogates
 
 
@@ -96,6 +104,11 @@ async def _act_until_listening(
             for event in events:
                 if isinstance(event, BotUttered):
                     await collector.send_response(tracker.sender_id, event.message())
+        is_done = events is not None and ends_turn(action.name(), processor.domain)
+        if is_done and tracker.followup_action is None:
+            # As OpenQuestionPolicy would predict; asking all policies costs as much as the action.
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME), processor.domain)
+            return
         go_on = processor.should_predict_another_action(action.name())
 
 

@@ -111,7 +111,7 @@ class OpenQuestionPolicy(Policy):
         return self._prediction(probabilities)
 
     def _next_action(self, tracker: DialogueStateTracker, domain: Domain) -> str | None:
-        if _is_ours(tracker.latest_action_name, domain) and not _has_just_spoken(tracker):
+        if ends_turn(tracker.latest_action_name, domain) and not _has_just_spoken(tracker):
             return str(ACTION_LISTEN_NAME)
         question = tracker.get_slot(OPEN_QUESTION)
         if question not in self._answers or not _has_just_spoken(tracker):
@@ -132,8 +132,11 @@ class OpenQuestionPolicy(Policy):
         return not (heard & turning_away and _confidence(message) >= self._least_confidence)
 
 
-def _is_ours(action: str | None, domain: Domain) -> bool:
-    """Whether the application runs this action, in contrast to saying a response of the domain."""
+def ends_turn(action: str | None, domain: Domain) -> bool:
+    """Whether it is the customer's turn after this action: the application runs it.
+
+    A response of the domain may be followed by something; an action of ours has said all.
+    """
     return action in domain.user_actions and str(action).startswith("action_")
 
 

@@ -1,5 +1,6 @@
 """The corrections to Rasa: that they do what they say, and that Rasa still needs them."""
 
+import asyncio
 import importlib.metadata
 import importlib.util
 import subprocess
@@ -11,6 +12,8 @@ import jsonschema
 import pytest
 from bot.absent import UNUSED_PACKAGES
 from rasa.core.actions.action import RemoteAction
+from rasa.shared.core.events import Event, SlotSet
+from rasa.utils.endpoints import EndpointConfig
 
 from conftest import ROOT
 
@@ -37,6 +40,45 @@ def test_the_patched_check_accepts_and_refuses_as_before() -> None:
             action._validate_action_result(wrong)
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, RemoteAction.action_response_format_spec())
+
+
+def test_rasa_still_walks_through_all_events_for_each_that_it_reads() -> None:
+    """When this fails, drop `look_event_types_up_once`."""
+    assert "for cls in rasa.shared.utils.common.all_subclasses(Event):" in source_of(
+        "rasa.shared.core.events"
+    )
+
+
+def test_events_are_found_by_name_as_before() -> None:
+    assert Event.resolve_by_type("slot") is SlotSet
+    assert Event.resolve_by_type("topic") is None
+    assert Event.resolve_by_type("no such event", SlotSet) is SlotSet
+    with pytest.raises(ValueError, match="Unknown event name"):
+        Event.resolve_by_type("no such event")
+
+
+def test_rasa_still_runs_its_graphs_by_dask() -> None:
+    """When this fails, drop `run_graphs_without_dask`."""
+    assert "dask.get(run_graph, run_targets)" in source_of("rasa.engine.runner.dask")
+
+
+def test_rasa_still_opens_a_session_for_each_action_call() -> None:
+    """When this fails, drop `keep_the_action_connection_open`."""
+    assert "async with session.request(" in source_of("rasa.utils.endpoints")
+    assert "return aiohttp.ClientSession(" in source_of("rasa.utils.endpoints")
+
+
+def test_one_session_serves_all_action_calls_until_it_is_closed() -> None:
+    async def use() -> None:
+        endpoint = EndpointConfig("http://127.0.0.1:1/")
+        async with endpoint.session() as first, endpoint.session() as second:
+            assert first is second
+        await first.close()
+        async with endpoint.session() as third:
+            assert third is not first
+        await third.close()
+
+    asyncio.run(use())
 
 
 def test_rasa_is_the_version_that_the_patches_are_for() -> None:
