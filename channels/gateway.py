@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from channels.conversations import inbox, messages, service, view
-from channels.conversations.inbox import Inbound
+from channels.conversations.inbox import Inbound, Taken
 from channels.conversations.service import Preferences
 from channels.conversations.state import ConversationState
 from channels.conversations.view import Mark, View
@@ -117,10 +117,10 @@ class Gateway:
         Raises UnknownConversationError, ConversationClosedError, UnknownQuickReplyError or
         TooManyWaitingError.
         """
-        sequence = await run_in_threadpool(self._receive, conversation_id, inbound)
+        taken = await run_in_threadpool(self._receive, conversation_id, inbound)
         self.listeners.wake_soon(conversation_id)
-        self._runner.wake(conversation_id)
-        return sequence
+        self._runner.wake(conversation_id, taken.turn)
+        return taken.sequence
 
     async def look(self, conversation_id: str, after: int | None = None) -> View:
         """The conversation now, with what was said after that number (None: without).
@@ -178,7 +178,7 @@ class Gateway:
             identified = self._is_identified(session, conversation.id)
         return OpenedConversation(conversation.id, identified)
 
-    def _receive(self, conversation_id: str, inbound: Inbound) -> int:
+    def _receive(self, conversation_id: str, inbound: Inbound) -> Taken:
         try:
             with self._database.write() as session:
                 return inbox.receive(session, conversation_id, inbound)
@@ -188,7 +188,7 @@ class Gateway:
                 known = inbox.find(session, inbound.channel, inbound.outer_id)
             if known is None:
                 raise
-            return known
+            return Taken(known)
 
     def _hand_off(self, session: Session, conversation_id: str) -> str:
         """Ask for a person; the mail about it goes out as soon as this is committed."""

@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any, Self
 
-import httpx
+import aiohttp
 import tenacity
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -14,6 +15,7 @@ from channels.conversations.outgoing import Button, Outgoing, parse_payload
 
 _IDLE_SECONDS = 3.0
 """How long an idle connection is kept: below the 5 s after which Rasa's own server ends it."""
+_LOOK_SECONDS = 2.0
 
 
 class RasaUnavailableError(Exception):
@@ -74,12 +76,8 @@ class RasaClient:
         self._timeout_seconds = timeout_seconds
         self._turn_url = f"{url.rstrip('/')}/webhooks/gateway/turn"
         self._health_url = f"{url.rstrip('/')}/webhooks/gateway/"
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=timeout_seconds,
-            limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
-            trust_env=False,  # a proxy of the environment must not see the loopback
-        )
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._session: aiohttp.ClientSession | None = None
 
     async def turn(self, pending: PendingTurn) -> TurnAnswer:
         """Rasa's answer to one message.
@@ -88,37 +86,55 @@ class RasaClient:
         """
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                response = await self._ask(_request(pending))
-        except (TimeoutError, httpx.TimeoutException) as error:
+                status, content = await self._ask(_request(pending))
+        except TimeoutError as error:
             raise RasaUnavailableError("too_slow") from error
-        except httpx.HTTPError as error:
+        except aiohttp.ClientError as error:
             raise RasaUnavailableError("unreachable") from error
-        if response.status_code != httpx.codes.OK:
-            raise RasaUnavailableError(f"status_{response.status_code}")
-        return _read(response.content)
+        if status != HTTPStatus.OK:
+            raise RasaUnavailableError(f"status_{status}")
+        return _read(content)
 
     async def model(self) -> str | None:
         """The name of the model that is loaded, or None while Rasa cannot answer."""
         try:
-            response = await self._http.get(self._health_url, timeout=2.0)
-            name = response.json()["model"] if response.status_code == httpx.codes.OK else None
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            async with (
+                asyncio.timeout(_LOOK_SECONDS),
+                self._http.get(self._health_url) as response,
+            ):
+                name = (await response.json())["model"] if response.ok else None
+        except (TimeoutError, aiohttp.ClientError, ValueError, KeyError, TypeError):
             return None
         return name if isinstance(name, str) else None
 
     async def close(self) -> None:
         """Close the open connections."""
-        await self._http.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     @tenacity.retry(
-        retry=tenacity.retry_if_exception_type(httpx.ConnectError),
+        retry=tenacity.retry_if_exception_type(aiohttp.ClientConnectorError),
         stop=tenacity.stop_after_attempt(2),
         wait=tenacity.wait_fixed(0.2),
         reraise=True,
     )
-    async def _ask(self, request: dict[str, Any]) -> httpx.Response:
+    async def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
         # Only a refused connection is tried again: then Rasa has certainly not begun the turn.
-        return await self._http.post(self._turn_url, json=request)
+        async with self._http.post(self._turn_url, json=request) as response:
+            return response.status, await response.read()
+
+    @property
+    def _http(self) -> aiohttp.ClientSession:
+        # Made at the first use, for a session belongs to the event loop that runs then.
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds),
+                # Without limit: the turns of many conversations wait for Rasa at once.
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS),
+                trust_env=False,  # a proxy of the environment must not see the loopback
+            )
+        return self._session
 
 
 def _request(pending: PendingTurn) -> dict[str, Any]:

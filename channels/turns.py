@@ -57,13 +57,16 @@ class TurnRunner:
         self._woken: set[str] = set()
         self._stopping = False
 
-    def wake(self, conversation_id: str) -> None:
-        """Something waits in this conversation. To be called in the event loop."""
+    def wake(self, conversation_id: str, turn: PendingTurn | None = None) -> None:
+        """Something waits in this conversation. To be called in the event loop.
+
+        `turn` is what waits, where the caller has it already and it is all that does.
+        """
         if self._stopping:
             return
         self._woken.add(conversation_id)
         if conversation_id not in self._tasks:
-            task = asyncio.create_task(self._run(conversation_id))
+            task = asyncio.create_task(self._run(conversation_id, turn))
             self._tasks[conversation_id] = task
 
     def wake_all(self, conversation_ids: Iterable[str]) -> None:
@@ -82,12 +85,14 @@ class TurnRunner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, conversation_id: str) -> None:
+    async def _run(self, conversation_id: str, turn: PendingTurn | None) -> None:
         pause = _FIRST_PAUSE_SECONDS
         try:
             while conversation_id in self._woken and not self._stopping:
                 self._woken.discard(conversation_id)
-                if await self._guarded(self._answer_all(conversation_id), conversation_id):
+                work = self._answer_all(conversation_id, turn)
+                turn = None
+                if await self._guarded(work, conversation_id):
                     pause = _FIRST_PAUSE_SECONDS
                     continue
                 self._woken.add(conversation_id)
@@ -108,15 +113,16 @@ class TurnRunner:
             return False
         return True
 
-    async def _answer_all(self, conversation_id: str) -> None:
+    async def _answer_all(self, conversation_id: str, turn: PendingTurn | None) -> None:
         while not self._stopping:
-            turn = await run_in_threadpool(self._next, conversation_id)
+            turn = turn or await run_in_threadpool(self._next, conversation_id)
             if turn is None:
                 return
             await self._answer(turn)
             self._answered(conversation_id)
             if turn.last:
                 return  # whatever came since has woken this conversation again
+            turn = None
 
     def _next(self, conversation_id: str) -> PendingTurn | None:
         with self._database.read() as session:

@@ -106,7 +106,7 @@ class _Parts:
             identity.identify_by_token(session, conversation_id, token, settings)
 
         def is_identified(session: Session, conversation_id: str) -> bool:
-            return identity.identified_customer(session, conversation_id) is not None
+            return identity.valid_identity(session, conversation_id) is not None
 
         def request_hand_off(session: Session, conversation_id: str) -> str:
             return handoffs.request(session, conversation_id).number

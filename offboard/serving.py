@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import httpx
 import uvicorn
+import uvloop
 
 from offboard.application import create_application
 from offboard.configuration import local_address
@@ -36,7 +37,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, bound: socket.socket, rasa: RasaProcess | None) -> None:
     """Serve until Ctrl-C or SIGTERM; raises an OffboardingError when Rasa cannot be had."""
-    asyncio.run(_serve(settings, bound, rasa))
+    uvloop.run(_serve(settings, bound, rasa))
 
 
 async def _serve(settings: Settings, bound: socket.socket, rasa: RasaProcess | None) -> None:

@@ -71,6 +71,14 @@ class PendingTurn:
     """Whether no further message was waiting behind this one."""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A message that is kept: its number, and its turn where nothing waits before it."""
+
+    sequence: int
+    turn: PendingTurn | None = None
+
+
 def find(session: Session, channel: str, outer_id: str) -> int | None:
     """The number of the message taken under this outer id, or None."""
     return session.scalar(
@@ -80,16 +88,16 @@ def find(session: Session, channel: str, outer_id: str) -> int | None:
     )
 
 
-def receive(session: Session, conversation_id: str, inbound: Inbound) -> int:
-    """Take a message, once for its outer id, and return the number it has.
+def receive(session: Session, conversation_id: str, inbound: Inbound) -> Taken:
+    """Take a message, once for its outer id.
 
     While a person answers the customer it is recorded and nothing waits for the assistant.
     """
-    conversation = hold(session, conversation_id)
+    conversation = hold(session, conversation_id, undefer(Conversation.dialogue_state))
     known = find(session, inbound.channel, inbound.outer_id)
     if known is not None:
-        return known
-    _check_open(session, conversation)
+        return Taken(known)
+    before = _check_open(session, conversation)
     sequence = record(
         session,
         conversation,
@@ -99,20 +107,21 @@ def receive(session: Session, conversation_id: str, inbound: Inbound) -> int:
     )
     moment = clock.now()
     waits = conversation.state.assistant_answers
-    session.add(
-        Inbox(
-            channel=inbound.channel,
-            outer_id=inbound.outer_id,
-            conversation_id=conversation_id,
-            message_sequence=sequence,
-            payload=_payload(inbound),
-            state=InboxState.RECEIVED if waits else InboxState.ANSWERED,
-            received_at=moment,
-            answered_at=None if waits else moment,
-        )
+    received = Inbox(
+        channel=inbound.channel,
+        outer_id=inbound.outer_id,
+        conversation_id=conversation_id,
+        message_sequence=sequence,
+        payload=_payload(inbound),
+        state=InboxState.RECEIVED if waits else InboxState.ANSWERED,
+        received_at=moment,
+        answered_at=None if waits else moment,
     )
+    session.add(received)
     session.flush()
-    return sequence
+    if before or not waits:
+        return Taken(sequence)
+    return Taken(sequence, _turn(session, received, inbound.text, conversation, last=True))
 
 
 def unanswered_conversations(session: Session, received_before: datetime) -> Sequence[str]:
@@ -126,13 +135,13 @@ def unanswered_conversations(session: Session, received_before: datetime) -> Seq
 
 def waiting(session: Session, conversation_id: str) -> int:
     """How many messages of the conversation wait for an answer."""
-    return session.scalar(sa.select(_waiting(conversation_id))) or 0
+    return session.scalar(sa.select(waiting_count(conversation_id))) or 0
 
 
 def next_turn(session: Session, conversation_id: str) -> PendingTurn | None:
     """The earliest unanswered message of the conversation, or None."""
     row = session.execute(
-        sa.select(Inbox, Message.text, Conversation, _waiting(conversation_id))
+        sa.select(Inbox, Message.text, Conversation, waiting_count(conversation_id))
         .join(
             Message,
             (Message.conversation_id == Inbox.conversation_id)
@@ -147,17 +156,7 @@ def next_turn(session: Session, conversation_id: str) -> PendingTurn | None:
     if row is None:
         return None
     received, text, conversation, count = row
-    intent = _intent(session, received)
-    return PendingTurn(
-        message_id=received.id,
-        conversation_id=conversation_id,
-        channel=received.channel,
-        conversation_state=conversation.state,
-        text=None if intent else text,
-        intent=intent,
-        dialogue_state=conversation.dialogue_state,
-        last=count <= 1,
-    )
+    return _turn(session, received, text, conversation, last=count <= 1)
 
 
 def settle(session: Session, turn: PendingTurn) -> Conversation | None:
@@ -190,7 +189,8 @@ def answer(
     session.flush()
 
 
-def _waiting(conversation_id: str) -> sa.ScalarSelect[int]:
+def waiting_count(conversation_id: str) -> sa.ScalarSelect[int]:
+    """How many messages wait for an answer, as a part of a query."""
     return (
         sa.select(sa.func.count(Inbox.id))
         .where(Inbox.state == InboxState.RECEIVED, Inbox.conversation_id == conversation_id)
@@ -199,11 +199,30 @@ def _waiting(conversation_id: str) -> sa.ScalarSelect[int]:
     )
 
 
-def _check_open(session: Session, conversation: Conversation) -> None:
+def _turn(
+    session: Session, received: Inbox, text: str, conversation: Conversation, *, last: bool
+) -> PendingTurn:
+    intent = _intent(session, received)
+    return PendingTurn(
+        message_id=received.id,
+        conversation_id=conversation.id,
+        channel=received.channel,
+        conversation_state=conversation.state,
+        text=None if intent else text,
+        intent=intent,
+        dialogue_state=conversation.dialogue_state,
+        last=last,
+    )
+
+
+def _check_open(session: Session, conversation: Conversation) -> int:
+    """How many messages wait already; raises when no more may."""
     if conversation.state == ConversationState.CLOSED:
         raise ConversationClosedError
-    if waiting(session, conversation.id) >= MOST_WAITING:
+    before = waiting(session, conversation.id)
+    if before >= MOST_WAITING:
         raise TooManyWaitingError
+    return before
 
 
 def _recorded_text(session: Session, conversation_id: str, inbound: Inbound) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from channels.conversations.model import Conversation
 from channels.conversations.state import ConversationState, check_transition
@@ -39,7 +40,7 @@ def open_conversation(session: Session, channel: str, preferences: Preferences) 
     return conversation
 
 
-def hold(session: Session, conversation_id: str) -> Conversation:
+def hold(session: Session, conversation_id: str, *options: ExecutableOption) -> Conversation:
     """The conversation, held until the transaction ends, so that its numbers have no gap.
 
     PostgreSQL locks the row; on SQLite the transaction itself was begun as the only writer.
@@ -49,6 +50,7 @@ def hold(session: Session, conversation_id: str) -> Conversation:
         sa.select(Conversation)
         .where(Conversation.id == conversation_id)
         .with_for_update()
+        .options(*options)
         .execution_options(populate_existing=True)
     )
     if conversation is None:

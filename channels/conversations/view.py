@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from channels.conversations.inbox import waiting
+from channels.conversations.inbox import waiting_count
 from channels.conversations.messages import ShownMessage, read_after
 from channels.conversations.model import Conversation
 from channels.conversations.state import ConversationState
@@ -53,10 +53,14 @@ def look(
     """
     # The row is read before the messages: a message committed in between is shown by this look
     # or by the next, never by none.
-    conversation = session.get(Conversation, conversation_id)
-    if conversation is None:
+    row = session.execute(
+        sa.select(Conversation, waiting_count(conversation_id)).where(
+            Conversation.id == conversation_id
+        )
+    ).first()
+    if row is None:
         raise UnknownConversationError
-    typing = conversation.state.assistant_answers and waiting(session, conversation_id) > 0
+    conversation, waiting = row
     messages = (
         [] if after is None else read_after(session, conversation_id, after, most=MOST_MESSAGES)
     )
@@ -65,7 +69,7 @@ def look(
         state=conversation.state,
         identified=is_identified(session, conversation_id),
         last_sequence=conversation.next_sequence - 1,
-        typing=typing,
+        typing=conversation.state.assistant_answers and waiting > 0,
         messages=tuple(messages),
         complete=len(messages) < MOST_MESSAGES,
     )

@@ -45,7 +45,7 @@ def test_the_same_outer_id_from_eight_threads_is_taken_once(database: Database) 
 
     def receive(_thread: int) -> int:
         with database.write() as session:
-            return inbox.receive(session, conversation_id, Inbound("web", "same", "hello"))
+            return inbox.receive(session, conversation_id, Inbound("web", "same", "hello")).sequence
 
     with ThreadPoolExecutor(THREADS) as threads:
         assert set(threads.map(receive, range(THREADS))) == {1}
@@ -133,6 +133,6 @@ def _takes_messages_as_the_state_says(
             inbox.receive(session, conversation_id, inbound)
         return
     with database.write() as session:
-        assert inbox.receive(session, conversation_id, inbound) == said + 1
+        assert inbox.receive(session, conversation_id, inbound).sequence == said + 1
     with database.read() as session:
         assert inbox.waiting(session, conversation_id) - before == state.assistant_answers
