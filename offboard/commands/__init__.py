@@ -19,6 +19,7 @@ SUBJECTS = (
     "chat",
     "train",
     "nlu",
+    "dialogue",
     "settings",
     "case",
     "policy",
