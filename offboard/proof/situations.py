@@ -17,15 +17,16 @@ from offboard.proof.model import Button, Situation, Terms
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
+from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_from_json, terms_values
+from offboarding.cases.terms import terms_from_json, terms_of, terms_values
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.identity import service as identity
-from offboarding.identity.model import CodeChallenge
+from offboarding.identity.model import CodeChallenge, VerifiedIdentity
 from offboarding.offers import service as offers
 from offboarding.offers.model import Offer
 from offboarding.policies.store import Policies
@@ -53,6 +54,7 @@ class Reader:
         held = accounts.subscriptions(session, customer.account_id)
         leavable = [each for each in held if each.renews]
         case = cases.case_in_conversation(session, self._conversation_id, customer)
+        shown = _shown(case, customer) if case else None
         beside = {
             **_beside(slots, hand_off),
             "heard": self._heard(session, slots, case, leavable),
@@ -74,7 +76,8 @@ class Reader:
                 (each.plan.name, each.cancel_at.isoformat()) for each in held if each.cancel_at
             ),
             person=hand_off is not None,
-            shown=_shown(case, customer) if case else None,
+            shown=shown,
+            outdated=shown is not None and case is not None and self._outdated(session, case),
             carried=_count(beside),
             rest=_rest(rest),
         )
@@ -94,6 +97,7 @@ class Reader:
             **codes,
             "purpose": slots.get("purpose"),
             "question before": slots.get("question_before_contact"),
+            **self._from_before(session),
             "answers to": hand_off is not None and hand_off.contact_email is not None,
         }
         return Situation(
@@ -106,6 +110,19 @@ class Reader:
             carried=_count(beside),
             rest=_rest(rest),
         )
+
+    def _from_before(self, session: Session) -> dict[str, Any]:
+        """What waits for a customer who was silent too long, until they identify again."""
+        lapsed = session.get(VerifiedIdentity, self._conversation_id)
+        if lapsed is None:
+            return {}
+        customer = accounts.customer(session, lapsed.customer_id)
+        case = cases.case_in_conversation(session, self._conversation_id, customer)
+        return {
+            "was": customer.external_id,
+            "had an offer": _had_an_offer(session, customer),
+            **self._case(session, case),
+        }
 
     def _codes(self, session: Session) -> dict[str, str]:
         """What was sent to find out who this is, and how many tries are left."""
@@ -159,6 +176,10 @@ class Reader:
         if case.offer_considered_at is not None:
             return "given"
         return "given for " + self._offer(session, case.subscription, case.reason)
+
+    def _outdated(self, session: Session, case: Case) -> bool:
+        now = terms_of(case.subscription, LedgerBilling(session), self._policies)
+        return case.shown != now.as_json()
 
     def _offer(self, session: Session, subscription: Subscription, reason: ChurnReason) -> str:
         judged = offers.verdicts(session, self._policies.offers, subscription, reason)
