@@ -1,14 +1,16 @@
 """This project's domain and data as Rasa's default configuration takes them, in a folder apart.
 
 Combined labels (`cancel+reason_price`) are read by an importer of ours. Rasa has a way of its own:
-its tokenizer splits intents at a sign, and the domain lists the combinations. The examples, rules,
-stories and responses are the same, to the letter.
+its tokenizer splits intents at a sign, and the domain lists the combinations. The examples (a
+sample, see `bench/sample.py`), rules, stories and responses are the same, to the letter.
 """
 
 import hashlib
 import re
 import shutil
 from pathlib import Path
+
+from bench import sample
 
 CONFIGURATION = """\
 # Rasa 3.6's own default (rasa/engine/recipes/config_files/default_config.yml). Added are the two
@@ -55,7 +57,7 @@ _INTENTS = "\nintents:\n"
 def write(checkout: Path, target: Path) -> str:
     """Write the project; its fingerprint, which changes with all that it is trained on."""
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(checkout / "data", target / "data")
+    sample.write(checkout / "data", target / "data")
     combined = {
         label
         for file in (target / "data" / "nlu").rglob("*.yml")
