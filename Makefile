@@ -7,7 +7,7 @@ PREPARE := $(PYTHON_3_11) -m tools.prepare
 RUFF := .venv/bin/python -m ruff
 BOT := bot/.venv/bin/python
 
-.PHONY: help run setup train chat bench test check check-code check-types check-bot check-widget format lock clean
+.PHONY: help run setup train encoder chat bench test check check-code check-types check-bot check-widget format lock clean
 
 help: ## What there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ setup: ## Install the Python packages of both environments, and no more
 train: ## Train the bot on data/, domain.yml and config.yml
 	@$(PREPARE)
 	@.venv/bin/offboard train
+
+encoder: ## Make the sentence encoder anew from the examples, rarely (bot/encoder_recipe)
+	@$(PYTHON_3_11) -m tools.encoder
 
 chat: ## Talk in the terminal to the assistant that `make run` started
 	@$(PREPARE)
