@@ -1,11 +1,12 @@
 """Plain words: short, common, exact, one question at a time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from offboard.words.house import House
 from offboard.words.reading_age import reading_age, word_count
-from offboard.words.rules.rule import Rule, any_of, in_pieces, phrases
-from offboard.words.texts import Piece
+from offboard.words.rules.rule import Fault, Rule, any_of, in_pieces, phrases
+from offboard.words.texts import Piece, Response
 
 READING_AGE = 12
 ENOUGH_WORDS = 10
@@ -86,6 +87,13 @@ def _too_old(piece: Piece) -> Iterator[tuple[str, str]]:
         yield f"reads with ease from age {age:.1f} on", f"Shorter sentences, shorter words.{words}"
 
 
+_easy_to_read = in_pieces(_too_old)
+
+
+def _reads_early(response: Response, house: House) -> Iterable[Fault]:
+    return _easy_to_read(response, house) if house.is_english(response.name) else ()
+
+
 def _questions(piece: Piece) -> Iterator[tuple[str, str]]:
     count = piece.words.count("?")
     if count > 1:
@@ -117,7 +125,7 @@ RULES = (
         ),
         why="People leave tired, hurried, or in a language that is not their first.",
         source="Habit 12; WCAG 2.2, 3.1.5 (reading level)",
-        look=in_pieces(_too_old),
+        look=_reads_early,
         everywhere=True,
     ),
     Rule(

@@ -266,6 +266,12 @@ def test_a_greeting_that_hides_the_machine_is_found(tmp_path: Path) -> None:
     assert names(find(tmp_path, "Hello. I'm Larkspur.", name="utter_welcome")) == {"says-machine"}
 
 
+def test_how_easily_english_reads_is_not_asked_of_another_language(tmp_path: Path) -> None:
+    german = "Kündigungsbestätigungen verschicken wir grundsätzlich " * 3
+    assert "reading-age" in names(find(tmp_path, german))
+    assert "reading-age" not in names(find(tmp_path, german, name="utter_language_de"))
+
+
 def test_every_rule_has_a_text_that_breaks_it_and_one_that_comes_close() -> None:
     all_rules = {rule.name for rule in RULES}
     assert {rule for rule, _ in BREAKS} | {"says-machine"} == all_rules

@@ -14,6 +14,7 @@ HOUSE = House.model_validate(
     {
         "said_often": [{"because": "a courtesy", "responses": ["utter_often"]}],
         "says_machine": ["utter_welcome"],
+        "in_other_languages": ["utter_language_*"],
         "sms_may_leave_out": {"email": "they know it"},
         "values": {
             "plan": "Pro yearly",
