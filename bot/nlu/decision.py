@@ -72,7 +72,7 @@ def decide(
     """Choose the intents of a text.
 
     All above `threshold` were said, the wish to leave above its own; if none is, the likeliest was,
-    unless it is below `least`: then nothing was understood.
+    unless it is below `least`, or the wish to leave: then nothing was understood.
     """
     lines = {CANCEL: threshold if cancel_threshold is None else cancel_threshold}
     said = {
@@ -84,7 +84,8 @@ def decide(
         likeliest = max(likelihoods, key=likelihoods.__getitem__, default=None)
         if likeliest is None:
             return Heard((NOT_UNDERSTOOD,), 0.0)
-        if likelihoods[likeliest] < least:
+        # A wish to leave is never guessed: below its line it costs a question.
+        if likeliest == CANCEL or likelihoods[likeliest] < least:
             return Heard((NOT_UNDERSTOOD,), 1.0 - likelihoods[likeliest])
         said = {likeliest}
     intents = sorted(_without_contradictions(said, likelihoods), key=_rank)
