@@ -193,7 +193,7 @@ class Ledger:
         known = _customer(session, self._external_id) if found[-1].customer_id else None
         return {
             "person": f"asked for by the {found[-1].requested_by}",
-            "answer_to": known.email if known else found[-1].contact_email or "",
+            "answer_to": known.email if known else found[-1].contact_email or "nobody",
         }
 
     def _mails(self, session: Session) -> list[str]:

@@ -109,7 +109,7 @@ class _Player:
     # --- What happens -----------------------------------------------------------------------------
 
     def _write(self, step: Step, turn: Turn) -> None:
-        words = step.customer or []
+        words = step.customer or ()
         turn.yes = reads_as_yes(words[-1])
         for each in words:
             self._send({"text": each})
@@ -129,7 +129,7 @@ class _Player:
         buttons = {
             reply["title"]: reply["id"] for message in among for reply in message["quick_replies"]
         }
-        if title not in buttons:
+        if title is None or title not in buttons:
             raise self._error(step.line, f"there is no button {title!r} among {[*buttons]}")
         turn.yes = title.startswith("Yes")
         self._send({"quick_reply": buttons[title]})
@@ -269,34 +269,36 @@ def _choice_of(page: Page, plan: str) -> str:
 
 def _differences(step: Step, turn: Turn) -> Iterator[str]:
     """What was said otherwise than the step has it, each as a sentence."""
+    yield from _other_responses(step, turn.said)
     text = "\n".join(said.text for said in turn.said)
-    if step.assistant is not None and not (
-        len(step.assistant) == len(turn.said)
-        and all(said.fits(name) for said, name in zip(turn.said, step.assistant, strict=True))
-    ):
-        names = " + ".join(said.name for said in turn.said) or "nothing"
-        yield f"the assistant said {names}"
+    yield from (f"{words!r} was not said" for words in step.says if words not in text)
+    yield from (f"{words!r} was said" for words in step.never_says if words in text)
+    titles = next((tuple(said.buttons) for said in reversed(turn.said) if said.buttons), ())
+    if step.buttons not in {None, titles}:
+        yield f"the buttons are {', '.join(titles) or 'none'}"
+
+
+def _other_responses(step: Step, said: Sequence[Said]) -> Iterator[str]:
+    if step.assistant is not None and not _are(said, step.assistant):
+        yield f"the assistant said {' + '.join(each.name for each in said) or 'nothing'}"
     for name in step.includes:
-        if not any(said.fits(name) for said in turn.said):
+        if not any(each.fits(name) for each in said):
             yield f"{name} was not said"
     for name in step.never:
-        if any(said.fits(name) for said in turn.said):
+        if any(each.fits(name) for each in said):
             yield f"{name} was said"
-    for words in step.says:
-        if words not in text:
-            yield f"{words!r} was not said"
-    for words in step.never_says:
-        if words in text:
-            yield f"{words!r} was said"
-    titles = next((list(said.buttons) for said in reversed(turn.said) if said.buttons), [])
-    if step.buttons is not None and step.buttons != titles:
-        yield f"the buttons are {titles}"
+
+
+def _are(said: Sequence[Said], names: Sequence[str]) -> bool:
+    return len(said) == len(names) and all(
+        each.fits(name) for each, name in zip(said, names, strict=True)
+    )
 
 
 def _named(facts: Facts, all_plans: Mapping[str, str] | None = None) -> dict[str, Fact]:
     """The facts that are written, as the ledger names them."""
     written: dict[str, Fact] = {
-        name: getattr(facts, name)
+        name: [*fact] if isinstance(fact := getattr(facts, name), tuple) else fact
         for name in facts.model_fields_set - {"line", "subscription", "subscriptions"}
     }
     if facts.subscription is not None:

@@ -58,8 +58,8 @@ class Responses:
         """The name, or a pattern such as utter_offer_*. Raises ValueError where nothing has it."""
         if not any(fnmatchcase(name, wanted) for name in self._variations):
             near = get_close_matches(wanted, self._variations, n=1)
-            hint = f" Did you mean {near[0]}?" if near else " Names are those of domain.yml."
-            raise ValueError(f"domain.yml has no response {wanted!r}.{hint}")
+            hint = f"; there is {near[0]}" if near else ""
+            raise ValueError(f"domain.yml has no response {wanted}{hint}")
         return wanted
 
 

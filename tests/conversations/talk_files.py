@@ -121,22 +121,14 @@ def _one_of(choices: Iterable[str]) -> AfterValidator:
 _OFFERS = [f"{kind} {answer}" for kind in OfferKind for answer in (*OfferAnswer, "open")]
 
 Words = Annotated[str, BeforeValidator(_words)]
-AnyWords = Annotated[list[Words], BeforeValidator(_list)]
+AnyWords = Annotated[tuple[Words, ...], BeforeValidator(_list)]
 Response = Annotated[Words, AfterValidator(lambda name: responses().check(name))]
-Names = Annotated[list[Response], BeforeValidator(_several)]
+Names = Annotated[tuple[Response, ...], BeforeValidator(_several)]
 SubscriptionFact = Annotated[Words, AfterValidator(_subscription)]
-Offers = Annotated[
-    list[Annotated[Words, _one_of(_OFFERS)]],
-    BeforeValidator(_several),
-]
-Mails = Annotated[
-    list[Annotated[Words, _one_of(get_args(Mail))]],
-    BeforeValidator(_several),
-]
-Cases = Annotated[
-    list[Annotated[Words, _one_of([*CaseState])]],
-    BeforeValidator(_several),
-]
+Offers = Annotated[tuple[Annotated[Words, _one_of(_OFFERS)], ...], BeforeValidator(_several)]
+Mails = Annotated[tuple[Annotated[Words, _one_of(get_args(Mail))], ...], BeforeValidator(_several)]
+Cases = Annotated[tuple[Annotated[Words, _one_of([*CaseState])], ...], BeforeValidator(_several)]
+Events = Annotated[tuple[Words, ...], BeforeValidator(_several)]
 
 
 class _Placed(PolicyModel):
@@ -156,7 +148,9 @@ class Facts(_Placed):
     """What has happened since the talk began. In `afterwards`, what is not named has not."""
 
     subscription: SubscriptionFact | None = None
-    subscriptions: dict[Annotated[str, _one_of(plan.name for plan in PLANS)], SubscriptionFact] = {}
+    subscriptions: (
+        dict[Annotated[str, _one_of(plan.name for plan in PLANS)], SubscriptionFact] | None
+    ) = None
     offers: Offers | None = None
     data: Annotated[Words, _one_of(get_args(Copy))] | None = Field(None, alias="copy of the data")
     person: Annotated[Words, _one_of(get_args(Person))] | None = None
@@ -170,11 +164,8 @@ class Facts(_Placed):
     talk_is_with: Annotated[Words, _one_of(get_args(With))] | None = Field(
         None, alias="talk is with"
     )
-    audit: Annotated[list[Words], BeforeValidator(_several)] = []
+    audit: Events = ()
     """Events of the audit log that came in this order; others may have come between."""
-
-
-Code = Annotated[Words, AfterValidator(lambda written: _code(written))]
 
 
 def _code(written: str) -> str:
@@ -183,6 +174,7 @@ def _code(written: str) -> str:
     raise ValueError(f'write right, or wrong, or words with the code, such as "it is {CODE}"')
 
 
+Code = Annotated[Words, AfterValidator(_code)]
 Desk = Annotated[Words, _one_of(["takes over", "hands back", "closes the talk"])]
 Page = Annotated[
     Words, _one_of(f"{act} {plan.name}" for act in ("cancels", "keeps") for plan in PLANS)
@@ -208,17 +200,17 @@ class Step(_Placed):
     )
 
     assistant: Names | None = None
-    includes: Names = Field([], alias="assistant includes")
-    never: Names = []
-    says: AnyWords = []
-    never_says: AnyWords = Field([], alias="never says")
-    buttons: Annotated[list[Words], BeforeValidator(_list)] | None = None
+    includes: Names = Field((), alias="assistant includes")
+    never: Names = ()
+    says: AnyWords = ()
+    never_says: AnyWords = Field((), alias="never says")
+    buttons: AnyWords | None = None
     so_far: Facts | None = Field(None, alias="so far")
 
     @model_validator(mode="after")
     def _one_act(self) -> "Step":
         if len(list(self._acts())) != 1:
-            raise ValueError(f"a step has just one of: {', '.join(_ACTS.values())}")
+            raise ValueError(f"a step needs just one of these: {', '.join(_ACTS.values())}")
         return self
 
     @property
@@ -229,7 +221,8 @@ class Step(_Placed):
     @property
     def doing(self) -> str:
         """What happens, as it is written in the file."""
-        return f"{_ACTS[self.act]}: {getattr(self, self.act)}"
+        done = getattr(self, self.act)
+        return f"{_ACTS[self.act]}: {' / '.join(done) if isinstance(done, tuple) else done}"
 
     def _acts(self) -> Iterator[str]:
         return (name for name in _ACTS if getattr(self, name) is not None)
@@ -260,7 +253,7 @@ class Talk(_Placed):
     who: Annotated[Words, AfterValidator(_who)]
     now: Annotated[datetime, BeforeValidator(_moment)] = datetime(2027, 3, 9, 10, 0)  # noqa: DTZ001
     """Where the customer lives."""
-    wordings: AnyWords = []
+    wordings: AnyWords = ()
     steps: Annotated[list[Step], Field(min_length=1)]
     afterwards: Facts
 
@@ -277,7 +270,7 @@ class Talk(_Placed):
 
     @model_validator(mode="after")
     def _wordings_are_used(self) -> "Talk":
-        used = any(WORDING in words for step in self.steps for words in step.customer or [])
+        used = any(WORDING in words for step in self.steps for words in step.customer or ())
         if bool(self.wordings) != used:
             raise ValueError(f"`wordings:` and {WORDING} in a customer's words need each other")
         return self
@@ -318,5 +311,5 @@ def files(*, wanted: bool) -> list[Path]:
 
 
 def _reworded(step: Step, wording: str) -> Step:
-    said = [words.replace(WORDING, wording) for words in step.customer or []]
+    said = tuple(words.replace(WORDING, wording) for words in step.customer or ())
     return step.model_copy(update={"customer": said}) if step.customer else step
