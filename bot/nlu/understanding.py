@@ -18,7 +18,7 @@ class Settings:
 
     threshold: float = 0.5
     """From here on an intent counts as said."""
-    cancel_threshold: float = 0.7
+    cancel_threshold: float = 0.6
     """From here on a wish to leave does, for taking one where there is none costs most."""
     least: float = 0.25
     """Below this even the likeliest intent does not."""
