@@ -62,13 +62,23 @@ class SentenceEncoder:
         return vector
 
 
+def encoder_directory() -> Path:
+    """Where the encoder in use is: shipped, or the operator's."""
+    return Path(os.environ.get(DIRECTORY_SETTING) or SHIPPED)
+
+
+def encoder_digest() -> str:
+    """The SHA-256 of the encoder in use, as `SHA256SUMS` has it."""
+    return (_read(encoder_directory() / SUMS).decode("utf-8").split() or [""])[0]
+
+
 @lru_cache(maxsize=1)
 def shared_encoder() -> SentenceEncoder:
     """The encoder of this process, loaded once: the one that is shipped, or the operator's.
 
     Raises EncoderFilesError when a file is missing or is not the one that `SHA256SUMS` names.
     """
-    return load_encoder(Path(os.environ.get(DIRECTORY_SETTING) or SHIPPED))
+    return load_encoder(encoder_directory())
 
 
 def load_encoder(directory: Path) -> SentenceEncoder:

@@ -15,6 +15,7 @@ from bot.nlu.sentence_encoder import (
     shared_encoder,
 )
 from bot.nlu.text import clean
+from bot.nlu.vector_store import vectors_of
 from bot.nlu.wording import plain_words
 
 
@@ -137,6 +138,22 @@ def test_a_long_text_is_read_at_its_beginning_and_at_its_end() -> None:
     first, last, neither = (encoder.encode(text) for text in texts)
     assert not np.allclose(first, neither)
     assert not np.allclose(last, neither)
+
+
+def test_vectors_are_kept_and_only_new_texts_are_encoded(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("vectors")
+    first = vectors_of(["cancel my plan", "thank you"], folder)
+    assert np.array_equal(first[0], shared_encoder().encode("cancel my plan"))
+    file = next(folder.iterdir())
+    written = file.stat().st_mtime_ns
+    again = vectors_of(["thank you", "cancel my plan"], folder)
+    assert np.array_equal(again, first[::-1])
+    assert file.stat().st_mtime_ns == written
+    file.write_bytes(b"half of it")
+    assert np.array_equal(vectors_of(["thank you", "hello"], folder)[0], first[1])
+    assert vectors_of([], folder).shape == (0, DIMENSION)
 
 
 def test_a_changed_encoder_file_is_not_loaded(
