@@ -46,6 +46,7 @@ check-types:
 	.venv/bin/lint-imports
 
 check-bot:
+	@.venv/bin/offboard nlu check
 	@tools/quietly "Conversation data" $(BOT) -m bot.rasa_command data validate --fail-on-warnings
 
 check-widget:
