@@ -42,7 +42,7 @@ check-code:
 
 check-types:
 	.venv/bin/python -m mypy
-	.venv/bin/python -m mypy --package tools
+	.venv/bin/python -m mypy --package tools --package bench
 	.venv/bin/lint-imports
 
 check-bot:

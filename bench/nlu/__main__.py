@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
     learnt = messages.examples()
     measures = Measures(
         examples=learnt,
-        test_set=messages.test_set(options.messages) if options.messages.exists() else [],
+        test_set=messages.read_test_set(options.messages) if options.messages.exists() else [],
         measuring_set=MeasuringSet.of(options.eval) if options.eval else None,
         folds=options.folds,
         sample=options.sample,
@@ -70,9 +70,8 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         options.json.write_text(json.dumps([asdict(each) for each in told], indent=1), "utf-8")
     if options.write_docs:
-        _draw(told)
-        report.write(text)
-        say(f"Written: {report.DOCUMENT} and {report.DIAGRAM}")
+        report.write(f"{report.PICTURE}\n\n{text}" if _draw(told) else text)
+        say(f"Written: {report.DOCUMENT}")
 
 
 def _measured(contender: Contender, measures: Measures, learnt: list[messages.Learnt]) -> Result:
@@ -132,19 +131,23 @@ def _about_kept() -> Iterator[str]:
     yield ".\n\n"
 
 
-def _draw(results: list[Result]) -> None:
+def _draw(results: list[Result]) -> bool:
+    """Draw whose confidence is known; whether there was anything to draw."""
     curves = [
         {"title": result.title.strip("*"), "bins": [asdict(each) for each in result.reliability]}
         for title in DRAWN
         for result in results
         if result.title == title and result.reliability
     ]
+    if not curves:
+        return False
     command = bot.command("bench.nlu.diagram", str(report.DIAGRAM))
     done = subprocess.run(
         command, cwd=CHECKOUT, input=json.dumps(curves), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise BenchError(f"The diagram could not be drawn: {done.stderr.strip()[-300:]}")
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -45,7 +45,7 @@ def examples(folder: Path = EXAMPLES) -> list[Learnt]:
     ]
 
 
-def test_set(file: Path) -> list[Message]:
+def read_test_set(file: Path) -> list[Message]:
     """Our own messages that measure; raises BenchError naming the line that can't be read."""
     messages = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):

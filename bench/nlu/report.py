@@ -11,6 +11,7 @@ from bench.rasas import CHECKOUT
 
 DOCUMENT = CHECKOUT / "docs" / "understanding.md"
 DIAGRAM = CHECKOUT / "docs" / "images" / "reliability.svg"
+PICTURE = "![Confidence beside how often the leading intent was right](images/reliability.svg)"
 BEGIN = "<!-- figures: written by python -m bench.nlu --write-docs -->"
 END = "<!-- end of the figures -->"
 NOTHING = "n/a"
