@@ -39,7 +39,10 @@ DRAWN = (PROJECT.title, CONTENDERS[0].title)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write what is asked for."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.only and options.write_docs:
+        parser.error("--write-docs writes the whole table: leave --only out")
     try:
         run(options)
     except (BenchError, StepError, OffboardingError) as error:
@@ -62,7 +65,8 @@ def run(options: argparse.Namespace) -> None:
     )
     if not measures.test_set:
         say(f"{options.messages} is not there, so our own test set is left out.")
-    results = [_rasas_default(measures, options)] if not options.only else []
+    asked_for = options.with_rasa_default or not options.only
+    results = [_rasas_default(measures, options)] if asked_for else []
     results += [_measured(each, measures, learnt) for each in CONTENDERS if _wanted(each, options)]
     told = [result for result in results if result]
     text = "".join(_report(told, measures))

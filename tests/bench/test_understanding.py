@@ -311,6 +311,11 @@ def test_an_unreadable_test_set_ends_the_command_with_a_sentence(
     assert "line 1" in capsys.readouterr().err
 
 
+def test_a_part_of_the_table_is_not_written_into_the_page() -> None:
+    with pytest.raises(SystemExit):
+        main(["--only", "words", "--write-docs"])
+
+
 def test_the_command_says_what_it_takes() -> None:
     command = [sys.executable, "-m", "bench.nlu", "--help"]
     said = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
