@@ -8,6 +8,7 @@ line, like `bot.predict`.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -43,14 +44,16 @@ def learn(chosen: Approach, folder: Path) -> None:
 
 
 def answer(chosen: Approach, folder: Path) -> None:
-    """Answer each line as it comes."""
+    """Answer each line as it comes; whatever a library has to say goes to the error output."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     chosen.load(folder)
     sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
     for line in sys.stdin:
         heard = chosen.predict(line.rstrip("\r\n"))
         said = {"intents": heard.intents, "confidence": heard.confidence}
-        sys.stdout.write(json.dumps(said) + "\n")
-        sys.stdout.flush()
+        answers.write(json.dumps(said) + "\n")
+        answers.flush()
 
 
 if __name__ == "__main__":
