@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from bench.nlu.answer import Answer, plainly
+from bench.nlu.clauses import clauses
 from bench.nlu.encoders import Encoder
-from bot.nlu.clauses import clauses
 from bot.nlu.text import clean
 
 REGULARIZATION = 10.0
