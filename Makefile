@@ -45,10 +45,11 @@ check-code:
 
 check-types:
 	.venv/bin/python -m mypy
-	.venv/bin/python -m mypy --package tools
+	.venv/bin/python -m mypy --package tools --package bench
 	.venv/bin/lint-imports
 
 check-bot:
+	@.venv/bin/offboard nlu check
 	@tools/quietly "Conversation data" $(BOT) -m bot.rasa_command data validate --fail-on-warnings
 
 check-words: ## Hold every text that customers read against the rules of words

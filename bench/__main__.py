@@ -16,6 +16,7 @@ from bench import house, report
 from bench.environment import python_with_tensorflow
 from bench.figures import HouseFigures, RasaFigures
 from bench.load import at_once_in_turn, in_turn
+from bench.nlu import __main__ as understanding
 from bench.processes import BenchError, free_port, peak_megabytes, processor_seconds, running
 from bench.rasas import (
     CHECKOUT,
@@ -64,6 +65,8 @@ def _whole(options: argparse.Namespace) -> None:
     _show(report.rasas(ours, default))
     _show(report.house(figures))
     _show(report.aims(ours, default, figures))
+    if understanding.main([]):
+        raise BenchError("Understanding could not be compared; the lines above say why.")
 
 
 def _side_by_side(
