@@ -9,6 +9,8 @@ from ruamel.yaml import YAML
 
 DOMAIN = Path(__file__).parents[2] / "domain.yml"
 KNOWN = {
+    "first",
+    "second",
     "company_name",
     "support_email",
     "plan",
