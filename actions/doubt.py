@@ -29,7 +29,7 @@ _ABUSE = re.compile(
     r"\b(?:fuck\w*|fck\w*|f\*+\w*|shit\w*|bullshit|bastards?|a(?:ss|rse)holes?|cunts?|bitch\w*|"
     r"idiots?|morons?|imbeciles?|dumb\w*|stupid\w*|pathetic|scumbags?|wankers?|twats?|pricks?|"
     r"piss off|screw you|go to hell|rot in hell|useless|worthless|garbage|trash|crap\w*|sucks?|"
-    r"shut up|a joke|clowns?)\b",
+    r"shut up|(?:is|what) a joke|clowns?)\b",
     re.IGNORECASE,
 )
 

@@ -18,7 +18,7 @@ from actions.questions import (
     ask_wish,
     open_subscriptions,
 )
-from actions.turn import Turn
+from actions.turn import REASONS, Turn
 from actions.values import case_values
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
@@ -35,6 +35,9 @@ _NO_REASON = re.compile(
 )
 
 
+_QUESTIONS = frozenset({"billing_question", "timeline_or_status"})
+SURE_REASON = 0.8
+"""How likely a reason must be that is heard beside a question."""
 _THE_REST = re.compile(r"\b(?:other|too|as well|also|next|remaining|rest)\b", re.IGNORECASE)
 """Words that mean what is left, once another plan is cancelled."""
 _ASKED_FOR = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
@@ -90,9 +93,16 @@ def begin_leaving(turn: Turn, customer: Customer, chosen: Sequence[Subscription]
 def note_reason(turn: Turn) -> None:
     """Keep the reason that came with whatever they want."""
     reason = turn.heard.reason
-    if reason is not None:
-        turn.set("heard_reason", reason.value)
-        turn.set("heard_reason_words", None if turn.heard.pressed else turn.heard.text[:2000])
+    if reason is None or (turn.heard.leading in _QUESTIONS and not _surely_a_reason(turn)):
+        return
+    turn.set("heard_reason", reason.value)
+    turn.set("heard_reason_words", None if turn.heard.pressed else turn.heard.text[:2000])
+
+
+def _surely_a_reason(turn: Turn) -> bool:
+    """Whether what sounds like a reason is one: "how much do I pay?" is none."""
+    likely = (turn.heard.ranking.get(name, 1.0) for name in turn.heard.intents if name in REASONS)
+    return max(likely, default=0.0) >= SURE_REASON
 
 
 def take_reason_heard(turn: Turn, case: Case) -> None:

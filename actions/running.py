@@ -114,9 +114,8 @@ def answer_message(turn: Turn, action: ConversationAction) -> None:
     if not any(answers_all(turn, action) for answers_all in _BEFORE):
         action.act(turn)
     answer_besides(turn)
-    if (
-        not turn.messages and not action.follows_response
-    ):  # whatever happened, nobody is left without an answer
+    # Whatever happened, nobody is left without an answer.
+    if not turn.messages and not action.follows_response:
         turn.say("utter_ask_wish")
     return None
 

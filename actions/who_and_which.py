@@ -174,7 +174,7 @@ def _take_email(turn: Turn) -> None:
 
 
 def _without_address(turn: Turn) -> None:
-    """They wrote no address: they ask why, have none that they can read, or it is not to be seen."""
+    """They ask why, have no address that they can read, or wrote none."""
     said = plain_text(turn.heard.text)
     if _NO_ADDRESS.search(said):
         return turn.say("utter_identity_needed")

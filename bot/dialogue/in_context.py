@@ -195,12 +195,8 @@ def _short_reply(
 ) -> dict[str, Any] | None:
     """What a few words mean, if they can only be an answer; else None."""
     said = " ".join(words)
-    if question == "subscription":
+    if question == "subscription":  # which of the plans they mean, the application can tell
         return _meant(["choose_option"], {"option": said}) if _POINTING.search(said) else None
-    if question in _OFFERED and _POINTING_AT_OFFER.fullmatch(said):
-        return _meant(["affirm"], {})
-    if said in _NOTHING_SAID:
-        return _meant(["nlu_fallback"], {})
     if question == "meaning" and len(choices) > 2 and said in _BOTH:
         both = [_intent_of(choice)[0] for choice in choices[:2]]
         return _meant(sorted(both, key=lambda intent: _rank(intent, question)), {})
@@ -208,9 +204,16 @@ def _short_reply(
     if chosen is not None:
         name, entities = _intent_of(chosen)
         return _meant([name], entities)
-    if question is not None and said in _REPLIES:
-        return _meant([_REPLIES[said]], {})
-    return None
+    reply = _reply(said, question)
+    return _meant([reply], {}) if reply is not None else None
+
+
+def _reply(said: str, question: str | None) -> str | None:
+    if said in _NOTHING_SAID:
+        return "nlu_fallback"
+    if question in _OFFERED and _POINTING_AT_OFFER.fullmatch(said):
+        return "affirm"
+    return _REPLIES.get(said) if question is not None else None
 
 
 def _chosen(words: Sequence[str], choices: Sequence[Choice]) -> Choice | None:
