@@ -19,6 +19,8 @@ from offboarding.accounts.model import Customer
 
 _ACCOUNT = ("billing_question", "refund", "data_delete", "timeline_or_status", WISHED_END)
 """Answered from the account, about the plan that is meant."""
+_ENDS = frozenset({"cancel", "timeline_or_status"})
+"""Only of our own plan do we say on which day it ends, not of a meeting on friday."""
 _SAY_BACK = frozenset({"human", "refund", "pause", "change_plan"})
 """Wishes with which a reason is said back even though nothing is being cancelled."""
 
@@ -29,6 +31,8 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
         return
     heard = turn.heard
     special = special_questions(heard.text) if not heard.pressed else []
+    if not heard.sure or not _ENDS & {*heard.intents}:
+        special = [name for name in special if name != WISHED_END]
     if not heard.sure:
         _owe(turn, special)
         return

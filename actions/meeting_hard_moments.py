@@ -17,6 +17,8 @@ _LEFT_TO_ITS_ACTION = frozenset(
         "timeline_or_status",
         "data_export",
         "data_delete",
+        "pause",
+        "change_plan",
     }
 )
 """What can be done in a hard moment as in any other."""
@@ -43,10 +45,12 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
         return True
     if question in _ANSWERED_IN_FREE_WORDS:
         return False
-    if turn.heard.leading in _LEFT_TO_ITS_ACTION | _ANSWERS and turn.heard.sure:
+    nothing_asked = question in {None, "wish", "meaning"}
+    left_to_it = _LEFT_TO_ITS_ACTION if nothing_asked else _LEFT_TO_ITS_ACTION | _ANSWERS
+    if turn.heard.leading in left_to_it and turn.heard.sure:
         return False
     turn.set("misunderstood", None)
-    if question in {None, "wish", "meaning"}:
+    if nothing_asked:
         ask_hard_wish(turn)
     else:
         ask_again(turn)

@@ -35,5 +35,6 @@ def say_their_language(turn: Turn, action: ConversationAction) -> bool:
         if question not in _FREE:
             ask_again(turn)
     else:
+        turn.set("misunderstood", 1)  # the first time was when we said that we can't
         NotUnderstood().act(turn)
     return True

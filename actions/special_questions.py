@@ -36,7 +36,8 @@ _PRIVACY = re.compile(
     re.IGNORECASE,
 )
 _WANTS_THE_DATA = re.compile(
-    r"\b(?:delet|eras|remov|wip(?:e|ing)|copy|send|download|export|forgotten|get rid)\w*",
+    r"\b(?:delet|eras|remov|wip(?:e|ing)|copy|send|download|export|forgotten|get rid|"
+    r"access request|subject access|art(?:icle)?\.? ?(?:15|17|20)|auskunft|artikel)\w*",
     re.IGNORECASE,
 )
 _INVOICE = re.compile(
@@ -75,7 +76,8 @@ _WISHED_END = re.compile(
     re.IGNORECASE,
 )
 _PAST = re.compile(
-    r"\b(?:cancelled|canceled|ended|stopped|closed|terminated|signed up|joined)\b", re.IGNORECASE
+    r"\b(?:cancelled|canceled|ended|stopped|closed|terminated|signed up|joined|asked|told)\b",
+    re.IGNORECASE,
 )
 
 
