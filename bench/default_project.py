@@ -54,7 +54,11 @@ _COMBINED = re.compile(r"^\s*(?:- )?intent: (\w+(?:\+\w+)+)\s*$", re.MULTILINE)
 _INTENTS = "\nintents:\n"
 
 
-def write(checkout: Path, target: Path) -> str:
+EPOCHS = 100
+"""Rounds over the examples in Rasa's default."""
+
+
+def write(checkout: Path, target: Path, epochs: int = EPOCHS) -> str:
     """Write the project; its fingerprint, which changes with all that it is trained on."""
     shutil.rmtree(target, ignore_errors=True)
     sample.write(checkout / "data", target / "data")
@@ -68,7 +72,8 @@ def write(checkout: Path, target: Path) -> str:
     (target / "domain.yml").write_text(
         domain.replace(_INTENTS, _INTENTS + further, 1), encoding="utf-8"
     )
-    (target / "config.yml").write_text(CONFIGURATION, encoding="utf-8")
+    configuration = CONFIGURATION.replace(f"epochs: {EPOCHS}", f"epochs: {epochs}")
+    (target / "config.yml").write_text(configuration, encoding="utf-8")
     (target / "credentials.yml").write_text("rest:\n", encoding="utf-8")
     digest = hashlib.sha256()
     for file in sorted(target.rglob("*.yml")):

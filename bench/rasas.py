@@ -121,13 +121,14 @@ class DefaultRasa(Rasa):
 
     title = "Rasa's default"
 
-    def __init__(self, python: Path, store: Path) -> None:
+    def __init__(self, python: Path, store: Path, epochs: int) -> None:
         self._python = str(python)
         self._store = store
+        self._epochs = epochs
 
     def train(self, folder: Path, *, anew: bool) -> Training:
         project = self.place(folder)
-        fingerprint = default_project.write(CHECKOUT, project)
+        fingerprint = default_project.write(CHECKOUT, project, self._epochs)
         default_project.write_endpoints(project, 1)
         kept = self._store / f"rasa-default-{fingerprint}.tar.gz"
         note = kept.with_suffix(".json")
