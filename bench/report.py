@@ -10,7 +10,7 @@ AIM_OVERHEAD_MILLISECONDS = 5.0
 
 
 def rasas(ours: RasaFigures, default: RasaFigures, epochs: int) -> Iterator[str]:
-    """Both Rasas, asked straight, with the ratio of each pair; `epochs` of the default's training."""
+    """Both Rasas, asked straight, with the ratio of each pair, after so many of its epochs."""
     yield "| straight at Rasa, same training data, same instant actions | this project "
     yield "| Rasa's default | ratio |\n|---|---:|---:|---:|\n"
     note = " (in an earlier run)" if default.trained_earlier else ""
