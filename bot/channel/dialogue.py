@@ -55,6 +55,7 @@ async def take_turn(processor: MessageProcessor, request: TurnRequest) -> TurnAn
         state=capture(tracker, domain),
         intents=list(heard["intents"]),
         confidence=float(heard["intent"]["confidence"]),
+        responses=collector.responses,
     )
 
 

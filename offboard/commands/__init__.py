@@ -20,6 +20,7 @@ SUBJECTS = (
     "train",
     "nlu",
     "words",
+    "dialogue",
     "settings",
     "case",
     "policy",
