@@ -5,7 +5,8 @@ of words that make a yes doubtful would never be complete. Any doubt costs a que
 """
 
 import re
-import unicodedata
+
+from actions.spelling import plain_text
 
 _YES = frozenset(
     """
@@ -41,7 +42,6 @@ TAKING_AN_OFFER = frozenset(
 _NAMING = frozenset(
     "subscription plan account cancellation me a an then one first try".split()  # noqa: SIM905
 )
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\u0060\u2032", "'"))
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 _PUNCTUATION = re.compile("[.,!;:\u2026\u2013\u2014-]+")
 
@@ -62,7 +62,5 @@ def is_plain_yes(text: str, act: frozenset[str], name: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Lower-case words, however they were typed; invisible characters are no disguise."""
-    plain = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
-    seen = "".join(each for each in plain if unicodedata.category(each) != "Cf")
-    return _PUNCTUATION.sub(" ", _SKIN_TONES.sub("", seen)).casefold().split()
+    """Lower-case words, however they were typed."""
+    return _PUNCTUATION.sub(" ", _SKIN_TONES.sub("", plain_text(text))).casefold().split()

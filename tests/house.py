@@ -68,7 +68,8 @@ class House:
             **self._variables,
         }
         self._process = subprocess.Popen(
-            [str(Path(sys.executable).parent / "offboard"), "run"],
+            self.command(),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -78,6 +79,10 @@ class House:
         self.address = wait_for(self._ready, "the application to be ready", START_SECONDS)
         self._port = int(self.address.rsplit(":", 1)[1])
         return self
+
+    def command(self) -> list[str]:
+        """What is started."""
+        return [str(Path(sys.executable).parent / "offboard"), "run"]
 
     def stop(self) -> None:
         """End it as Ctrl-C does."""
@@ -150,12 +155,22 @@ class House:
         return found[1] if found else None
 
 
+AnyHouse = TypeVar("AnyHouse", bound=House)
+
+
 @contextmanager
 def open_house(folder: Path, **variables: str) -> Iterator[House]:
     """A house that is surely ended."""
-    house = House(folder, **variables)
+    with started(House(folder, **variables)) as house:
+        yield house
+
+
+@contextmanager
+def started(house: AnyHouse) -> Iterator[AnyHouse]:
+    """This house, started, and surely ended."""
     try:
-        yield house.start()
+        house.start()
+        yield house
     finally:
         process = house._process
         if process is not None and process.poll() is None:

@@ -19,6 +19,7 @@ SUBJECTS = (
     "chat",
     "train",
     "nlu",
+    "words",
     "dialogue",
     "settings",
     "case",

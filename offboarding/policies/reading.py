@@ -77,7 +77,7 @@ def _sentence(path: Path, content: CommentedMap, mistake: ErrorDetails) -> str:
     mend = {
         "extra_forbidden": "There is no such field; remove it or correct its name.",
         "missing": "Add this field.",
-    }.get(mistake["type"], f"{mistake['msg']}.")
+    }.get(mistake["type"], f"{mistake['msg'].removeprefix('Value error, ')}.")
     return f"{path}, line {_line(content, mistake['loc'])}: {place or 'file'}: {mend}"
 
 

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -35,7 +36,7 @@ class Talk:
     """One conversation."""
 
     def __init__(self, house: House, external_id: str | None = None) -> None:
-        self._http = httpx.Client(base_url=house.address, timeout=WAIT_SECONDS, trust_env=False)
+        self._http = _client(house.address)
         token = {"identity_token": house.identity_token(external_id)} if external_id else {}
         opened = self._http.post("/api/conversations", json=token)
         assert opened.status_code == 201, opened.text
@@ -111,6 +112,12 @@ class Talk:
                     if until_quiet and name == "typing" and not data["typing"]:
                         return
                     yield name, data
+
+
+@cache
+def _client(address: str) -> httpx.Client:
+    """One for all talks in a house: to make one takes longer than a turn."""
+    return httpx.Client(base_url=address, timeout=WAIT_SECONDS, trust_env=False)
 
 
 def _text(message: dict[str, Any]) -> str:
