@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from actions import endpoint
 from actions.base import ActionContext
+from channels.texts import Texts
 from offboard import bot, tables
 from offboard.ports import listen
 from offboarding.accounts.model import Subscription
@@ -111,7 +112,16 @@ class House:
             yield
 
     def _context(self) -> ActionContext:
-        return ActionContext(self.settings, self.database, self.policies, NothingInTheBackground())
+        settings = self.settings
+        values = {"company_name": settings.company_name, "support_email": settings.support_email}
+        texts = Texts(settings.domain_file, values)
+        return ActionContext(
+            settings,
+            self.database,
+            self.policies,
+            NothingInTheBackground(),
+            phrase=lambda name: texts.say(name).text,
+        )
 
     @contextmanager
     def _bot(self, port: int) -> Iterator[subprocess.Popen[str]]:

@@ -80,7 +80,7 @@ class Talk:
 
     def _situation(self, slots: Mapping[str, Any], buttons: tuple[Button, ...]) -> Situation:
         """Where the talk stands; read once for what is the same."""
-        key = (self._house.business(), tuple(sorted(slots.items())), buttons)
+        key = (self._house.business(), json.dumps(slots, sort_keys=True), buttons)
         if key not in self._read:
             with self._house.database.read() as session:
                 self._read[key] = self._reader.read(session, slots, buttons)
