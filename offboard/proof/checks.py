@@ -207,7 +207,7 @@ def answered(walk: Walk) -> Iterator[Finding]:
     for edge in walk.edges:
         if edge.turn.failure:
             yield _finding("e", edge.turn.failure, walk, edge)
-        elif not edge.turn.answer:
+        elif not edge.turn.answer and not edge.move.outside:
             yield _finding("e", "nothing is answered", walk, edge)
         for message in edge.turn.answer:
             hole = _HOLE.search(message.text + message.card)
@@ -289,7 +289,8 @@ def _followed_by(
 
 
 def _newly_cancelled(edge: Edge) -> list[tuple[str, str]]:
-    if edge.after is None:
+    """What the talk itself cancelled in this turn."""
+    if edge.after is None or edge.move.outside:
         return []
     before = edge.before.situation.cancelled
     return [each for each in edge.after.situation.cancelled if each not in before]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 
@@ -21,7 +22,7 @@ from actions.base import ActionContext
 from channels.texts import Texts
 from offboard import bot, tables
 from offboard.ports import listen
-from offboarding.accounts.model import Subscription
+from offboarding.accounts.model import Plan, Subscription
 from offboarding.background.port import Handlers
 from offboarding.cases.model import Case
 from offboarding.database import Database
@@ -35,8 +36,17 @@ from sandbox import company
 
 PAGE_BYTES = 1024
 """Small pages: a turn changes few rows, and only what changed is kept of a snapshot."""
-MAKES_A_DIFFERENCE = (Subscription, Case, Offer, HandOff, CodeChallenge)
-"""Tables that decide how a talk goes on, beside who is identified."""
+QUERIES = tuple(
+    str(query)
+    for query in (
+        *(sa.select(kind) for kind in (Plan, Subscription, Case, Offer, HandOff, CodeChallenge)),
+        sa.select(
+            VerifiedIdentity.customer_id,
+            VerifiedIdentity.lapses_at < VerifiedIdentity.verified_at,
+        ),
+    )
+)
+"""Find the rows that decide how a talk goes on."""
 ACTION_TOKEN = "proof"  # noqa: S105 (it guards a made-up company on a port of this process)
 LAST_LINES = 5
 
@@ -54,6 +64,9 @@ class WalkFailedError(OffboardingError):
 
 class House:
     """Application and bot for one walk. Made by `open_house`."""
+
+    conversation_id = "talk"
+    """There is one conversation in a database, and many databases."""
 
     def __init__(self, settings: Settings, folder: Path, model: Path) -> None:
         self.settings = settings
@@ -92,9 +105,7 @@ class House:
 
     def business(self) -> Business:
         """What the database holds that decides how a talk goes on."""
-        queries = [f"SELECT * FROM {kind.__tablename__}" for kind in MAKES_A_DIFFERENCE]  # noqa: S608 (names of our own tables)
-        queries.append(f"SELECT customer_id FROM {VerifiedIdentity.__tablename__}")  # noqa: S608
-        return tuple(row for query in queries for row in self._connection.execute(query))
+        return tuple(row for query in QUERIES for row in self._connection.execute(query))
 
     def turn(self, request: Mapping[str, Any], heard: Mapping[str, Any] | None) -> dict[str, Any]:
         """One turn of the bot; see bot/walk.py."""

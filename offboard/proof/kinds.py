@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offboard.proof.model import Move
-from offboard.proof.moves import ADDRESS, CANCEL, NO_CODE
+from offboard.proof.moves import (
+    ADDRESS,
+    CANCEL,
+    CANCELS_ON_PAGE,
+    HOUR_PASSES,
+    NO_CODE,
+    PRICE_CHANGES,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,8 @@ class Kind:
     customer: str
     """Who of sandbox/customers.py."""
     beginnings: tuple[Beginning, ...]
+    meanwhile: tuple[Move, ...] = ()
+    """What may happen outside of their talks."""
     carried: int = 0
     """How many things beside the way a talk may carry along and still be gone on from."""
 
@@ -49,9 +58,9 @@ KINDS = (
     Kind("two plans", "sofia-lindqvist", (_SIGNED_IN,)),
     Kind("a business", "elena-rossi", (_SIGNED_IN,)),
     Kind("on trial", "priya-raman", (_SIGNED_IN,)),
-    Kind("by the year", "jonas-whitfield", (_SIGNED_IN,)),
-    Kind("where offers are barred", "lena-vogt", (_SIGNED_IN,)),
-    Kind("for free", "aiko-tanaka", (_SIGNED_IN,)),
+    Kind("by the year", "jonas-whitfield", (_SIGNED_IN,), (PRICE_CHANGES,)),
+    Kind("where offers are barred", "lena-vogt", (_SIGNED_IN,), (HOUR_PASSES,)),
+    Kind("for free", "aiko-tanaka", (_SIGNED_IN,), (CANCELS_ON_PAGE,)),
     Kind("cancelled already", "tomas-moreno", (_SIGNED_IN,)),
 )
 """The longest walk first, so that the processes end at about the same time."""

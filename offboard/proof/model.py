@@ -72,6 +72,8 @@ class Situation:
     person: bool = False
     """Whether a person was asked for, so that one will answer."""
     shown: Terms | None = None
+    outdated: bool = False
+    """Whether something else would happen now than was shown."""
     carried: int = 0
     """How many things that came up beside the way the talk carries along; a walk has a limit."""
     rest: tuple[tuple[str, str], ...] = ()
@@ -107,7 +109,7 @@ class History:
 
 @dataclass(frozen=True)
 class Move:
-    """Something that a customer may do."""
+    """Something that a customer may do, or that happens meanwhile."""
 
     name: str
     """As a report says it: `writes "yes"`."""
@@ -123,6 +125,8 @@ class Move:
     """Whether, to an offer, it means no."""
     drawn: bool = True
     """Whether a drawing of the dialogue shows it."""
+    outside: bool = False
+    """Whether it happens outside of the talk, so that nobody answers."""
 
 
 def makes_offer(answer: Sequence[Message], after: Situation) -> bool:

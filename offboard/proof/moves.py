@@ -85,6 +85,13 @@ CODE = writes(f"the code is {RIGHT_CODE}", label="the right code")
 NO_CODE = writes(f"the code is {WRONG_CODE}", label="a wrong code")
 STALE = Move(name="presses a button of an earlier question", label="stale_button")
 
+HOUR_PASSES = Move("(is silent for hours)", "silence", drawn=False, outside=True)
+"""Nobody knows any more who this is."""
+PRICE_CHANGES = Move("(the price of the plan changes)", "price", drawn=False, outside=True)
+"""What was shown no longer holds."""
+CANCELS_ON_PAGE = Move("(cancels on the page meanwhile)", "page", drawn=False, outside=True)
+"""With "Cancel now", which needs no assistant."""
+
 SEVERAL_AT_ONCE = (
     writes("it costs too much, please cancel", "cancel", "reason_price"),
     writes("cancel it and send me my data", "cancel", "data_export"),
@@ -129,7 +136,8 @@ AT_QUESTIONS = {
 class Moves:
     """Everything a customer may do in a situation."""
 
-    def __init__(self, domain: Path) -> None:
+    def __init__(self, domain: Path, meanwhile: Sequence[Move] = ()) -> None:
+        self._meanwhile = meanwhile
         self._everywhere = (*_each_intent(domain), *SEVERAL_AT_ONCE, *WITHOUT_A_RULE)
 
     def of(self, situation: Situation) -> Sequence[Move]:
@@ -141,6 +149,7 @@ class Moves:
             *AT_QUESTIONS.get(situation.question or "", ()),
             *(DOUBTFUL if situation.question in ANSWERED_BY_YES else ()),
             *(() if situation.identified else _who(situation)),
+            *(each for each in self._meanwhile if can_happen(each, situation)),
         ]
 
 
@@ -155,6 +164,15 @@ def honest_answer(situation: Situation) -> Move | None:
             return presses(situation.buttons[0])
         case _:
             return None
+
+
+def can_happen(move: Move, situation: Situation) -> bool:
+    """Whether something outside of the talk makes a difference now."""
+    if move == HOUR_PASSES:
+        return situation.identified and not situation.carried
+    if move == CANCELS_ON_PAGE:
+        return bool(situation.leavable) and not situation.carried
+    return situation.shown is not None and not situation.outdated
 
 
 def _who(situation: Situation) -> Iterator[Move]:

@@ -13,6 +13,7 @@ from channels.conversations.outgoing import parse_payload
 from channels.texts import WELCOME, Texts
 from offboard.proof.house import House, Pages, WalkFailedError
 from offboard.proof.kinds import Beginning, Kind
+from offboard.proof.meanwhile import MEANWHILE
 from offboard.proof.model import YES, Button, Message, Move, Situation, Standing, Turn
 from offboard.proof.moves import (
     CANCEL,
@@ -30,7 +31,6 @@ from offboarding.identity.model import CodeChallenge
 from sandbox.customers import BY_EXTERNAL_ID
 from sandbox.visitor import identity_token
 
-CONVERSATION = "talk"
 Memory = tuple[str | None, Pages]
 """Rasa's state as it was answered, and the database."""
 
@@ -45,8 +45,8 @@ class Talk:
         self._house = house
         self._customer = BY_EXTERNAL_ID[kind.customer]
         self._beginnings = kind.beginnings
-        self._moves = Moves(house.settings.domain_file)
-        self._reader = Reader(CONVERSATION, house.policies)
+        self._moves = Moves(house.settings.domain_file, kind.meanwhile)
+        self._reader = Reader(House.conversation_id, house.policies)
         self._read: dict[object, Situation] = {}
 
     def beginnings(self) -> Sequence[tuple[str, Standing]]:
@@ -65,6 +65,8 @@ class Talk:
         """See Dialogue."""
         state, pages = standing.memory
         self._house.put_back(pages)
+        if move.outside:
+            return self._meanwhile(move, standing.situation, state)
         answer = self._house.turn(self._request(move, state), _heard(move))
         if "failed" in answer:
             return Turn(failure=answer["failed"])
@@ -77,6 +79,14 @@ class Talk:
         situation = self._situation(slots, _live(messages) or standing.situation.buttons)
         kept: Memory = (json.dumps(answer["state"]), self._house.keep())
         return Turn(messages, Standing(situation, kept))
+
+    def _meanwhile(self, move: Move, before: Situation, state: str | None) -> Turn:
+        """Something happens that the talk knows nothing of."""
+        with self._house.database.write() as session:
+            MEANWHILE[move.label](session, self._house, self._customer.external_id)
+        slots = _slots(json.loads(state)) if state else {}
+        situation = self._situation(slots, before.buttons)
+        return Turn((), Standing(situation, (state, self._house.keep())))
 
     def _situation(self, slots: Mapping[str, Any], buttons: tuple[Button, ...]) -> Situation:
         """Where the talk stands; read once for what is the same."""
@@ -91,7 +101,9 @@ class Talk:
         with self._house.database.write() as session:
             if beginning.signed_in:
                 token = identity_token(self._customer.external_id, self._house.settings)
-                identity.identify_by_token(session, CONVERSATION, token, self._house.settings)
+                identity.identify_by_token(
+                    session, House.conversation_id, token, self._house.settings
+                )
         situation = self._situation({}, self._welcome())
         standing = Standing(situation, (None, self._house.keep()))
         for move in beginning.before:
@@ -111,7 +123,7 @@ class Talk:
         button = "/stale_button" if move == STALE else move.button.payload if move.button else None
         intent = parse_payload(button) if button else None
         return {
-            "conversation_id": CONVERSATION,
+            "conversation_id": House.conversation_id,
             "channel": "web",
             "text": self._words(move.text) if move.text is not None else None,
             "intent": {"name": intent.name, "entities": intent.entities} if intent else None,
@@ -132,7 +144,7 @@ class Talk:
 def _newest_code(session: Session, house: House) -> str | None:
     newest = session.scalar(
         sa.select(CodeChallenge.id)
-        .where(CodeChallenge.conversation_id == CONVERSATION)
+        .where(CodeChallenge.conversation_id == House.conversation_id)
         .order_by(CodeChallenge.created_at.desc())
         .limit(1)
     )
