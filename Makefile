@@ -7,7 +7,7 @@ PREPARE := $(PYTHON_3_11) -m tools.prepare
 RUFF := .venv/bin/python -m ruff
 BOT := bot/.venv/bin/python
 
-.PHONY: help run setup train encoder chat bench test check check-code check-types check-bot check-words check-widget format lock clean
+.PHONY: help run setup train encoder chat bench test check check-code check-types check-bot check-dialogue check-words check-widget format lock clean
 
 help: ## What there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ check-types:
 check-bot:
 	@.venv/bin/offboard nlu check
 	@tools/quietly "Conversation data" $(BOT) -m bot.rasa_command data validate --fail-on-warnings
+
+check-dialogue: ## Walk every talk with the trained bot: is anybody trapped? (docs/proof.md)
+	@$(PREPARE)
+	@.venv/bin/offboard dialogue prove --quick
 
 check-words: ## Hold every text that customers read against the rules of words
 	@$(PREPARE)

@@ -126,6 +126,8 @@ def _placed(said: str, choices: Sequence[Subscription]) -> list[Subscription]:
 
 
 def _of_kind(said: str, choices: Sequence[Subscription], *, needs_noun: bool) -> list[Subscription]:
+    if not choices:
+        return []
     noun = rf" (?:\w+ )?{_THING}\b" if needs_noun else ""
     for words, pick in _KINDS:
         if re.search(rf"\b(?:{words})\b{noun}", said, re.IGNORECASE):

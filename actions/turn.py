@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from actions.consent import is_plain_yes
+from actions.consent import Act, is_plain_yes
 from offboarding.accounts.model import Customer
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.port import BillingPort
@@ -118,7 +118,7 @@ class Heard:
         """The churn reason that was given, if one was."""
         return next((REASONS[intent] for intent in self.intents if intent in REASONS), None)
 
-    def agrees(self, act: frozenset[str], name: str) -> bool:
+    def agrees(self, act: Act, name: str) -> bool:
         """Whether this can only be a yes to `act` with plan `name`: a button of ours, or words."""
         return self.pressed or is_plain_yes(self.text, act, name)
 

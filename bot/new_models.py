@@ -20,30 +20,32 @@ async def follow_new_models(application: Any, served: Path, endpoints: Path) -> 
     `bot.train` puts a model in its place whole, so a file that is seen is complete. A turn that
     runs keeps the model it began with. One that cannot be loaded is named in the log and left.
     """
+    refused: set[Path] = set()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        newest = _newest(served)
+        newest = _newest(served, refused)
         if newest == served:
             continue
         agent = await _loaded(newest, endpoints)
-        if agent is not None:
-            application.ctx.agent = agent
-            logger.info("Model %s is loaded.", newest.name)
+        if agent is None:
+            refused.add(newest)
+            continue
+        application.ctx.agent = agent
         served = newest
+        logger.info("Model %s is loaded.", newest.name)
 
 
-def _newest(served: Path) -> Path:
+def _newest(served: Path, refused: set[Path]) -> Path:
     """The youngest model in the folder; the one being served where none is younger."""
-    ages = {served: _modified(served)}
-    ages |= {path: _modified(path) for path in served.parent.glob(f"{PREFIX}*{SUFFIX}")}
-    youngest = max(ages, key=ages.__getitem__)
-    return youngest if ages[youngest] > ages[served] else served
+    models = {*served.parent.glob(f"{PREFIX}*{SUFFIX}")} - refused - {served}
+    youngest = max(models, key=_modified, default=served)
+    return youngest if _modified(youngest) > _modified(served) else served
 
 
 def _modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # a model that is served may have been cleared away since
+    except OSError:  # a model that is served may have been cleared away since
         return 0.0
 
 

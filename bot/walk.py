@@ -19,6 +19,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from bot.patches import prepare
@@ -103,10 +104,14 @@ def _sentence(error: BaseException) -> str:
 
 
 async def _load(model: Path, endpoints: Path, loop: asyncio.AbstractEventLoop) -> Turns | None:
+    import rasa.core.nlg.response
     from rasa.core.agent import load_agent
     from rasa.core.utils import AvailableEndpoints
 
     read = AvailableEndpoints.read_endpoints(str(endpoints))
+    # Rasa draws a variant of each response; here the first is said, so that like turns look alike.
+    first = SimpleNamespace(choice=lambda variants: variants[0])
+    rasa.core.nlg.response.np = SimpleNamespace(random=first)
     agent = await load_agent(model_path=str(model), endpoints=read, loop=loop)
     return Turns(agent.processor) if agent.is_ready() else None
 

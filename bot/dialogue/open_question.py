@@ -50,7 +50,7 @@ class OpenQuestionPolicy(Policy):
             "priority": PRIORITY,
             # which action takes the answer to which question
             "answers": {},
-            # question -> entity that always is an answer, whatever else the message says
+            # question -> entities that always are an answer, whatever else the message says
             "answered_by_entity": {},
             # intents that turn away from any question
             "interrupted_by": [],
@@ -73,7 +73,10 @@ class OpenQuestionPolicy(Policy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._answers: dict[str, str] = dict(config["answers"])
-        self._answered_by_entity: dict[str, str] = dict(config["answered_by_entity"])
+        self._answered_by_entity = {
+            question: {entities} if isinstance(entities, str) else set(entities)
+            for question, entities in config["answered_by_entity"].items()
+        }
         self._interrupted_by = frozenset(config["interrupted_by"])
         self._also_interrupted_by: dict[str, list[str]] = dict(config["also_interrupted_by"])
         self._least_confidence = float(config["least_confidence"])
@@ -137,7 +140,7 @@ class OpenQuestionPolicy(Policy):
     def _answers_it(self, question: str, message: UserUttered) -> bool:
         parse_data: dict[str, Any] = dict(message.parse_data or {})
         entities = {entity.get("entity") for entity in message.entities}
-        if self._answered_by_entity.get(question) in entities:
+        if self._answered_by_entity.get(question, set()) & entities:
             return True
         turning_away = self._interrupted_by.union(self._also_interrupted_by.get(question, ()))
         heard = set(parse_data.get("intents") or [message.intent.get("name")])

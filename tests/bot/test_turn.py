@@ -260,7 +260,7 @@ def test_a_new_model_is_taken_in_the_middle_of_a_talk(
         assert bot.process.stdin is not None
         said = bot.say("please cancel my plan")
         broken, second = (first.with_name(f"offboarding-{name}.tar.gz") for name in "bn")
-        _put(broken, b"no model at all")
+        _put(broken, b"no model at all", seconds_ahead=3600)
         _wait_until(lambda: b"the last one stays" in bot.log.read_bytes())
         assert bot.request("")[1]["model"] == first.name
         _put(second, model.read_bytes())
@@ -271,12 +271,13 @@ def test_a_new_model_is_taken_in_the_middle_of_a_talk(
         bot.process.wait(30)
 
 
-def _put(place: Path, content: bytes) -> None:
+def _put(place: Path, content: bytes, seconds_ahead: int = 1) -> None:
     """Whole or not at all, as training does; younger than all that is there."""
     half = place.with_suffix(".half")
     half.write_bytes(content)
-    youngest = max(path.stat().st_mtime for path in place.parent.iterdir())
-    os.utime(half, (youngest + 1, youngest + 1))
+    models = [path for path in place.parent.glob("*.tar.gz") if path.stat().st_size > 1000]
+    moment = max(path.stat().st_mtime for path in models) + seconds_ahead
+    os.utime(half, (moment, moment))
     half.replace(place)
 
 
