@@ -34,7 +34,7 @@ _NAMES_THE_OFFER = frozenset(
     }
 )  # fmt: skip
 _OFFERED = {"offer", "requested_offer"}
-_ON_THE_WAY_OUT = {"reason", "offer", "confirm"}
+_WAITING = {"reason", "offer", "requested_offer", "confirm"}
 _CALL = re.compile(r"\b(call|phone|ring)\b", re.IGNORECASE)
 
 
@@ -178,7 +178,7 @@ def _ask_about(turn: Turn, case: Case, customer: Customer, wanted: OfferKind) ->
     if offers.offer_on_request(turn.session, case, wanted, turn.policies) is not None:
         return ask_requested_offer(turn)
     say_what_is_possible(turn, case, customer)
-    if question in _ON_THE_WAY_OUT:
+    if question in _WAITING:
         return ask_again(turn)
     return turn.nothing_open()
 

@@ -37,16 +37,34 @@ from sandbox import company
 PAGE_BYTES = 1024
 """Small pages: a turn changes few rows, and only what changed is kept of a snapshot."""
 QUERIES = tuple(
-    str(query)
-    for query in (
-        *(sa.select(kind) for kind in (Plan, Subscription, Case, Offer, HandOff, CodeChallenge)),
-        sa.select(
-            VerifiedIdentity.customer_id,
-            VerifiedIdentity.lapses_at < VerifiedIdentity.verified_at,
+    str(sa.select(*columns))
+    for columns in (
+        (Plan.id, Plan.price_minor),
+        (
+            Subscription.id,
+            Subscription.plan_id,
+            Subscription.state,
+            Subscription.cancel_at,
+            Subscription.paused_until,
+            Subscription.next_plan_id,
         ),
+        (
+            Case.id,
+            Case.subscription_id,
+            Case.conversation_id,
+            Case.state,
+            Case.reason,
+            Case.reason_skipped,
+            Case.offer_considered_at.is_not(None),
+            Case.shown,
+        ),
+        (Offer.case_id, Offer.account_id, Offer.kind, Offer.answer),
+        (HandOff.customer_id, HandOff.contact_email),
+        (CodeChallenge.customer_id, CodeChallenge.wrong_attempts, CodeChallenge.used_at.is_(None)),
+        (VerifiedIdentity.customer_id, VerifiedIdentity.lapses_at < VerifiedIdentity.verified_at),
     )
 )
-"""Find the rows that decide how a talk goes on."""
+"""Find all that decides how a talk goes on."""
 ACTION_TOKEN = "proof"  # noqa: S105 (it guards a made-up company on a port of this process)
 LAST_LINES = 5
 

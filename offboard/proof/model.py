@@ -175,8 +175,8 @@ class Dialogue(Protocol):
     def beginnings(self) -> Sequence[tuple[str, Standing]]:
         """The talks to begin with, each with the name of its customer."""
 
-    def moves(self, situation: Situation) -> Sequence[Move]:
-        """All that a customer may do now."""
+    def moves(self, situation: Situation, turns: int) -> Sequence[Move]:
+        """What a customer may do now, after so many turns."""
 
     def says_who_or_which(self, situation: Situation) -> Move | None:
         """The honest answer, if who they are or which plan they mean is asked now."""

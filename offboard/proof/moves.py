@@ -133,19 +133,42 @@ AT_QUESTIONS = {
 """Answers that mean something at one question only."""
 
 
+ONE_OF_A_KIND = frozenset(
+    {
+        "bot_challenge",
+        "billing_question",
+        "data_delete",
+        "greet",
+        "reason_bug_or_quality",
+        "reason_competitor",
+        "reason_missing_feature",
+        "reason_other",
+        "reason_too_complex",
+        "refund",
+    }
+)
+"""Intents that late in a talk are left to another of their kind: a courtesy, a question that is
+answered from the account, a reason."""
+LATE = 3
+"""Turns after which one of a kind is enough."""
+
+
 class Moves:
     """Everything a customer may do in a situation."""
 
     def __init__(self, domain: Path, meanwhile: Sequence[Move] = ()) -> None:
+        intents = tuple(_each_intent(domain))
+        few = tuple(move for move in intents if move.label not in ONE_OF_A_KIND)
         self._meanwhile = meanwhile
-        self._everywhere = (*_each_intent(domain), *SEVERAL_AT_ONCE, *WITHOUT_A_RULE)
+        self._early = (*intents, *SEVERAL_AT_ONCE, *WITHOUT_A_RULE)
+        self._late = (*few, SEVERAL_AT_ONCE[0], WITHOUT_A_RULE[0])
 
-    def of(self, situation: Situation) -> Sequence[Move]:
-        """All of them, in the same order each time."""
+    def of(self, situation: Situation, turns: int) -> Sequence[Move]:
+        """All of them after so many turns, in the same order each time."""
         return [
             *(presses(button) for button in situation.buttons),
             STALE,
-            *self._everywhere,
+            *(self._early if turns < LATE else self._late),
             *AT_QUESTIONS.get(situation.question or "", ()),
             *(DOUBTFUL if situation.question in ANSWERED_BY_YES else ()),
             *(() if situation.identified else _who(situation)),

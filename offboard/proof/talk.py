@@ -1,6 +1,7 @@
 """The real dialogue, as something that can be walked through."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from channels.conversations.card import Card
 from channels.conversations.outgoing import parse_payload
 from channels.texts import WELCOME, Texts
-from offboard.proof.house import House, Pages, WalkFailedError
+from offboard.proof.house import Business, House, Pages, WalkFailedError
 from offboard.proof.kinds import Beginning, Kind
 from offboard.proof.meanwhile import MEANWHILE
 from offboard.proof.model import YES, Button, Message, Move, Situation, Standing, Turn
@@ -31,6 +32,7 @@ from offboarding.identity.model import CodeChallenge
 from sandbox.customers import BY_EXTERNAL_ID
 from sandbox.visitor import identity_token
 
+IDENTIFIER = re.compile(r"\b[0-9a-f]{32}\b")
 Memory = tuple[str | None, Pages]
 """Rasa's state as it was answered, and the database."""
 
@@ -47,15 +49,15 @@ class Talk:
         self._beginnings = kind.beginnings
         self._moves = Moves(house.settings.domain_file, kind.meanwhile)
         self._reader = Reader(House.conversation_id, house.policies)
-        self._read: dict[object, Situation] = {}
+        self._read: dict[str, Situation] = {}
 
     def beginnings(self) -> Sequence[tuple[str, Standing]]:
         """See Dialogue."""
         return [(each.name, self._begun(each)) for each in self._beginnings]
 
-    def moves(self, situation: Situation) -> Sequence[Move]:
+    def moves(self, situation: Situation, turns: int) -> Sequence[Move]:
         """See Dialogue."""
-        return self._moves.of(situation)
+        return self._moves.of(situation, turns)
 
     def says_who_or_which(self, situation: Situation) -> Move | None:
         """See Dialogue."""
@@ -90,7 +92,7 @@ class Talk:
 
     def _situation(self, slots: Mapping[str, Any], buttons: tuple[Button, ...]) -> Situation:
         """Where the talk stands; read once for what is the same."""
-        key = (self._house.business(), json.dumps(slots, sort_keys=True), buttons)
+        key = _without_identifiers(self._house.business(), slots, buttons)
         if key not in self._read:
             with self._house.database.read() as session:
                 self._read[key] = self._reader.read(session, slots, buttons)
@@ -139,6 +141,15 @@ class Talk:
             right = _newest_code(session, self._house)
         wrong = "123456" if right != "123456" else "654321"
         return text.replace(RIGHT_CODE, right or wrong).replace(WRONG_CODE, wrong)
+
+
+def _without_identifiers(
+    business: Business, slots: Mapping[str, Any], buttons: Sequence[Button]
+) -> str:
+    """All that a situation is read from, with identifiers by the order in which they appear."""
+    seen: dict[str, str] = {}
+    everything = repr((business, sorted(slots.items()), buttons))
+    return IDENTIFIER.sub(lambda each: seen.setdefault(each[0], f"#{len(seen)}"), everything)
 
 
 def _newest_code(session: Session, house: House) -> str | None:

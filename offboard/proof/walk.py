@@ -1,12 +1,12 @@
 """Goes through every talk up to a length, each situation once, the shortest way first."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from offboard.proof.model import Dialogue, History, Move, Situation, Standing, Turn
 
-SECOND_LOOKS = 400
+SECOND_LOOKS = 200
 """How many turns at most are taken again from another talk that led to the same situation."""
 
 
@@ -64,7 +64,7 @@ class Walk:
         while self._new:
             state = self._new.popleft()
             if self._goes_on(state):
-                for move in self.dialogue.moves(state.situation):
+                for move in self._moves(state):
                     self.take(state, move)
 
     def take(self, state: State, move: Move) -> Edge:
@@ -108,9 +108,12 @@ class Walk:
         If they do not, a situation leaves out something that makes a difference.
         """
         for number, (state, standing) in enumerate(self._again):
-            moves = self.dialogue.moves(state.situation)
+            moves = self._moves(state)
             move = moves[number % len(moves)]
             yield self.take(state, move), self._turn(state, standing, move)[0]
+
+    def _moves(self, state: State) -> Sequence[Move]:
+        return self.dialogue.moves(state.situation, self.visits[state].depth)
 
     def _goes_on(self, state: State) -> bool:
         return self.visits[state].depth < self.depth and state.situation.carried <= self.carried

@@ -43,8 +43,9 @@ class Handmade:
         """See Dialogue."""
         return [("by hand", Standing(self.places[self.start], self.start))]
 
-    def moves(self, situation: Situation) -> Sequence[Move]:
+    def moves(self, situation: Situation, turns: int) -> Sequence[Move]:
         """See Dialogue."""
+        del turns
         return [*self.words, *(presses(button) for button in situation.buttons)]
 
     def says_who_or_which(self, situation: Situation) -> Move | None:
