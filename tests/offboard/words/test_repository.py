@@ -50,13 +50,13 @@ def test_what_a_rule_says_at_any_moment_counts_as_said_often() -> None:
 
 def test_a_finding_is_told_with_its_place_reason_and_mend_and_fails(tmp_path: Path) -> None:
     domain = tmp_path / "domain.yml"
-    source = DOMAIN.read_text("utf-8").replace("I'll keep it short.", "It comes soon.")
+    source = DOMAIN.read_text("utf-8").replace("I'll keep it short.", "It comes soon.", 1)
     domain.write_text(source, "utf-8")
     line = 1 + source[: source.index("It comes soon.")].count("\n")
     ended = run("check", "--domain", domain)
     assert ended.returncode == 1
     first, why, mend, *_, last = ended.stdout.splitlines()
-    assert first == f'{domain}:{line}: vague-time: utter_hard_moment: "soon"'
+    assert first == f'{domain}:{line}: vague-time: utter_hard_moment_bereavement: "soon"'
     assert "Who leaves has to plan" in why
     assert "Habit 3" in why
     assert mend.strip().startswith("Mend: Give the day or the hour")
