@@ -19,7 +19,6 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from bot.patches import prepare
@@ -104,16 +103,28 @@ def _sentence(error: BaseException) -> str:
 
 
 async def _load(model: Path, endpoints: Path, loop: asyncio.AbstractEventLoop) -> Turns | None:
-    import rasa.core.nlg.response
     from rasa.core.agent import load_agent
     from rasa.core.utils import AvailableEndpoints
 
     read = AvailableEndpoints.read_endpoints(str(endpoints))
-    # Rasa draws a variant of each response; here the first is said, so that like turns look alike.
-    first = SimpleNamespace(choice=lambda variants: variants[0])
-    rasa.core.nlg.response.np = SimpleNamespace(random=first)
+    _say_the_first_variant()
     agent = await load_agent(model_path=str(model), endpoints=read, loop=loop)
     return Turns(agent.processor) if agent.is_ready() else None
+
+
+def _say_the_first_variant() -> None:
+    """Rasa draws one of a response's variants. Here it is always the first, as may happen.
+
+    So like turns look alike, and a question that is asked three times is asked in the same words.
+    """
+    from rasa.core.nlg.generator import ResponseVariationFilter
+
+    fitting = ResponseVariationFilter.responses_for_utter_action
+
+    def first(*arguments: Any) -> list[Any]:
+        return list(fitting(*arguments)[:1])
+
+    ResponseVariationFilter.responses_for_utter_action = first
 
 
 def _parser() -> argparse.ArgumentParser:
