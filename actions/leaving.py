@@ -147,6 +147,8 @@ def _has_offer(turn: Turn, case: Case) -> bool:
     made = turn.slot("offered_for")
     if made not in {None, case.id}:
         return False
+    if made is None and offers.offer_of(turn.session, case) is not None:
+        return False  # what they asked for by themselves is not for us to bring up
     if offers.offer_for(turn.session, case, turn.policies) is None:
         return False
     turn.set("offered_for", case.id)
@@ -214,6 +216,8 @@ class SkipReason(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         case = turn.undecided_case
+        if case is None and turn.heard.leading == "cancel":
+            return go_on_leaving(turn)  # they were silent for long, or were on the page
         if case is None:
             return ask_wish(turn)
         if turn.heard.reason is not None:  # "just cancel it, it costs too much"

@@ -1,13 +1,11 @@
-"""Draws the dialogue as it was walked: its questions, and what is heard between them."""
+"""Draws the dialogue: its questions, and what is heard between them."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from offboard.proof.walk import Walk
+from offboard.proof.model import Dialogue, Situation
 
-DRAWN_DEPTH = 3
-"""Turns of a talk that are drawn: the same in a short walk and in a long one."""
 NOTHING_OPEN = "nothing_open"
 EVERYWHERE = 0.6
 LEAST = 3
@@ -24,25 +22,46 @@ class Passage:
     to: str
 
 
-def passages(walk: Walk) -> frozenset[Passage]:
-    """The passages of the first turns of all talks."""
-    found = set()
-    for edge in walk.edges:
-        if edge.after is None or walk.visits[edge.before].depth >= DRAWN_DEPTH:
-            continue
-        at, to = edge.before.situation.question, edge.after.situation.question
-        if at != to and edge.move.drawn:
-            found.add(Passage(at or NOTHING_OPEN, edge.move.label, to or NOTHING_OPEN))
-    return frozenset(found)
+class Sketch:
+    """Goes to every question once, the shortest way, and notes where each move leads from there."""
+
+    def __init__(self) -> None:
+        self.passages: set[Passage] = set()
+        self._seen: set[tuple[str | None, bool]] = set()
+
+    def add(self, dialogue: Dialogue) -> None:
+        """Go through one more dialogue, anew only where it begins."""
+        waiting = deque(standing for _, standing in dialogue.beginnings())
+        while waiting:
+            standing = waiting.popleft()
+            self._seen.add(_key(standing.situation))
+            for move in dialogue.moves(standing.situation, 0):
+                after = dialogue.take(standing, move).after
+                if after is None:
+                    continue
+                if move.drawn:
+                    self._note(standing.situation, move.label, after.situation)
+                if _key(after.situation) not in self._seen:
+                    self._seen.add(_key(after.situation))
+                    waiting.append(after)
+
+    def _note(self, before: Situation, heard: str, after: Situation) -> None:
+        if before.question != after.question:
+            at, to = before.question or NOTHING_OPEN, after.question or NOTHING_OPEN
+            self.passages.add(Passage(at, heard, to))
+
+
+def _key(situation: Situation) -> tuple[str | None, bool]:
+    return situation.question, situation.identified
 
 
 HEAD = """\
 # The dialogue, drawn
 
-Written by `offboard dialogue prove --draw`, which walks through every talk; do not edit it.
-A box is a question that waits for an answer (the slot `open_question`), an arrow what is heard.
-What leads back to the same question is not drawn; what leads to one question from almost all
-others is in the table. What the walk promises: [proof.md](proof.md).
+Written by `offboard dialogue draw` from talks with the trained bot; do not edit it. A box is a
+question that waits for an answer (the slot `open_question`), an arrow what is heard there and leads
+to another question, the first time that the question is asked. What leads to one question from
+almost all others is in the table. That nobody is trapped: [proof.md](proof.md).
 """
 
 

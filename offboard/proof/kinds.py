@@ -34,6 +34,8 @@ class Kind:
     beginnings: tuple[Beginning, ...]
     meanwhile: tuple[Move, ...] = ()
     """What may happen outside of their talks."""
+    drawn: bool = False
+    """Whether the drawing of the dialogue shows what is particular to them."""
     carried: int = 0
     """How many things beside the way a talk may carry along and still be gone on from."""
 
@@ -54,13 +56,13 @@ _STRANGERS = (
 )
 
 KINDS = (
-    Kind("by the month", "maya-okafor", (_SIGNED_IN, *_STRANGERS)),
-    Kind("two plans", "sofia-lindqvist", (_SIGNED_IN,)),
+    Kind("by the month", "maya-okafor", (_SIGNED_IN, *_STRANGERS), drawn=True),
+    Kind("two plans", "sofia-lindqvist", (_SIGNED_IN,), drawn=True),
     Kind("a business", "elena-rossi", (_SIGNED_IN,)),
     Kind("on trial", "priya-raman", (_SIGNED_IN,)),
     Kind("by the year", "jonas-whitfield", (_SIGNED_IN,), (PRICE_CHANGES,)),
     Kind("where offers are barred", "lena-vogt", (_SIGNED_IN,), (HOUR_PASSES,)),
     Kind("for free", "aiko-tanaka", (_SIGNED_IN,), (CANCELS_ON_PAGE,)),
-    Kind("cancelled already", "tomas-moreno", (_SIGNED_IN,)),
+    Kind("cancelled already", "tomas-moreno", (_SIGNED_IN,), drawn=True),
 )
 """The longest walk first, so that the processes end at about the same time."""

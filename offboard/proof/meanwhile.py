@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from offboard.proof.house import House
 from offboard.proof.moves import CANCELS_ON_PAGE, HOUR_PASSES, PRICE_CHANGES
+from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Plan
 from offboarding.billing.ledger import LedgerBilling
@@ -19,8 +20,8 @@ from offboarding.identity.model import VerifiedIdentity
 
 def _an_hour_passes(session: Session, _house: House, _external_id: str) -> None:
     """Nothing was heard for so long that whoever writes next has to be made sure of again."""
-    long_ago = VerifiedIdentity.verified_at - timedelta(days=1)
-    session.execute(sa.update(VerifiedIdentity).values(lapses_at=long_ago))
+    yesterday = clock.now() - timedelta(days=1)
+    session.execute(sa.update(VerifiedIdentity).values(lapses_at=yesterday))
 
 
 def _the_price_changes(session: Session, _house: House, _external_id: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from offboard import bot
 from offboard.logs import configure_logs
 from offboard.proof.checks import PROMISES, Distance, Finding, distances
-from offboard.proof.drawing import Passage, passages
+from offboard.proof.drawing import Passage, Sketch
 from offboard.proof.house import House, open_house
 from offboard.proof.kinds import KINDS, Kind
 from offboard.proof.talk import Talk
@@ -66,7 +66,6 @@ class Outcome:
     farthest: Farthest
     locked: int
     """From so many states no code counts for now, and a person is the way out."""
-    passages: frozenset[Passage]
 
 
 def prove(
@@ -86,6 +85,20 @@ def prove(
         for done in as_completed(asked):
             tell(done.result())
     return [each.result() for each in asked]
+
+
+def sketch(settings: Settings) -> set[Passage]:
+    """What leads from one question to another."""
+    folder = settings.data_directory / "proof" / "drawing"
+    folder.mkdir(parents=True, exist_ok=True)
+    own = settings.model_copy(update={"data_directory": folder})
+    drawn = Sketch()
+    with open_house(own, folder, bot.ensure_model()) as house:
+        for kind in KINDS:
+            if kind.drawn:
+                begun = tuple(each for each in kind.beginnings if not each.before)
+                drawn.add(Talk(house, replace(kind, beginnings=begun, meanwhile=())))
+    return drawn.passages
 
 
 _opened = ExitStack()
@@ -117,7 +130,6 @@ def walk_through(kind: Kind, depth: int) -> Outcome:
         broken=broken,
         farthest=farthest,
         locked=locked,
-        passages=passages(walk),
     )
 
 

@@ -1,8 +1,7 @@
 """The drawing shows questions and what leads from one to another, and stays small."""
 
-from offboard.proof.drawing import Passage, page, passages
-from offboard.proof.walk import Walk
-from tests.offboard.proof.handmade import good
+from offboard.proof.drawing import Passage, Sketch, page
+from tests.offboard.proof.handmade import OFFER, SAYS_NO, good
 
 
 def drawn(*found: tuple[str, str, str]) -> str:
@@ -31,10 +30,18 @@ def test_the_same_passages_are_drawn_the_same_whatever_their_order() -> None:
     assert drawn(*found) == drawn(*reversed(found))
 
 
-def test_a_walk_has_the_passages_of_its_first_turns() -> None:
-    walk = Walk(good(), 6)
-    walk.run()
-    found = passages(walk)
-    assert Passage("confirm", "affirm", "nothing_open") in found
-    assert Passage("nothing_open", "cancel", "reason") in found
-    assert all(passage.at != passage.to for passage in found)
+def test_every_question_is_looked_at_once() -> None:
+    sketch = Sketch()
+    sketch.add(good())
+    assert Passage("confirm", "affirm", "nothing_open") in sketch.passages
+    assert Passage("nothing_open", "cancel", "reason") in sketch.passages
+    assert Passage("reason", "cancel", "confirm") in sketch.passages
+    assert all(passage.at != passage.to for passage in sketch.passages)
+
+
+def test_the_beginning_of_another_dialogue_is_looked_at_anew() -> None:
+    sketch, other = Sketch(), good()
+    sketch.add(good())
+    other.answers["start", SAYS_NO.name] = ("offer", (OFFER,))
+    sketch.add(other)
+    assert Passage("nothing_open", "deny", "offer") in sketch.passages
