@@ -50,7 +50,6 @@ _TALK_IS_WITH = {
     ConversationState.BOT: "the assistant",
     ConversationState.WAITING: "waiting for a person",
     ConversationState.HUMAN: "a person",
-    ConversationState.CLOSED: "nobody",
 }
 
 
@@ -108,6 +107,11 @@ class Ledger:
         """Wait until all is done that was to be done outside of the talk."""
         wait_for(lambda: not self._undone(), "mails and exports")
 
+    def before_time_passes(self) -> None:
+        """Wait until all is done, and what is to be done later has been counted from now."""
+        self.settle()
+        wait_for(lambda: not self._not_yet_handed(), "tasks to be handed to the engine")
+
     def wait_for_turns(self) -> None:
         """Wait until everything the customer wrote was seen, also where nobody answers."""
         waiting = (
@@ -160,6 +164,11 @@ class Ledger:
                 )
             ).all()
             return [task for task in tasks if task.id not in self._known]
+
+    def _not_yet_handed(self) -> int:
+        pending = sa.select(sa.func.count()).where(Task.state == TaskState.PENDING)
+        with self._database.read() as session:
+            return session.scalar(pending) or 0
 
     def _cases(self, session: Session) -> Sequence[Case]:
         return session.scalars(
