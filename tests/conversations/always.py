@@ -21,7 +21,7 @@ OUT_OF_ORDER = ("utter_assistant_unavailable", "utter_answer_interrupted")
 
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 _YES = re.compile(
-    r"\W*(?:I )?(yes|yeah|yep|yup|ok|okay|sure|please|do it|go ahead|cancel|confirm|agreed|ja|sí|si|👍)",
+    r"\W*(?:I )?(?:yes|yeah|yep|ok|sure|please|do it|go ahead|cancel|confirm|agree|ja|s[ií])\b|👍",
     re.IGNORECASE,
 )
 _NO_YES = re.compile(r"\?|\b(not?|don'?t|wait|but|if|maybe|nein|nicht)\b", re.IGNORECASE)
