@@ -32,8 +32,8 @@ Fact = str | list[str] | dict[str, str]
 Facts = dict[str, Fact]
 """What has happened, by the names of the fields of `talk_files.Facts`."""
 
-_CLOCKS_DIFFER = timedelta(seconds=1)
-"""By how much this process's clock may be behind the application's."""
+_CLOCKS_DIFFER = timedelta(seconds=0.1)
+"""By how much this process's clock may be behind the application's, at most."""
 _MAIL_NAME = re.compile(r"<([a-z-]+)\.([0-9a-f]{32})")
 _RECEIPTS = {
     ReceiptKind.CANCELLATION: "receipt",
