@@ -7,10 +7,10 @@ PREPARE := $(PYTHON_3_11) -m tools.prepare
 RUFF := .venv/bin/python -m ruff
 BOT := bot/.venv/bin/python
 
-.PHONY: help run setup train chat bench test check check-code check-types check-bot check-widget format lock clean
+.PHONY: help run setup train encoder chat bench test check check-code check-types check-bot check-dialogue check-words check-widget format lock clean
 
 help: ## What there is to make
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "PORT=8001 make run takes another port; .venv/bin/offboard --help has more commands."
 
 run: ## Set up what is missing, train if needed, start everything, print the address
@@ -24,6 +24,9 @@ train: ## Train the bot on data/, domain.yml and config.yml
 	@$(PREPARE)
 	@.venv/bin/offboard train
 
+encoder: ## Make the sentence encoder anew from the examples, rarely (bot/encoder_recipe)
+	@$(PYTHON_3_11) -m tools.encoder
+
 chat: ## Talk in the terminal to the assistant that `make run` started
 	@$(PREPARE)
 	@.venv/bin/offboard chat
@@ -31,9 +34,9 @@ chat: ## Talk in the terminal to the assistant that `make run` started
 test: ## Run every test; T="tests/commands -k port" only those
 	@$(PYTHON_3_11) -m tools.suites $(T)
 
-check: ## Lint, types, layers, conversation data, widget
+check: ## Lint, types, layers, conversation data, words, widget
 	@$(PREPARE) --development
-	@$(MAKE) check-code check-bot check-widget
+	@$(MAKE) check-code check-bot check-words check-widget
 
 check-code:
 	$(RUFF) check .
@@ -42,11 +45,20 @@ check-code:
 
 check-types:
 	.venv/bin/python -m mypy
-	.venv/bin/python -m mypy --package tools
+	.venv/bin/python -m mypy --package tools --package bench
 	.venv/bin/lint-imports
 
 check-bot:
+	@.venv/bin/offboard nlu check
 	@tools/quietly "Conversation data" $(BOT) -m bot.rasa_command data validate --fail-on-warnings
+
+check-dialogue: ## Walk every talk with the trained bot: is anybody trapped? (docs/proof.md)
+	@$(PREPARE)
+	@.venv/bin/offboard dialogue prove --quick
+
+check-words: ## Hold every text that customers read against the rules of words
+	@$(PREPARE)
+	@.venv/bin/offboard words check
 
 check-widget:
 	@$(PYTHON_3_11) -m tools.node

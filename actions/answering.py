@@ -1,9 +1,10 @@
 """What, when and how much: answered from the account's own data, then back to where we were."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from actions.base import ConversationAction
 from actions.questions import ask_again, ask_who
+from actions.special_questions import WISHED_END, special_questions
 from actions.turn import Purpose, Turn
 from actions.values import case_values, leaving_values, payment_values
 from offboarding.accounts import service as accounts
@@ -12,34 +13,54 @@ from offboarding.cases import service as cases
 
 Say = Callable[[Turn, Customer, Subscription], None]
 
+_ABOUT_TO_SAY_WHO = frozenset({"email", "code"})
+
 
 def answer(turn: Turn, purpose: Purpose) -> None:
     """Answer a question about each subscription it can be about."""
     customer = turn.customer
+    if customer is None and turn.slot("open_question") in _ABOUT_TO_SAY_WHO:
+        turn.say("utter_answer_follows")  # it is kept with what else was asked
+        return ask_again(turn)
+    turn.answered.add(INTENTS[purpose])
     if customer is None:
         return ask_who(turn, purpose)
-    found = _in_question(turn, customer)
+    found = subscriptions_in_question(turn, customer)
     for subscription in found:
-        _SAY[purpose](turn, customer, subscription)
+        say_answer(turn, INTENTS[purpose], customer, subscription)
     if not found:
         turn.say("utter_nothing_to_cancel")
     return ask_again(turn)
 
 
-def _in_question(turn: Turn, customer: Customer) -> list[Subscription]:
+def say_answer(turn: Turn, intent: str, customer: Customer, subscription: Subscription) -> None:
+    """The answer itself, for one subscription."""
+    turn.answered.add(intent)
+    _SAY[intent](turn, customer, subscription)
+
+
+def subscriptions_in_question(turn: Turn, customer: Customer) -> list[Subscription]:
     """The subscription the talk is about; before there is a case, all there are."""
     case = turn.case
-    if case is not None and case.active:
+    if case is not None and case.active and turn.slot("open_question") != "subscription":
         return [case.subscription]
     return list(accounts.subscriptions(turn.session, customer.account_id))
 
 
 def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    if WISHED_END in special_questions(turn.heard.text):
+        return _wished_end(turn, customer, subscription)
     case = cases.active_case(turn.session, subscription)
     if case is not None and subscription.cancel_at is not None:
         return turn.say("utter_timeline_cancelled", case_values(case, customer))
     values = leaving_values(subscription, customer, turn.billing, turn.policies)
     return turn.say("utter_timeline", values)
+
+
+def _wished_end(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    turn.answered.add(WISHED_END)
+    values = leaving_values(subscription, customer, turn.billing, turn.policies)
+    turn.say("utter_wished_end_free" if subscription.plan.free else "utter_wished_end", values)
 
 
 def _billing(turn: Turn, customer: Customer, subscription: Subscription) -> None:
@@ -49,7 +70,7 @@ def _billing(turn: Turn, customer: Customer, subscription: Subscription) -> None
     turn.say(f"utter_billing_{paid}_{due}", values)
 
 
-def say_refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     """What there is to say about money back for a subscription."""
     values = {
         **leaving_values(subscription, customer, turn.billing, turn.policies),
@@ -63,11 +84,20 @@ def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     turn.say("utter_deletion_free" if subscription.plan.free else "utter_deletion", values)
 
 
-_SAY: dict[Purpose, Say] = {
-    "timeline": _timeline,
-    "billing": _billing,
-    "refund": say_refund,
-    "delete": _deletion,
+INTENTS: Mapping[Purpose, str] = {
+    "timeline": "timeline_or_status",
+    "billing": "billing_question",
+    "refund": "refund",
+    "delete": "data_delete",
+}
+"""What a purpose that is a question was heard as."""
+
+_SAY: Mapping[str, Say] = {
+    "timeline_or_status": _timeline,
+    "billing_question": _billing,
+    "refund": _refund,
+    "data_delete": _deletion,
+    WISHED_END: _wished_end,
 }
 
 

@@ -3,6 +3,7 @@
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
 from actions.leaving import go_on_leaving, say_already_cancelled
+from actions.one_after_the_other import go_to_next_plan
 from actions.questions import ask_confirm, ask_wish
 from actions.surveying import begin_survey
 from actions.turn import Turn
@@ -13,7 +14,6 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.exports import service as exports
 from offboarding.receipts.service import receipt_link
 
 
@@ -53,12 +53,17 @@ def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:
     link = {"receipt_url": receipt_link(receipt.id, turn.settings)}
     kind = "utter_cancelled_paid" if "spared_amount" in values else "utter_cancelled_free"
     turn.say(kind, {**values, **link, "email": customer.email})
-    if turn.slot("wants_export"):
-        exports.request(turn.session, customer, turn.conversation_id)
-        turn.say("utter_export_started_as_asked")
-        turn.set("wants_export", None)
+    turn.set("cancelled_in_talk", case.id)
+    if go_to_next_plan(turn, customer):
+        return None
+    return after_cancelling(turn)
+
+
+def after_cancelling(turn: Turn) -> None:
+    """A copy of the data, unless they have asked for it already; then the two questions."""
+    if turn.slot("export_started"):
         return begin_survey(turn)
-    return turn.ask("export", "utter_ask_export", values)
+    return turn.ask("export", "utter_ask_export")
 
 
 class DeclineConfirmation(ConversationAction):
@@ -71,10 +76,15 @@ class DeclineConfirmation(ConversationAction):
         case, customer = turn.case, turn.customer
         if case is None or customer is None:
             turn.say("utter_never_mind")
-            return turn.nothing_open()
+            return turn.end()
         if case.state is CaseState.SCHEDULED:  # on the page, since we asked
             return say_already_cancelled(turn, case, customer)
         if case.state in {CaseState.OPEN, CaseState.SHOWN}:
             cases.keep(turn.session, case)
-        turn.say("utter_nothing_was_cancelled", {"plan": case.subscription.plan.name})
-        return turn.nothing_open()
+        plan = {"plan": case.subscription.plan.name}
+        before = turn.slot("cancelled_in_talk")
+        several = before or turn.slot("plans_to_go")
+        turn.say("utter_this_one_stays" if several else "utter_nothing_was_cancelled", plan)
+        if go_to_next_plan(turn, customer):
+            return None
+        return after_cancelling(turn) if before else turn.end()

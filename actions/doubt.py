@@ -1,13 +1,41 @@
-"""Not understood: the assistant's fault, and at the second time a person."""
+"""Not understood: the assistant's fault. A question with choices, then the offer of a person."""
+
+import re
 
 from actions.base import ConversationAction
-from actions.handing_off import request_person
-from actions.questions import ask_again
+from actions.languages import said_in
+from actions.questions import ask_again, ask_meaning, ask_wish
 from actions.turn import Turn
+
+MEANINGS = (
+    "cancel",
+    "pause",
+    "change_plan",
+    "keep_subscription",
+    "data_export",
+    "data_delete",
+    "refund",
+    "billing_question",
+    "timeline_or_status",
+    "human",
+)
+"""What "Did you mean ...?" may name; each has its phrase in domain.yml: `utter_meaning_…`."""
+LEAST_LIKELY = 0.12
+"""How likely something must be to be named beside another."""
+LEAST_LIKELY_ALONE = 0.25
+"""How likely it must be to be named alone."""
+
+_ABUSE = re.compile(
+    r"\b(?:fuck\w*|fck\w*|f\*+\w*|shit\w*|bullshit|bastards?|a(?:ss|rse)holes?|cunts?|bitch\w*|"
+    r"idiots?|morons?|imbeciles?|dumb\w*|stupid\w*|pathetic|scumbags?|wankers?|twats?|pricks?|"
+    r"piss off|screw you|go to hell|rot in hell|useless|worthless|garbage|trash|crap\w*|sucks?|"
+    r"shut up|(?:is|what) a joke|clowns?)\b",
+    re.IGNORECASE,
+)
 
 
 class NotUnderstood(ConversationAction):
-    """What they said was not understood."""
+    """What they said was not understood, or not surely enough to act on it."""
 
     action_name = "action_not_understood"
     comes_to_nothing = True
@@ -15,11 +43,16 @@ class NotUnderstood(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         if second_time(turn):
-            return None
-        if turn.slot("open_question") in {None, "wish"}:
-            return turn.ask("wish", "utter_not_understood")
-        turn.say("utter_not_understood_here")
-        return ask_again(turn)
+            return offer_person(turn, "utter_not_understood_twice")
+        if is_abuse(turn.heard.text):
+            return _go_on_calmly(turn)
+        if turn.slot("open_question") not in {None, "wish", "meaning"}:
+            turn.say("utter_not_understood_here")
+            return ask_again(turn)
+        likeliest = _likeliest(turn)
+        if likeliest:
+            return ask_meaning(turn, likeliest)
+        return turn.ask("wish", "utter_not_understood")
 
 
 class NotOurs(ConversationAction):
@@ -30,16 +63,51 @@ class NotOurs(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if not second_time(turn):
-            turn.say("utter_out_of_scope")
-            ask_again(turn)
+        if second_time(turn):
+            return offer_person(turn, "utter_out_of_scope_twice")
+        if is_abuse(turn.heard.text):
+            return _go_on_calmly(turn)
+        turn.say("utter_out_of_scope")
+        return ask_again(turn)
 
 
 def second_time(turn: Turn) -> bool:
-    """Whether two messages in a row came to nothing; then a person is asked for."""
+    """Whether two messages in a row came to nothing; then a person is offered, not sent for."""
     times = int(turn.slot("misunderstood") or 0) + 1
     turn.set("misunderstood", times % 2)
-    if times == 2:
-        turn.say("utter_not_understood_twice")
-        request_person(turn, "assistant")
     return times == 2
+
+
+def is_abuse(text: str) -> bool:
+    """Whether it is swearing at us rather than something to be understood."""
+    return _ABUSE.search(text) is not None
+
+
+def offer_person(turn: Turn, response: str) -> None:
+    """A person and Cancel now, beside the question that is open."""
+    if turn.slot("open_question") in {None, "wish", "meaning"}:
+        return turn.ask("wish", response)
+    turn.say(f"{response}_here")
+    return ask_again(turn)
+
+
+def _go_on_calmly(turn: Turn) -> None:
+    """No word about the words: the next step."""
+    turn.say("utter_next_step")
+    if turn.slot("open_question") in {None, "wish", "meaning"}:
+        return ask_wish(turn)
+    return ask_again(turn)
+
+
+def _likeliest(turn: Turn) -> list[str]:
+    if turn.heard.pressed or turn.slot("open_question") == "meaning":
+        return []  # "something else" than what was named
+    if said_in(turn.heard.text) is not None:
+        return []  # the model has learnt English
+    ranked = sorted(
+        (name for name in MEANINGS if turn.heard.ranking.get(name, 0) >= LEAST_LIKELY),
+        key=lambda name: -turn.heard.ranking[name],
+    )
+    if len(ranked) == 1 and turn.heard.ranking[ranked[0]] < LEAST_LIKELY_ALONE:
+        return []
+    return ranked[:2]

@@ -17,9 +17,10 @@ from actions.handing_off import RequestPerson, SkipContact, TakeContact
 from actions.leaving import HearReason, SkipReason, StartLeaving, TakeReason
 from actions.offering import AcceptOffer, AnswerOffer, AskForOffer, DeclineOffer, DropRequestedOffer
 from actions.questions import AskWish, DropWish, ResumeQuestion, SayGoodbye, StaleButton
+from actions.running import RunningAction
 from actions.staying import ConfirmUndo, DeclineUndo, Keep
 from actions.surveying import SkipSurveyQuestion, TakeSurveyAnswer
-from actions.who_and_which import ChooseSubscription, TakeCode, TakeEmail
+from actions.who_and_which import ChooseSubscription, RefuseIdentity, TakeCode, TakeEmail
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     Keep,
     NotOurs,
     NotUnderstood,
+    RefuseIdentity,
     RequestPerson,
     ResumeQuestion,
     SayGoodbye,
@@ -67,7 +69,7 @@ def router(context: ActionContext, token: str) -> APIRouter:
     """`POST /actions/webhook?token=…`: Rasa's own action protocol."""
     executor = ActionExecutor()
     for action in ACTIONS:
-        executor.register_action(action(context))
+        executor.register_action(RunningAction(action(), context))
     routes = APIRouter()
 
     @routes.post("/actions/webhook", include_in_schema=False)

@@ -15,24 +15,36 @@ class RequestPerson(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        turn.answered.add("human")
         if takes_the_call(turn):
             return accept(turn)
-        return request_person(turn, "customer")
+        return request_person(turn)
 
 
-def request_person(turn: Turn, requested_by: str) -> None:
-    """Record the hand-off and say truthfully what happens now."""
+def request_person(turn: Turn) -> None:
+    """Record the hand-off, say truthfully what happens now, and go on."""
+    if turn.slot("open_question") in {"wish", "meaning"}:
+        turn.nothing_open()  # a person was their wish
+    if add_person(turn):
+        return ask_again(turn)
+    if turn.slot("open_question") != "contact_email":
+        turn.set("question_before_contact", turn.slot("open_question"))
+    return turn.ask("contact_email", "utter_ask_contact_email")
+
+
+def add_person(turn: Turn) -> bool:
+    """Record the hand-off and say so; whether it is known where the person can answer."""
+    turn.answered.add("human")
     known = handoffs.hand_off_of(turn.session, turn.conversation_id)
-    hand_off = handoffs.request(turn.session, turn.conversation_id, requested_by)
+    hand_off = handoffs.request(turn.session, turn.conversation_id, "customer")
     customer = turn.customer
     contact = customer.email if customer else hand_off.contact_email
     if contact is None:
-        turn.set("question_before_contact", turn.slot("open_question"))
         turn.say("utter_person_requested", {"number": hand_off.number})
-        return turn.ask("contact_email", "utter_ask_contact_email")
+        return False
     values = {"number": hand_off.number, "email": contact}
     turn.say("utter_person_already_requested" if known else "utter_person_will_mail", values)
-    return ask_again(turn)
+    return True
 
 
 class TakeContact(ConversationAction):

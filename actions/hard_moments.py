@@ -1,37 +1,136 @@
-"""Hard moments: a death, an illness, a job lost. Then no questions why, no offer, no survey.
+"""Hard moments, told by clear words. Then no questions why, no offer, no survey.
 
 And moments in which nothing else matters: somebody says that they want to die.
+
+Both sides cost: missed, somebody in grief is asked for feedback; imagined, somebody whose phone
+died is offered condolences. So a word alone is never enough; it has to be said of a person.
 """
 
 import re
+from enum import StrEnum
 
-_CLOSE = (
-    r"husband|wife|partner|spouse|mother|mum|mom|father|dad|son|daughter|brother|sister|child|"
-    r"parents?|friend|aunt|uncle|grand\w+|nan|he|she"
+from actions.spelling import plain_text
+
+
+class HardMoment(StrEnum):
+    """What has happened, as far as it changes what we say."""
+
+    BEREAVEMENT = "bereavement"
+    ILLNESS = "illness"
+    HARDSHIP = "hardship"
+    """Not a price that is too high, but money that does not reach for living."""
+    FRAUD = "fraud"
+    """Somebody fears that another pays with their card, or acts in their name."""
+    LEGAL = "legal"
+    """Somebody speaks of lawyers, courts or authorities."""
+
+
+_RELATIVE = (
+    r"(?:husband|wife|partner|spouse|fianc[eé]e?|mother|mum|mom|father|dad|son|daughter|brother|"
+    r"sister|child|baby|parents?|friend|aunt|uncle|nephew|niece|cousin|grand\w+|nan|nana|gran|"
+    r"in-law)"
 )
-_HARD = re.compile(
-    rf"\b(?:{_CLOSE})\b[^.!?]{{0,40}}\b(?:died|passed away|passed on|is dead|has passed)\b"
-    rf"|\b(?:lost|buried|death of|passing of) (?:my|our|his|her|their) (?:\w+ )?(?:{_CLOSE})\b"
-    r"|\b(?:funeral|bereave\w*|deceased|hospice|terminally ill|chemo\w*)\b"
-    r"|\b(?:have|has|had|got|with|fighting|my|her|his) cancer\b"
-    r"|\b(?:lost|losing) (?:my|our|his|her)? ?(?:job|home|house)\b"
-    r"|\b(?:laid off|made redundant|bankrupt\w*|evicted)\b"
-    r"|\bcan'?t (?:pay|afford) (?:the|my|our) (?:rent|food|bills)\b",
+_CLOSE = rf"(?:{_RELATIVE}|he|she|they both|account holder|owner|customer)(?:'s)?"
+_LATELY = (
+    r"(?:\W+(?:has|have|had|just|recently|sadly|suddenly|unexpectedly|unfortunately|also|who|was|"
+    r"is|now|already|very|in law|in-law|then|both|finally|peacefully|tragically|\w+ ago)){0,4}\W+"
+)
+_OWN = r"(?:my|our|his|her|their|a|the)"
+_BEREAVEMENT = re.compile(
+    rf"\b{_CLOSE}{_LATELY}(?:died|passed away|passed on|dead|deceased)\b"
+    r"(?! (?:against|set|right|wrong|tired|keen|laughing|of laughter|off))"
+    rf"|\b{_CLOSE}{_LATELY}passed\b(?! (?:his|her|their|the|an?|all|on|me|it|my|with|in)\b)"
+    rf"|\b{_CLOSE}\W+(?:was|were|been) killed\b"
+    rf"|\b(?:lost|buried|burying) {_OWN} (?:\w+ )?{_RELATIVE}\b(?!'s| (?:phone|card|password))"
+    rf"|\b(?:death|passing|loss) of {_OWN} (?:\w+ )?{_RELATIVE}\b"
+    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}'?s? (?:death|funeral|estate)\b"
+    r"|\b(?:funeral(?! (?:home|parlou?r|director|business|service provider))|bereave\w*|"
+    r"deceased|died in (?:an?|the) accident|executor of|late (?:husband|wife|mother|father|"
+    r"mum|mom|dad|partner)(?!'s))\b"
+    r"|\b(?:handling|sorting|settling|managing) (?:\w+ )?(?:estate|affairs)\b",
     re.IGNORECASE,
+)
+_ILLNESS = re.compile(
+    r"\b(?:have|has|had|got|with|fighting|battling|my|her|his|diagnosed with)"
+    r" (?:\w+ )?(?:cancer|leuk\w+|dementia|alzheimer\w*|a stroke|a heart attack|a tumou?r)\b"
+    r"|\b(?:hospice|terminally ill|terminal illness|chemo\w*|intensive care|palliative|"
+    r"life support|seriously ill|very ill|gravely ill|miscarriage)\b"
+    rf"|\b(?:i|i'm|am|is|was|been|{_RELATIVE}|he|she)\W+(?:\w+\W+){{0,3}}"
+    r"(?:in (?:the )?hospital|hospitali[sz]ed|dying)\b(?! (?:to|for|of laughter|of boredom))",
+    re.IGNORECASE,
+)
+_HARDSHIP = re.compile(
+    r"\b(?:lost|losing|lose) (?:my|our|his|her|the)? ?(?:job|home|house|livelihood|income)\b"
+    r"(?! (?:offer|number|sheet|keys?|page|screen|folder))"
+    r"|\b(?:been|was|were|got|getting|just|am|i'm) (?:laid off|made redundant|evicted|"
+    r"sacked|fired|unemployed|homeless)\b"
+    r"|\b(?:i|i'm|im|we|we're|am|are|my \w+)\b[^.!?,]{0,25}\b(?:bankrupt\w*|insolven\w*|"
+    r"foreclos\w*|out of work)\b"
+    r"|\bcan'?t (?:even )?(?:pay|afford|cover|make)(?: for)? (?:the |my |our )?"
+    r"(?:\w+ and )?(?:rent|food|bills|groceries|mortgage|heating|electricity|medic\w+|to eat)\b"
+    r"|\b(?:cannot|can not) (?:pay|afford)(?: for)? (?:the |my |our )?(?:rent|food|bills|to eat)\b"
+    r"|\b(?:food ?bank|debt collectors?|bailiffs?|choose between|no money (?:left )?(?:for|to)|"
+    r"lost everything|struggling to (?:eat|feed|pay (?:the |my )?(?:rent|bills)))\b"
+    r"|\b(?:in|drowning in|deep in) debt\b",
+    re.IGNORECASE,
+)
+_FRAUD = re.compile(
+    r"\b(?:hacked|identity theft|stolen identity|phish(?:ed|ing))\b(?!-)"
+    r"|\b(?:card|account|identity|details|phone|wallet|purse)\b[^.!?]{0,15}"
+    r"\b(?:stolen|hijacked|compromised|cloned|misused)\b"
+    r"|\b(?:stole|cloned|stolen) my (?:\w+ )?(?:card|account|identity|details|wallet|purse)\b"
+    r"|\bfraudulent(?:ly)?\b|\bvictim of (?:a |an )?(?:\w+ )?(?:fraud|scam)\b"
+    r"|\bunauthori[sz]ed (?:\w+ )?(?:charges?|payments?|transactions?|use|access|withdrawals?)\b"
+    r"|\b(?:someone|somebody|some one|a stranger)\b[^.!?]{0,30}\b(?:using|used|uses|opened|signed|"
+    r"got into|accessed|charged)\b[^.!?]{0,20}\b(?:my|in my name|me up|our)\b"
+    r"|\b(?:opened|set up|made|signed up|taken out) in my name\b"
+    r"|\bnever (?:signed up|subscribed|opened|made|created|agreed to|heard of you)\b"
+    r"|\bdid(?: not|n'?t) (?:sign up|subscribe|open (?:this|an) account)\b",
+    re.IGNORECASE,
+)
+_LEGAL = re.compile(
+    r"\b(?:my|our) (?:lawyers?|solicitors?|attorneys?|legal team)\b(?! (?:friend|recommended))"
+    r"|\b(?:talk|speak|go|going|hand|pass|take|taking|write|get|see|call|calling|hear from)"
+    r"(?: this| it| that)?(?: \w+)? (?:a|my|our) (?:lawyer|solicitor|attorney)\b"
+    r"|\b(?:sue|suing) (?:you|your|them|the company|u)\b|\bi'?ll sue\b"
+    r"|\b(?:legal action|legal steps|small claims|court order|see you in court|class action)\b"
+    r"|\b(?:take|taking|bring|dragging|drag) (?:you|this|it|them) to (?:\w+ )?court\b"
+    r"|\b(?:report|reporting|complain|complaint)\b[^.!?]{0,25}\b(?:ftc|bbb|ombudsman|"
+    r"trading standards|consumer protection|attorney general|regulator|authorit(?:y|ies)|"
+    r"data protection (?:authority|officer|commissioner)|police)\b"
+    r"|\b(?:ombudsman|trading standards|consumer (?:protection|rights) (?:agency|office|act))\b",
+    re.IGNORECASE,
+)
+_KINDS = (
+    (HardMoment.BEREAVEMENT, _BEREAVEMENT),
+    (HardMoment.ILLNESS, _ILLNESS),
+    (HardMoment.FRAUD, _FRAUD),
+    (HardMoment.HARDSHIP, _HARDSHIP),
+    (HardMoment.LEGAL, _LEGAL),
 )
 
 _CRISIS = re.compile(
-    r"\b(?:kill(?:ing)? my ?self|end(?:ing)? my (?:own )?life|take my own life|suicid\w*"
-    r"|want(?:ed)? to die|better off dead|self[- ]?harm\w*|hurt(?:ing)? my ?self)\b",
+    r"\b(?:kill(?:ing)? my ?self|(?:end|ending|take|taking) my (?:own )?life)\b"
+    r"(?!(?:time)|\W?(?:insurance|assurance|cover|membership|policy|plan|subscription))"
+    r"|\bsuicid(?:e|al)\b(?! (?:squad|prevention|for (?:your|the) (?:business|company)))"
+    r"|\b(?:want|wanted|going|wish|like) to die\b(?! (?:of (?:boredom|laughter|embarrassment)))"
+    r"|\b(?:i am|i'm|im|i'?d be|they'?d be|everyone(?: would|'d) be) better off"
+    r" (?:dead|without me)\b"
+    r"|\bself[- ]?harm\w*|\b(?:want(?:ing)? to|going to|might|thinking (?:of|about)|will|keep|been)"
+    r" (?:hurt|hurting|cut|cutting) my ?self\b"
+    r"|\bno (?:reason|point)(?: left)? (?:to|in) (?:live|living)\b(?! (?:here|there|with|in|near))"
+    r"|\b(?:do not|don'?t) want to (?:live|be alive) any ?more\b"
+    r"|\bcan'?t go on living\b",
     re.IGNORECASE,
 )
 
 
 def is_crisis(text: str) -> bool:
     """Whether a customer says that their life is in danger."""
-    return _CRISIS.search(text) is not None
+    return _CRISIS.search(plain_text(text)) is not None
 
 
-def is_hard_moment(text: str) -> bool:
-    """Whether a customer says that something hard has happened to them."""
-    return _HARD.search(text) is not None
+def hard_moment(text: str) -> HardMoment | None:
+    """What hard thing a customer says has happened, if any; the hardest, if several."""
+    said = plain_text(text)
+    return next((kind for kind, words in _KINDS if words.search(said)), None)

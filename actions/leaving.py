@@ -1,22 +1,24 @@
 """From the wish to leave to the question that asks for the yes."""
 
 import re
+from collections.abc import Sequence
 
-from actions.answering import say_refund
 from actions.base import ConversationAction
-from actions.hard_moments import is_hard_moment
-from actions.naming import named
+from actions.doubt import is_abuse
+from actions.naming import meant_in_passing
+from actions.one_after_the_other import note_plans_to_go
 from actions.questions import (
     ask_again,
     ask_confirm,
     ask_offer,
+    ask_other_subscription,
     ask_reason,
     ask_subscription,
     ask_who,
     ask_wish,
     open_subscriptions,
 )
-from actions.turn import Turn
+from actions.turn import REASONS, Turn
 from actions.values import case_values
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
@@ -24,6 +26,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
 from offboarding.offers import service as offers
+from offboarding.offers.model import OfferKind
 
 _NO_REASON = re.compile(
     r"(?:no|none|nothing|not really|nothing really|no (?:real |particular )?reason|n/?a|nope|nah"
@@ -32,10 +35,21 @@ _NO_REASON = re.compile(
 )
 
 
+_QUESTIONS = frozenset({"billing_question", "timeline_or_status"})
+SURE_REASON = 0.8
+"""How likely a reason must be that is heard beside a question."""
+_THE_REST = re.compile(r"\b(?:other|too|as well|also|next|remaining|rest)\b", re.IGNORECASE)
+"""Words that mean what is left, once another plan is cancelled."""
+_ASKED_FOR = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
+"""What a customer may ask for in the same breath as the cancellation."""
+
+
 def start_leaving(turn: Turn) -> None:
-    """Take the wish to leave, whatever else the message carried, and go as far as is known."""
+    """Take the wish to leave and go as far as is known."""
     turn.set("purpose", "leave")
-    note_what_else_was_said(turn)
+    asked_for = next((wish for wish in _ASKED_FOR if wish in turn.heard.intents), None)
+    if asked_for is not None:
+        turn.set("asked_for", asked_for)
     go_on_leaving(turn)
 
 
@@ -45,10 +59,8 @@ def go_on_leaving(turn: Turn) -> None:
     if customer is None:
         acknowledge(turn)
         return ask_who(turn, "leave")
-    case = turn.case
-    if case is not None and case.state is CaseState.SCHEDULED and not open_subscriptions(turn):
-        return say_already_cancelled(turn, case, customer)
-    if case is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
+    case = turn.undecided_case
+    if case is None:
         return _choose(turn, customer)
     return go_on_with_case(turn, case)
 
@@ -57,37 +69,40 @@ def go_on_with_case(turn: Turn, case: Case) -> None:
     """The next step of an open case."""
     take_reason_heard(turn, case)
     acknowledge(turn)
-    if turn.slot("wants_refund"):
-        turn.set("wants_refund", None)
-        say_refund(turn, case.customer, case.subscription)
     if turn.slot("hard_moment"):
         return ask_confirm(turn)
+    if _asked_for_instead(turn, case):
+        return ask_offer(turn)
     if case.reason is None and not case.reason_skipped:
         return ask_reason(turn)
-    if offers.offer_for(turn.session, case, turn.policies) is not None:
+    if _has_offer(turn, case):
         return ask_offer(turn)
     return ask_confirm(turn)
 
 
-def begin_case(turn: Turn, customer: Customer, subscription: Subscription) -> None:
-    """Open the case of the subscription they mean, and go on with it."""
-    case = cases.open_case(turn.session, customer, subscription, turn.conversation_id)
-    turn.session.flush()
+def begin_leaving(turn: Turn, customer: Customer, chosen: Sequence[Subscription]) -> None:
+    """Open the case of the first of the subscriptions they mean, and go on with it."""
+    case = cases.open_case(turn.session, customer, chosen[0], turn.conversation_id)
+    turn.turn_to(case)
+    note_plans_to_go(turn, chosen)
+    if len(chosen) > 1:
+        turn.say("utter_one_after_the_other", {"plan": chosen[0].plan.name})
     go_on_with_case(turn, case)
 
 
-def note_what_else_was_said(turn: Turn) -> None:
-    """Keep the reason and the wish for a copy of the data that came with the wish to leave."""
+def note_reason(turn: Turn) -> None:
+    """Keep the reason that came with whatever they want."""
     reason = turn.heard.reason
-    if reason is not None:
-        turn.set("heard_reason", reason.value)
-        turn.set("heard_reason_words", turn.heard.text[:2000])
-    if "data_export" in turn.heard.intents:
-        turn.set("wants_export", "yes")
-    if "refund" in turn.heard.intents:
-        turn.set("wants_refund", "yes")
-    if is_hard_moment(turn.heard.text):
-        turn.set("hard_moment", "new")
+    if reason is None or (turn.heard.leading in _QUESTIONS and not _surely_a_reason(turn)):
+        return
+    turn.set("heard_reason", reason.value)
+    turn.set("heard_reason_words", None if turn.heard.pressed else turn.heard.text[:2000])
+
+
+def _surely_a_reason(turn: Turn) -> bool:
+    """Whether what sounds like a reason is one: "how much do I pay?" is none."""
+    likely = (turn.heard.ranking.get(name, 1.0) for name in turn.heard.intents if name in REASONS)
+    return max(likely, default=0.0) >= SURE_REASON
 
 
 def take_reason_heard(turn: Turn, case: Case) -> None:
@@ -98,11 +113,12 @@ def take_reason_heard(turn: Turn, case: Case) -> None:
 
 
 def acknowledge(turn: Turn) -> None:
-    """Say back the reason they gave, once in a talk."""
-    if turn.slot("hard_moment"):
-        if turn.slot("hard_moment") == "new":
-            turn.say("utter_hard_moment")
-            turn.set("hard_moment", "said")
+    """Say back the hard moment, else the reason, each once in a talk."""
+    moment = turn.slot("hard_moment")
+    if moment:
+        if turn.slot("hard_moment_said") != moment:
+            turn.say(f"utter_hard_moment_{moment}")
+            turn.set("hard_moment_said", moment)
         return
     heard = turn.slot("heard_reason")
     if heard and turn.slot("acknowledged") != heard:
@@ -113,23 +129,52 @@ def acknowledge(turn: Turn) -> None:
 def say_already_cancelled(turn: Turn, case: Case, customer: Customer) -> None:
     """A second cancel changes nothing, and says so."""
     turn.say("utter_already_cancelled", case_values(case, customer))
+    turn.answered.add("timeline_or_status")
     turn.nothing_open()
 
 
+def _asked_for_instead(turn: Turn, case: Case) -> bool:
+    """Whether they asked for a pause or another plan in the same breath, and can have it."""
+    wish = turn.slot("asked_for")
+    if wish is None:
+        return False
+    turn.set("asked_for", None)
+    return offers.offer_on_request(turn.session, case, _ASKED_FOR[wish], turn.policies) is not None
+
+
+def _has_offer(turn: Turn, case: Case) -> bool:
+    """Whether policy has an offer to make now. In one talk there is one, whatever policy says."""
+    made = turn.slot("offered_for")
+    if made not in {None, case.id}:
+        return False
+    if offers.offer_for(turn.session, case, turn.policies) is None:
+        return False
+    turn.set("offered_for", case.id)
+    return True
+
+
 def _choose(turn: Turn, customer: Customer) -> None:
-    choices = open_subscriptions(turn)
-    wanted = named(turn.heard.text, choices) if len(choices) > 1 else next(iter(choices), None)
-    if wanted is not None:
-        return begin_case(turn, customer, wanted)
+    choices, case = open_subscriptions(turn), turn.case
+    chosen = meant_in_passing(turn.heard.text, choices) if len(choices) > 1 else list(choices)
+    if case is not None and case.state is CaseState.SCHEDULED and not _names(turn, choices):
+        say_already_cancelled(turn, case, customer)
+        return ask_other_subscription(turn) if choices else None
+    if chosen:
+        return begin_leaving(turn, customer, chosen)
     if choices:
         acknowledge(turn)
         return ask_subscription(turn)
     scheduled = cases.scheduled_cases(turn.session, customer)
     if scheduled:
-        scheduled[0].conversation_id = turn.conversation_id
+        turn.turn_to(scheduled[0])
         return say_already_cancelled(turn, scheduled[0], customer)
     turn.say("utter_nothing_to_cancel")
-    return turn.nothing_open()
+    return turn.end()
+
+
+def _names(turn: Turn, choices: Sequence[Subscription]) -> bool:
+    the_rest = len(choices) == 1 and _THE_REST.search(turn.heard.text)
+    return bool(the_rest or meant_in_passing(turn.heard.text, choices))
 
 
 class StartLeaving(ConversationAction):
@@ -149,13 +194,13 @@ class TakeReason(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        case = turn.case
-        if case is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
+        case = turn.undecided_case
+        if case is None:
             return ask_wish(turn)
-        if _NO_REASON.fullmatch(turn.heard.text.strip()):
+        only_anger = turn.heard.reason is None and is_abuse(turn.heard.text)
+        if only_anger or _NO_REASON.fullmatch(turn.heard.text.strip()):
             return skip_reason(turn, case)
         reason = turn.heard.reason or ChurnReason.OTHER
-        note_what_else_was_said(turn)
         turn.set("heard_reason", reason.value)
         cases.record_reason(turn.session, case, reason, turn.heard.text)
         return go_on_with_case(turn, case)
@@ -168,11 +213,10 @@ class SkipReason(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        case = turn.case
+        case = turn.undecided_case
         if case is None:
             return ask_wish(turn)
         if turn.heard.reason is not None:  # "just cancel it, it costs too much"
-            note_what_else_was_said(turn)
             return go_on_with_case(turn, case)
         return skip_reason(turn, case)
 
@@ -180,6 +224,7 @@ class SkipReason(ConversationAction):
 def skip_reason(turn: Turn, case: Case) -> None:
     """Note that they would rather not say, and go on."""
     cases.record_reason(turn.session, case, None)
+    turn.set("heard_reason", None)  # "no reason" sounds like one
     turn.say("utter_understood")
     return go_on_with_case(turn, case)
 
@@ -191,11 +236,10 @@ class HearReason(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        note_what_else_was_said(turn)
         acknowledge(turn)
-        if turn.slot("open_question") in {None, "wish"}:
-            return ask_wish(turn)
-        case = turn.case
-        if case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}:
+        case = turn.undecided_case
+        if case is not None:
             take_reason_heard(turn, case)
+        if turn.slot("open_question") in {None, "wish", "meaning"}:
+            return ask_wish(turn)
         return ask_again(turn)

@@ -5,6 +5,8 @@ import re
 from actions.base import ConversationAction
 from actions.consent import TAKING_AN_OFFER
 from actions.leaving import go_on_leaving
+from actions.naming import meant_in_passing
+from actions.one_after_the_other import note_plans_to_go, open_next_plan
 from actions.questions import (
     ask_again,
     ask_confirm,
@@ -19,15 +21,20 @@ from actions.values import offer_values, payment_values
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
-from offboarding.cases.states import CaseState
 from offboarding.offers import service as offers
 from offboarding.offers.model import OfferKind
 
 _WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """Intents that ask for what may be on offer."""
 
-_NAMES_THE_OFFER = frozenset({"call", "pause", "move", "change", "switch", "second", "other"})
+_NAMES_THE_OFFER = frozenset(
+    {
+        "call", "pause", "move", "change", "switch", "downgrade", "second", "other", "cheaper",
+        "smaller", "discount", "extend", "longer",
+    }
+)  # fmt: skip
 _OFFERED = {"offer", "requested_offer"}
+_ON_THE_WAY_OUT = {"reason", "offer", "confirm"}
 _CALL = re.compile(r"\b(call|phone|ring)\b", re.IGNORECASE)
 
 
@@ -50,8 +57,8 @@ class AnswerOffer(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        named = set(turn.heard.text.casefold().replace(",", " ").split()) & _NAMES_THE_OFFER
-        if named:
+        words = {word.strip(".,!") for word in turn.heard.text.casefold().split()}
+        if words & _NAMES_THE_OFFER:
             return take_if_plain(turn)
         return ask_again(turn)
 
@@ -75,7 +82,19 @@ def accept(turn: Turn) -> None:
     offers.accept(turn.session, case, offer, turn.billing)
     values = {**offer_values(offer, customer), "case_number": case.number}
     turn.say(f"utter_accepted_{offer.kind.value}", {**values, "email": customer.email})
-    return turn.nothing_open()
+    return _go_to_next(turn, customer)
+
+
+def _go_to_next(turn: Turn, customer: Customer) -> None:
+    """The next of several plans: the same for it, as far as it can be had, else its end."""
+    wish = turn.slot("purpose")
+    following = open_next_plan(turn, customer)
+    if following is None:
+        return turn.end()
+    if wish in _WISHES:
+        turn.nothing_open()
+        return _ask_about(turn, following, customer, _WISHES[wish])
+    return ask_confirm(turn)
 
 
 class DeclineOffer(ConversationAction):
@@ -96,7 +115,7 @@ class DeclineOffer(ConversationAction):
 
 
 class DropRequestedOffer(ConversationAction):
-    """They asked for it and don't want it after all: everything stays as it is."""
+    """They asked for it and don't want it after all: back to leaving, or everything stays."""
 
     action_name = "action_drop_requested_offer"
 
@@ -106,7 +125,10 @@ class DropRequestedOffer(ConversationAction):
         offer = offers.offer_of(turn.session, case) if case else None
         if offer is not None and offer.answer is None:
             offers.decline(turn.session, offer)
-        keep(turn)
+        if turn.slot("purpose") == "leave" and turn.heard.leading == "deny":
+            turn.say("utter_understood")
+            return ask_confirm(turn)
+        return keep(turn)
 
 
 class AskForOffer(ConversationAction):
@@ -125,22 +147,39 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
     customer = turn.customer
     if customer is None:
         return ask_who(turn, wish)
+    case = turn.undecided_case or _opened(turn, customer, wish)
+    if case is None and open_subscriptions(turn):
+        turn.set("purpose", wish)
+        return ask_subscription(turn)
+    if case is None:
+        return go_on_leaving(turn)
+    return _ask_about(turn, case, customer, _WISHES[wish])
+
+
+def _opened(turn: Turn, customer: Customer, wish: Purpose) -> Case | None:
+    """The case of the subscription that is meant, the first of several."""
     choices = open_subscriptions(turn)
-    case = turn.case
-    if case is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
-        if len(choices) > 1:
-            turn.set("purpose", wish)
-            return ask_subscription(turn)
-        if not choices:
-            return go_on_leaving(turn)
-        case = cases.open_case(turn.session, customer, choices[0], turn.conversation_id)
-        turn.session.flush()
-    if turn.slot("open_question") in _OFFERED and _on_the_table(turn, case) is _WISHES[wish]:
+    meant = meant_in_passing(turn.heard.text, choices) if len(choices) > 1 else choices
+    if not meant:
+        return None
+    case = cases.open_case(turn.session, customer, meant[0], turn.conversation_id)
+    turn.turn_to(case)
+    note_plans_to_go(turn, meant)
+    if len(meant) > 1:
+        turn.set("purpose", wish)
+        turn.say("utter_one_after_the_other", {"plan": meant[0].plan.name})
+    return case
+
+
+def _ask_about(turn: Turn, case: Case, customer: Customer, wanted: OfferKind) -> None:
+    question = turn.slot("open_question")
+    if question in _OFFERED and _on_the_table(turn, case) is wanted:
         return take_if_plain(turn)
-    offer = offers.offer_on_request(turn.session, case, _WISHES[wish], turn.policies)
-    if offer is not None:
+    if offers.offer_on_request(turn.session, case, wanted, turn.policies) is not None:
         return ask_requested_offer(turn)
     say_what_is_possible(turn, case, customer)
+    if question in _ON_THE_WAY_OUT:
+        return ask_again(turn)
     return turn.nothing_open()
 
 

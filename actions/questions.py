@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from actions.base import ConversationAction
+from actions.hard_moments import HardMoment
 from actions.turn import Purpose, Question, Turn
 from actions.values import case_values, leaving_values, offer_values
 from offboarding.accounts import service as accounts
@@ -14,20 +15,71 @@ from offboarding.offers import service as offers
 
 def ask_wish(turn: Turn) -> None:
     """What would they like to do?"""
-    nothing_left = turn.customer is not None and not open_subscriptions(turn)
-    turn.ask("wish", "utter_ask_wish_after" if nothing_left else "utter_ask_wish")
+    if turn.customer is not None and not open_subscriptions(turn):
+        return turn.ask("wish", "utter_ask_wish_after")
+    if turn.slot("hard_moment"):
+        return ask_hard_wish(turn)
+    return turn.ask("wish", "utter_ask_wish")
+
+
+def ask_hard_wish(turn: Turn) -> None:
+    """In a hard moment: an end at once, or a person?"""
+    turn.ask("wish", "utter_ask_wish_hard_moment")
 
 
 def ask_who(turn: Turn, purpose: Purpose) -> None:
     """Who are they? Then go on with what they wanted."""
     turn.set("purpose", purpose)
-    turn.ask("email", "utter_ask_email")
+    others_mailbox = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    turn.ask("email", "utter_ask_email_of_another" if others_mailbox else "utter_ask_email")
 
 
 def ask_subscription(turn: Turn) -> None:
     """Which of several subscriptions?"""
-    buttons = [*_subscription_buttons(turn), ("None of them", "/keep_subscription")]
-    turn.ask("subscription", "utter_ask_subscription", buttons=buttons)
+    choices = open_subscriptions(turn)
+    if len(choices) == 1:
+        return ask_other_subscription(turn)
+    every = "utter_label_both" if len(choices) == 2 else "utter_label_all"
+    buttons = [
+        *(
+            (choice.plan.name, f'/choose_option{{"option": "{number}"}}')
+            for number, choice in enumerate(choices, start=1)
+        ),
+        (turn.phrase(every), '/choose_option{"option": "all"}'),
+        (turn.phrase("utter_label_none"), "/keep_subscription"),
+    ]
+    return turn.ask("subscription", "utter_ask_subscription", buttons=buttons)
+
+
+def ask_other_subscription(turn: Turn) -> None:
+    """Is it about what is left beside a plan that is cancelled?"""
+    choices = open_subscriptions(turn)
+    if len(choices) != 1:
+        return ask_subscription(turn)
+    buttons = [
+        (choices[0].plan.name, '/choose_option{"option": "1"}'),
+        (turn.phrase("utter_label_no"), "/deny"),
+    ]
+    values = {"plan": choices[0].plan.name}
+    return turn.ask("subscription", "utter_ask_other_subscription", values, buttons)
+
+
+def ask_meaning(turn: Turn, likeliest: Sequence[str]) -> None:
+    """Which of the two likeliest things did they mean?"""
+    phrases = [turn.phrase(f"utter_meaning_{intent}") for intent in likeliest[:2]]
+    if len(phrases) == 2:
+        values = {"first": phrases[0], "second": phrases[1]}
+        buttons = [
+            (f"{phrase[0].upper()}{phrase[1:]}", f"/{intent}")
+            for phrase, intent in zip(phrases, likeliest, strict=False)
+        ]
+        buttons.append((turn.phrase("utter_label_something_else"), "/deny"))
+        return turn.ask("meaning", "utter_did_you_mean", values, buttons)
+    buttons = [
+        (turn.phrase("utter_label_yes"), f"/{likeliest[0]}"),
+        (turn.phrase("utter_label_no_something_else"), "/deny"),
+    ]
+    return turn.ask("meaning", "utter_did_you_mean_one", {"first": phrases[0]}, buttons)
 
 
 def ask_reason(turn: Turn) -> None:
@@ -70,6 +122,7 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
     values = leaving_values(case.subscription, customer, turn.billing, turn.policies)
     if again:
         return turn.ask("confirm", "utter_ask_confirm_again", values)
+    turn.answered.add("timeline_or_status")  # it is among what is shown
     kind = "utter_ask_confirm_paid" if terms.spared else "utter_ask_confirm_free"
     return turn.ask("confirm", kind, values)
 
@@ -80,6 +133,7 @@ def ask_undo(turn: Turn) -> None:
     if case is None or customer is None or case.state is not CaseState.SCHEDULED:
         return ask_wish(turn)
     values = case_values(case, customer)
+    turn.answered.add("timeline_or_status")  # it is among what is said
     kind = "utter_ask_undo_paid" if "spared_amount" in values else "utter_ask_undo_free"
     return turn.ask("undo", kind, values)
 
@@ -98,6 +152,7 @@ def open_subscriptions(turn: Turn) -> Sequence[Subscription]:
 
 _AGAIN: dict[Question, Callable[[Turn], None]] = {
     "wish": ask_wish,
+    "meaning": ask_wish,
     "email": lambda turn: turn.ask("email", "utter_ask_email_again"),
     "code": lambda turn: turn.ask("code", "utter_ask_code_again"),
     "subscription": ask_subscription,
@@ -124,9 +179,11 @@ class ResumeQuestion(ConversationAction):
     """After an answer in between: back to where we were."""
 
     action_name = "action_resume_question"
+    follows_response = True
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        turn.answered.add(turn.heard.leading)  # by the rule that brought us here
         ask_again(turn)
 
 
@@ -137,8 +194,10 @@ class DropWish(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        turn.say("utter_never_mind")
-        turn.nothing_open()
+        case = turn.case
+        cancelled = case is not None and case.state is CaseState.SCHEDULED
+        turn.say("utter_goodbye" if cancelled else "utter_never_mind")
+        turn.end()
 
 
 class AskWish(ConversationAction):
@@ -161,9 +220,10 @@ class SayGoodbye(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        case = turn.case
-        unfinished = case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}
-        turn.say("utter_goodbye_unfinished" if unfinished else "utter_goodbye")
+        if turn.undecided_case is not None:
+            return turn.say("utter_goodbye_unfinished")
+        turn.say("utter_goodbye")
+        return turn.end()
 
 
 class StaleButton(ConversationAction):
@@ -178,10 +238,3 @@ class StaleButton(ConversationAction):
             ask_again(turn)
         else:
             ask_wish(turn)
-
-
-def _subscription_buttons(turn: Turn) -> list[tuple[str, str]]:
-    return [
-        (subscription.plan.name, f'/choose_option{{"option": "{number}"}}')
-        for number, subscription in enumerate(open_subscriptions(turn), start=1)
-    ]

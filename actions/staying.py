@@ -1,10 +1,13 @@
 """Never mind, keep it, undo it."""
 
+from collections.abc import Sequence
+
 from actions.base import ConversationAction
 from actions.consent import TAKING_BACK
+from actions.naming import named
 from actions.questions import ask_undo
 from actions.turn import Turn
-from actions.values import payment_values
+from actions.values import case_values, payment_values
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
@@ -30,21 +33,25 @@ def keep(turn: Turn) -> None:
         turn.set("purpose", "keep")
         return turn.ask("email", "utter_keep_or_undo")
     if customer is None:
-        turn.set("purpose", None)
         turn.say("utter_never_mind")
-        return turn.nothing_open()
+        return turn.end()
     if case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}:
         cases.keep(turn.session, case)
         return _say_kept(turn, case, customer)
-    scheduled = cases.scheduled_cases(turn.session, customer)
-    if case is not None and case.state is CaseState.SCHEDULED:
-        return ask_undo(turn)
-    if len(scheduled) == 1:
-        scheduled[0].conversation_id = turn.conversation_id
-        turn.session.flush()
+    scheduled = _meant(turn, cases.scheduled_cases(turn.session, customer))
+    if scheduled is not None:
+        turn.turn_to(scheduled)
         return ask_undo(turn)
     turn.say("utter_never_mind")
-    return turn.nothing_open()
+    return turn.end()
+
+
+def _meant(turn: Turn, scheduled: Sequence[Case]) -> Case | None:
+    """Of several cancellations the one to take back: the plan named, else the one talked about."""
+    plan = named(turn.heard.text, [case.subscription for case in scheduled])
+    of_plan = next((case for case in scheduled if case.subscription is plan), None)
+    here = next((case for case in scheduled if case is turn.case), None)
+    return of_plan or here or next(iter(scheduled), None)
 
 
 class ConfirmUndo(ConversationAction):
@@ -63,7 +70,7 @@ class ConfirmUndo(ConversationAction):
             workflow.undo(turn.session, case, customer, billing=turn.billing)
         except TransitionError:  # its last day is over since we asked
             turn.say("utter_ended_already", {"plan": case.subscription.plan.name})
-            return turn.nothing_open()
+            return turn.end()
         return _say_undone(turn, case, customer)
 
 
@@ -75,17 +82,19 @@ class DeclineUndo(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         turn.say("utter_stays_cancelled")
-        turn.nothing_open()
+        turn.end()
 
 
 def _say_kept(turn: Turn, case: Case, customer: Customer) -> None:
     values = payment_values(case.subscription, customer, turn.billing)
     turn.say("utter_kept_paid" if "next_amount" in values else "utter_kept_free", values)
-    turn.nothing_open()
+    turn.end()
 
 
 def _say_undone(turn: Turn, case: Case, customer: Customer) -> None:
     values = payment_values(case.subscription, customer, turn.billing)
     values |= {"case_number": case.number, "email": customer.email}
     turn.say("utter_undone_paid" if "next_amount" in values else "utter_undone_free", values)
-    turn.nothing_open()
+    for other in cases.scheduled_cases(turn.session, customer):
+        turn.say("utter_still_cancelled", case_values(other, customer))
+    turn.end()

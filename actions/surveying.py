@@ -10,30 +10,45 @@ from offboarding.clock import now
 from offboarding.survey import service as survey
 from offboarding.survey.model import SurveyQuestion
 
+_NO_ANSWER = frozenset({"deny", "affirm", "thanks", "greet"})
+"""What a few words say that are no feedback."""
+
 
 def begin_survey(turn: Turn) -> None:
     """Ask the first question; in a hard moment none, and a quiet goodbye."""
+    case, customer = cancelled_case(turn), turn.customer
+    if case is None or customer is None:  # they identified themselves too long ago
+        turn.say("utter_goodbye")
+        return turn.end()
     if not turn.slot("hard_moment"):
         return turn.ask("survey_improve", "utter_ask_survey_improve")
-    case, customer = turn.case, turn.customer
-    if case is not None and customer is not None:
-        turn.say("utter_farewell_hard_moment", case_values(case, customer))
-    return turn.nothing_open()
+    turn.say("utter_farewell_hard_moment", case_values(case, customer))
+    return turn.end()
+
+
+def cancelled_case(turn: Turn) -> Case | None:
+    """The case that was cancelled in this talk; of several, the last."""
+    customer = turn.customer
+    if customer is None:
+        return None
+    case = turn.session.get(Case, turn.slot("cancelled_in_talk") or "") or turn.case
+    if case is None or case.state is not CaseState.SCHEDULED:
+        return None
+    return case if case.subscription.account_id == customer.account_id else None
 
 
 class TakeSurveyAnswer(ConversationAction):
     """They answered one of the two questions."""
 
     action_name = "action_take_survey_answer"
+    takes_all_words = True
 
     def act(self, turn: Turn) -> None:
         """See the class."""
         answer = turn.heard.entity("option") or turn.heard.text
-        first = turn.heard.intents[:1] == ["deny"] and turn.slot("open_question") == (
-            "survey_improve"
-        )
-        bare_no = first and len(answer.split()) <= 3
-        if turn.heard.intents[:1] == ["skip"] or bare_no or not answer.strip():
+        no_words = turn.slot("open_question") == "survey_improve" and len(answer.split()) <= 3
+        bare = no_words and turn.heard.leading in _NO_ANSWER
+        if turn.heard.leading == "skip" or bare or not answer.strip():
             return _record(turn, None)
         return _record(turn, answer.strip())
 
@@ -49,11 +64,11 @@ class SkipSurveyQuestion(ConversationAction):
 
 
 def _record(turn: Turn, answer: str | None) -> None:
-    case, customer = turn.case, turn.customer
-    if case is None or customer is None or case.state is not CaseState.SCHEDULED:
+    case, customer = cancelled_case(turn), turn.customer
+    if case is None or customer is None:
         # They identified themselves too long ago, or took the cancellation back on the page.
         turn.say("utter_goodbye")
-        return turn.nothing_open()
+        return turn.end()
     if turn.slot("open_question") == "survey_improve":
         survey.record_answer(turn.session, case, SurveyQuestion.IMPROVE, answer)
         turn.say("utter_survey_thanks" if answer else "utter_understood")
@@ -70,4 +85,4 @@ def say_goodbye(turn: Turn, case: Case, customer: Customer) -> None:
         turn.say("utter_farewell_years", {**values, "years": str(years)})
     else:
         turn.say("utter_farewell", values)
-    turn.nothing_open()
+    turn.end()

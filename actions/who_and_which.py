@@ -1,32 +1,34 @@
 """Who are they, and which subscription do they mean? Then on with what they wanted."""
 
+import re
 from collections.abc import Callable
 
 from actions.answering import answer
 from actions.base import ConversationAction
-from actions.doubt import second_time
+from actions.doubt import offer_person, second_time
 from actions.exporting import start_export
-from actions.leaving import begin_case, go_on_leaving
+from actions.leaving import begin_leaving, go_on_leaving
 from actions.naming import meant
 from actions.offering import ask_for_offer
-from actions.questions import ask_subscription, ask_who, ask_wish, open_subscriptions
+from actions.one_after_the_other import note_plans_to_go
+from actions.questions import ask_again, ask_subscription, ask_who, ask_wish, open_subscriptions
+from actions.spelling import plain_text
 from actions.staying import keep
 from actions.turn import Purpose, Turn
+from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
+from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, EmailInvalidError, TooManyCodesError
 
-_GO_ON: dict[Purpose, Callable[[Turn], None]] = {
-    "leave": go_on_leaving,
-    "keep": keep,
-    "export": start_export,
-    "pause": lambda turn: ask_for_offer(turn, "pause"),
-    "change_plan": lambda turn: ask_for_offer(turn, "change_plan"),
-    "timeline": lambda turn: answer(turn, "timeline"),
-    "billing": lambda turn: answer(turn, "billing"),
-    "refund": lambda turn: answer(turn, "refund"),
-    "delete": lambda turn: answer(turn, "delete"),
-}
+_NO_ADDRESS = re.compile(
+    r"\b(?:no|not|n't|never|lost|without|forg[eo]t\w*|cannot|can't|don't)\b[^.!?]{0,30}"
+    r"\b(?:access|open|have|had|mail|e-?mail|address|inbox|mailbox|remember|know|use)\b",
+    re.IGNORECASE,
+)
+"""They have no address to give, or cannot read what comes there."""
+_NOT_A_CHOICE = frozenset({"keep_subscription", "human", "deny", "skip", "goodbye"})
+"""What turns away from the question which plan is meant, though a plan may be named."""
 
 
 class TakeEmail(ConversationAction):
@@ -66,6 +68,16 @@ class TakeCode(ConversationAction):
         return _go_on(turn)
 
 
+class RefuseIdentity(ConversationAction):
+    """They would rather not say who they are."""
+
+    action_name = "action_refuse_identity"
+
+    def act(self, turn: Turn) -> None:
+        """See the class."""
+        turn.say("utter_identity_needed")
+
+
 class ChooseSubscription(ConversationAction):
     """Which of several subscriptions they mean: a button, its place in the list, or its name."""
 
@@ -74,21 +86,55 @@ class ChooseSubscription(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        customer, choices = turn.customer, open_subscriptions(turn)
-        if customer is None:
+        if turn.customer is None:
             return ask_who(turn, "leave")
-        chosen = meant(turn.heard.entity("option") or turn.heard.text, choices)
-        if chosen is None and second_time(turn):
-            return turn.nothing_open()
-        if chosen is None:
-            turn.say("utter_which_is_not_clear")
-            return ask_subscription(turn)
-        turn.set("misunderstood", 0)
-        if turn.slot("purpose") in {"pause", "change_plan"}:
-            cases.open_case(turn.session, customer, chosen, turn.conversation_id)
-            turn.session.flush()
-            return _go_on(turn)
-        return begin_case(turn, customer, chosen)
+        chosen = _chosen(turn)
+        if chosen:
+            return _go_on_with(turn, chosen)
+        if turn.heard.sure and turn.slot("owed"):  # they asked something first
+            turn.about_every_plan = True
+            return ask_again(turn)
+        if second_time(turn):
+            return offer_person(turn, "utter_not_understood_twice")
+        turn.say("utter_which_is_not_clear")
+        return ask_subscription(turn)
+
+
+def choose_in_passing(turn: Turn, action: ConversationAction) -> bool:
+    """Take the plan that is named along with something else: "the Pro one, when does it end?"."""
+    if turn.slot("open_question") != "subscription" or turn.heard.pressed:
+        return False
+    if isinstance(action, ChooseSubscription) or {*turn.heard.intents} & _NOT_A_CHOICE:
+        return False
+    chosen = _chosen(turn)
+    if not chosen:
+        return False
+    _go_on_with(turn, chosen)
+    return True
+
+
+def _chosen(turn: Turn) -> list[Subscription]:
+    choices = open_subscriptions(turn)
+    said = turn.heard.entity("option") or turn.heard.text
+    if len(choices) == 1 and turn.heard.leading in {"affirm", "cancel"}:
+        return list(choices)  # "yes" to the one that is left
+    return meant(said, choices)
+
+
+def _go_on_with(turn: Turn, chosen: list[Subscription]) -> None:
+    customer = turn.customer
+    if customer is None:
+        return ask_who(turn, "leave")
+    turn.set("misunderstood", None)
+    turn.nothing_open()
+    if turn.slot("purpose") not in {"pause", "change_plan"}:
+        return begin_leaving(turn, customer, chosen)
+    case = cases.open_case(turn.session, customer, chosen[0], turn.conversation_id)
+    turn.turn_to(case)
+    note_plans_to_go(turn, chosen)
+    if len(chosen) > 1:
+        turn.say("utter_one_after_the_other", {"plan": chosen[0].plan.name})
+    return _go_on(turn)
 
 
 def _go_on(turn: Turn) -> None:
@@ -98,14 +144,22 @@ def _go_on(turn: Turn) -> None:
     return ask_wish(turn)
 
 
+def _resume(turn: Turn) -> None:
+    """Back to the question that was open before the long silence."""
+    turn.set("open_question", turn.slot("question_before_lapse"))
+    turn.set("question_before_lapse", None)
+    turn.set("purpose", "leave" if turn.undecided_case else None)
+    if turn.slot("open_question") is None:
+        return ask_wish(turn)
+    return ask_again(turn)
+
+
 def _take_email(turn: Turn) -> None:
     if turn.customer is not None:
         return _go_on(turn)
     email = turn.heard.entity("email")
     if email is None:
-        asks_why = "?" in turn.heard.text or turn.heard.text.strip().lower().startswith("why")
-        turn.say("utter_why_identity" if asks_why else "utter_email_not_understood")
-        return turn.ask("email", "utter_ask_email_again")
+        return _without_address(turn)
     try:
         identity.send_code(turn.session, turn.conversation_id, email)
     except EmailInvalidError:
@@ -115,4 +169,36 @@ def _take_email(turn: Turn) -> None:
         return turn.say("utter_too_many_codes")
     except CodeLockedError:
         return turn.say("utter_code_locked")
+    _give_contact(turn, email)
     return turn.ask("code", "utter_ask_code", {"email": email})
+
+
+def _without_address(turn: Turn) -> None:
+    """They ask why, have no address that they can read, or wrote none."""
+    said = plain_text(turn.heard.text)
+    if _NO_ADDRESS.search(said):
+        return turn.say("utter_identity_needed")
+    asks_why = "?" in said or said.strip().lower().startswith("why")
+    turn.say("utter_why_identity" if asks_why else "utter_email_not_understood")
+    return turn.ask("email", "utter_ask_email_again")
+
+
+def _give_contact(turn: Turn, email: str) -> None:
+    """A person who was asked for before can answer there."""
+    hand_off = handoffs.hand_off_of(turn.session, turn.conversation_id)
+    if hand_off is not None and hand_off.contact_email is None and hand_off.customer_id is None:
+        handoffs.add_contact(turn.session, hand_off, email)
+
+
+_GO_ON: dict[Purpose, Callable[[Turn], None]] = {
+    "leave": go_on_leaving,
+    "keep": keep,
+    "export": start_export,
+    "pause": lambda turn: ask_for_offer(turn, "pause"),
+    "change_plan": lambda turn: ask_for_offer(turn, "change_plan"),
+    "timeline": lambda turn: answer(turn, "timeline"),
+    "billing": lambda turn: answer(turn, "billing"),
+    "refund": lambda turn: answer(turn, "refund"),
+    "delete": lambda turn: answer(turn, "delete"),
+    "resume": _resume,
+}

@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from bench import house, report
+from bench.default_project import EPOCHS
 from bench.environment import python_with_tensorflow
 from bench.figures import HouseFigures, RasaFigures
 from bench.load import at_once_in_turn, in_turn
+from bench.nlu import __main__ as understanding
 from bench.processes import BenchError, free_port, peak_megabytes, processor_seconds, running
 from bench.rasas import (
     CHECKOUT,
@@ -49,7 +51,10 @@ def main() -> int:
 
 
 def _whole(options: argparse.Namespace) -> None:
-    both: tuple[Rasa, Rasa] = (OurRasa(), DefaultRasa(python_with_tensorflow(), KEPT))
+    both: tuple[Rasa, Rasa] = (
+        OurRasa(),
+        DefaultRasa(python_with_tensorflow(), KEPT, options.epochs),
+    )
     with ExitStack() as stack:
         folders = [
             Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-rasa-")))
@@ -61,9 +66,11 @@ def _whole(options: argparse.Namespace) -> None:
             trainings.append(rasa.train(folder, anew=options.train_anew))
         ours, default = _side_by_side(both, trainings, folders, options)
     figures = _measure_house(options)
-    _show(report.rasas(ours, default))
+    _show(report.rasas(ours, default, options.epochs))
     _show(report.house(figures))
     _show(report.aims(ours, default, figures))
+    if understanding.main([]):
+        raise BenchError("Understanding could not be compared; the lines above say why.")
 
 
 def _side_by_side(
@@ -138,6 +145,13 @@ def _options() -> argparse.Namespace:
         "--train-anew",
         action="store_true",
         help="train Rasa's default also when var/bench has its model of the same data",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=EPOCHS,
+        help="rounds that Rasa's default learns; fewer are quicker, and answers take as long "
+        f"(default: its own {EPOCHS})",
     )
     parser.add_argument("--only-house", action="store_true", help="no Rasa by itself")
     return parser.parse_args()

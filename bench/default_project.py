@@ -1,14 +1,16 @@
 """This project's domain and data as Rasa's default configuration takes them, in a folder apart.
 
 Combined labels (`cancel+reason_price`) are read by an importer of ours. Rasa has a way of its own:
-its tokenizer splits intents at a sign, and the domain lists the combinations. The examples, rules,
-stories and responses are the same, to the letter.
+its tokenizer splits intents at a sign, and the domain lists the combinations. The examples (a
+sample, see `bench/sample.py`), rules, stories and responses are the same, to the letter.
 """
 
 import hashlib
 import re
 import shutil
 from pathlib import Path
+
+from bench import sample
 
 CONFIGURATION = """\
 # Rasa 3.6's own default (rasa/engine/recipes/config_files/default_config.yml). Added are the two
@@ -52,10 +54,14 @@ _COMBINED = re.compile(r"^\s*(?:- )?intent: (\w+(?:\+\w+)+)\s*$", re.MULTILINE)
 _INTENTS = "\nintents:\n"
 
 
-def write(checkout: Path, target: Path) -> str:
+EPOCHS = 100
+"""Rounds over the examples in Rasa's default."""
+
+
+def write(checkout: Path, target: Path, epochs: int = EPOCHS) -> str:
     """Write the project; its fingerprint, which changes with all that it is trained on."""
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(checkout / "data", target / "data")
+    sample.write(checkout / "data", target / "data")
     combined = {
         label
         for file in (target / "data" / "nlu").rglob("*.yml")
@@ -66,7 +72,8 @@ def write(checkout: Path, target: Path) -> str:
     (target / "domain.yml").write_text(
         domain.replace(_INTENTS, _INTENTS + further, 1), encoding="utf-8"
     )
-    (target / "config.yml").write_text(CONFIGURATION, encoding="utf-8")
+    configuration = CONFIGURATION.replace(f"epochs: {EPOCHS}", f"epochs: {epochs}")
+    (target / "config.yml").write_text(configuration, encoding="utf-8")
     (target / "credentials.yml").write_text("rest:\n", encoding="utf-8")
     digest = hashlib.sha256()
     for file in sorted(target.rglob("*.yml")):

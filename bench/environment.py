@@ -1,4 +1,4 @@
-"""Rasa as it comes, with TensorFlow, in an environment of its own that only `make bench` needs."""
+"""What only `make bench` needs: Rasa as it comes, and what else is compared, each by itself."""
 
 from pathlib import Path
 
@@ -13,6 +13,13 @@ ENVIRONMENT = Environment(
     lock=LOCK,
     development_lock=LOCK,
 )
+OTHERS_LOCK = CHECKOUT / "bench" / "nlu" / "others" / "requirements.txt"
+OTHERS = Environment(
+    title="other approaches",
+    folder=CHECKOUT / "var" / "bench" / ".venv-others",
+    lock=OTHERS_LOCK,
+    development_lock=OTHERS_LOCK,
+)
 
 
 def python_with_tensorflow() -> Path:
@@ -22,3 +29,12 @@ def python_with_tensorflow() -> Path:
         ENVIRONMENT.folder.parent.mkdir(parents=True, exist_ok=True)
         ensure(ENVIRONMENT, development=False)
     return ENVIRONMENT.python
+
+
+def python_of_others() -> Path:
+    """The interpreter of the other approaches to understanding; installs them at the first use."""
+    if not OTHERS.current(development=False):
+        say("Installing other approaches to compare with: 650 MB, once.")
+        OTHERS.folder.parent.mkdir(parents=True, exist_ok=True)
+        ensure(OTHERS, development=False)
+    return OTHERS.python

@@ -91,9 +91,18 @@ def wait_until(works: Callable[[], bool], process: subprocess.Popen[bytes], log:
 
 
 def peak_megabytes(process_id: int) -> float:
-    """The most memory the process has held at once (VmHWM)."""
+    """The most memory the process has held at once."""
+    return _megabytes(process_id, "VmHWM:")
+
+
+def resident_megabytes(process_id: int) -> float:
+    """The memory that the process holds now."""
+    return _megabytes(process_id, "VmRSS:")
+
+
+def _megabytes(process_id: int, named: str) -> float:
     for line in Path(f"/proc/{process_id}/status").read_text("utf-8").splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(named):
             return int(line.split()[1]) / 1000
     raise BenchError("This system does not tell the memory of a process.")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import default_project
+from bench import default_project, sample
 from bench.client import Client
 from bench.processes import BenchError, free_port, run, running, wait_until
 
@@ -99,8 +99,9 @@ class OurRasa(Rasa):
         self._token = secrets.token_urlsafe(24)
 
     def train(self, folder: Path, *, anew: bool) -> Training:  # noqa: ARG002 (takes seconds)
-        out = folder / "models"
-        command = [self._python, "-m", "bot.train", "--out", str(out), "--force"]
+        out, data = folder / "models", folder / "data"
+        sample.write(CHECKOUT / "data", data)
+        command = [self._python, "-m", "bot.train", "--out", str(out), "--data", str(data)]
         seconds = run(command, CHECKOUT, folder / "train.log")
         return Training(next(out.glob("*.tar.gz")), seconds)
 
@@ -120,13 +121,14 @@ class DefaultRasa(Rasa):
 
     title = "Rasa's default"
 
-    def __init__(self, python: Path, store: Path) -> None:
+    def __init__(self, python: Path, store: Path, epochs: int) -> None:
         self._python = str(python)
         self._store = store
+        self._epochs = epochs
 
     def train(self, folder: Path, *, anew: bool) -> Training:
         project = self.place(folder)
-        fingerprint = default_project.write(CHECKOUT, project)
+        fingerprint = default_project.write(CHECKOUT, project, self._epochs)
         default_project.write_endpoints(project, 1)
         kept = self._store / f"rasa-default-{fingerprint}.tar.gz"
         note = kept.with_suffix(".json")

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
+from bench.default_project import EPOCHS
 from bench.figures import HouseFigures, RasaFigures, Times
 
 AIM_TIMES_FASTER = 4.0
 AIM_OVERHEAD_MILLISECONDS = 5.0
 
 
-def rasas(ours: RasaFigures, default: RasaFigures) -> Iterator[str]:
-    """Both Rasas, asked straight, with the ratio of each pair."""
+def rasas(ours: RasaFigures, default: RasaFigures, epochs: int) -> Iterator[str]:
+    """Both Rasas, asked straight, with the ratio of each pair, after so many of its epochs."""
     yield "| straight at Rasa, same training data, same instant actions | this project "
     yield "| Rasa's default | ratio |\n|---|---:|---:|---:|\n"
     note = " (in an earlier run)" if default.trained_earlier else ""
+    note += f" ({epochs} of {EPOCHS} epochs)" if epochs != EPOCHS else ""
     rows = (
         (f"training{note}, s", ours.training_seconds, default.training_seconds),
         ("start to first answer, s", ours.start_seconds, default.start_seconds),

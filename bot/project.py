@@ -41,7 +41,7 @@ class Project:
         yield from _tree("data", self.data, "*.yml")
         yield from _tree("bot", BOT, "*.py")
         yield "lock", BOT / "requirements.txt"
-        sums = Path(os.environ.get("OFFBOARD_ENCODER_DIRECTORY", "")) / "SHA256SUMS"
+        sums = Path(os.environ.get("OFFBOARD_ENCODER_DIRECTORY") or BOT / "encoder") / "SHA256SUMS"
         if sums.is_file():
             yield "encoder", sums
 

@@ -7,7 +7,6 @@ happened, never what a customer wrote.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.new_models import follow_new_models, load
 from bot.patches import prepare
 from bot.project import ROOT, Project
 
@@ -62,16 +62,12 @@ def create_application(model: Path, endpoints: Path, credentials: Path) -> Any:
 
 
 async def _load_agent(application: Any, model: Path, endpoints: Path) -> None:
-    from rasa.core.agent import load_agent
-    from rasa.core.utils import AvailableEndpoints
-
-    loop = asyncio.get_running_loop()
-    read = AvailableEndpoints.read_endpoints(str(endpoints))
-    application.ctx.agent = await load_agent(model_path=str(model), endpoints=read, loop=loop)
+    application.ctx.agent = await load(model, endpoints)
     if application.ctx.agent.is_ready():
         logger.info("Model %s is loaded.", model.name)
     else:
         logger.error("There is no model at %s.", model)
+    await follow_new_models(application, model, endpoints)
 
 
 async def _stop_when_stdin_closes(application: Any, loop: Any) -> None:

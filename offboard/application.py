@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from actions import endpoint as actions_endpoint
 from actions.base import ActionContext
+from actions.phrases import PHRASES
 from channels.gateway import Gateway
 from channels.mail.letters import mail_handlers
 from channels.notices import notice_handlers
@@ -68,6 +69,7 @@ class _Parts:
             _value(settings.rasa_token),
             settings.rasa_timeout_seconds,
         )
+        self._texts = self._read_texts()
         self._gateway = self._build_gateway()
 
     @asynccontextmanager
@@ -98,9 +100,13 @@ class _Parts:
         if self._sandbox is not None:
             application.include_router(self._sandbox.router())
 
-    def _build_gateway(self) -> Gateway:
+    def _read_texts(self) -> Texts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
+        return Texts(settings.domain_file, values, required=["utter_export_ready", *PHRASES])
+
+    def _build_gateway(self) -> Gateway:
+        settings = self._settings
 
         def identify(session: Session, conversation_id: str, token: str) -> None:
             identity.identify_by_token(session, conversation_id, token, settings)
@@ -115,7 +121,7 @@ class _Parts:
             settings,
             self._database,
             self._rasa,
-            Texts(settings.domain_file, values, required=["utter_export_ready"]),
+            self._texts,
             self._background,
             identify=identify,
             is_identified=is_identified,
@@ -124,7 +130,13 @@ class _Parts:
         )
 
     def _actions(self) -> APIRouter:
-        context = ActionContext(self._settings, self._database, self._policies, self._background)
+        context = ActionContext(
+            self._settings,
+            self._database,
+            self._policies,
+            self._background,
+            phrase=lambda name: self._texts.say(name).text,
+        )
         return actions_endpoint.router(context, _value(self._settings.action_token))
 
     def _handlers(self) -> Handlers:

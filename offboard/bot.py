@@ -69,7 +69,7 @@ def ensure_model() -> Path:
 
 def train(*options: str) -> Path:
     """Train the bot and return the model; raises ConfigurationError when that fails."""
-    notice("Training the bot on data/, about half a minute …")
+    notice("Training the bot on data/, one to three minutes …")
     log = MODELS / "training.log"
     MODELS.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as output:

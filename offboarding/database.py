@@ -87,6 +87,8 @@ def make_engine(url: str) -> sa.Engine:
     SQLite gets WAL and BEGIN IMMEDIATE: with its default deferred begin, a read followed by a
     write loses updates. A session of `Database.read` begins deferred and does not block writers.
 
+    `sqlite://` is a database in memory, over one connection: for one talk at a time, as in proofs.
+
     Errors name the statement and not its values, which may be customers' words and addresses.
     """
     parsed = driver_url(url)
@@ -94,9 +96,17 @@ def make_engine(url: str) -> sa.Engine:
         return sa.create_engine(
             parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
         )
-    if parsed.database and parsed.database != ":memory:":
+    if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, pool_size=10, max_overflow=30, hide_parameters=True)
+        engine = sa.create_engine(parsed, pool_size=10, max_overflow=30, hide_parameters=True)
+    else:
+        # Another connection would see another, empty database.
+        engine = sa.create_engine(
+            parsed,
+            poolclass=sa.StaticPool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
+        )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -34,7 +34,8 @@ LAUNCHER = """\
 ' '''
 from offboard.commands import main
 
-main()
+if __name__ == "__main__":  # a process that this one starts reads it, too
+    main()
 """
 """Begins as a shell script and goes on as Python: holds in a moved checkout and at any path."""
 

@@ -20,6 +20,7 @@ LOCKS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     (".", "pyproject.toml", "requirements-dev.txt", DEVELOPMENT),
     ("bot", "pyproject.toml", "requirements.txt", ()),
     ("bot", "pyproject.toml", "requirements-dev.txt", DEVELOPMENT),
+    ("bot/encoder_recipe", "requirements.in", "requirements.txt", ()),
 )
 """Folder, what is asked for, the lock, and further options."""
 

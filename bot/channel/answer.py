@@ -16,6 +16,8 @@ class AnswerCollector(OutputChannel):
     def __init__(self, channel: str) -> None:
         self._channel = channel
         self.messages: list[dict[str, Any]] = []
+        self.responses: list[str | None] = []
+        """The name in domain.yml of each message; the gateway has no use for it."""
 
     def name(self) -> str:  # Rasa asks the instance, never the class
         """The customer's channel: web or sms."""
@@ -33,3 +35,4 @@ class AnswerCollector(OutputChannel):
         }
         if any(said.values()):
             self.messages.append(said)
+            self.responses.append(message.get("utter_action"))

@@ -14,11 +14,13 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.exceptions import ActionLimitReached
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
     BotUttered,
     Event,
+    SlotSet,
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -26,8 +28,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.channel.answer import AnswerCollector
 from bot.channel.conversation_state import capture, restore
 from bot.channel.turn import ButtonIntent, TurnAnswer, TurnRequest
-from bot.dialogue.open_question import ends_turn
+from bot.dialogue.in_context import in_context, shown_choices
+from bot.dialogue.open_question import OPEN_QUESTION, ends_turn
 from bot.nlu.text import clean, without_surrogates
+
+CHOICES = "choices"
+"""The slot that keeps the buttons of the last answer."""
 
 
 class TurnError(Exception):
@@ -43,11 +49,13 @@ async def take_turn(processor: MessageProcessor, request: TurnRequest) -> TurnAn
     tracker.update(_uttered(request, heard), domain)
     await processor.run_action_extract_slots(collector, tracker)
     await _act_until_listening(processor, tracker, collector)
+    _remember_choices(tracker, collector, domain)
     return TurnAnswer(
         messages=collector.messages,
         state=capture(tracker, domain),
         intents=list(heard["intents"]),
         confidence=float(heard["intent"]["confidence"]),
+        responses=collector.responses,
     )
 
 
@@ -61,7 +69,18 @@ async def _hear(
     heard: dict[str, Any] = await processor.parse_message(UserMessage(text=clean(words)), tracker)
     # A name that a model without our classifier would leave out.
     heard.setdefault("intents", [heard["intent"]["name"]])
-    return {**heard, "text": without_surrogates(words), "source": "words"}
+    heard = {**heard, "text": without_surrogates(words), "source": "words"}
+    return in_context(heard, tracker.get_slot(OPEN_QUESTION), tracker.get_slot(CHOICES) or [])
+
+
+def _remember_choices(
+    tracker: DialogueStateTracker, collector: AnswerCollector, domain: Domain
+) -> None:
+    """Keep what the customer can choose from now, so that "the second one" is understood."""
+    if any(slot.name == CHOICES for slot in domain.slots):
+        choices = shown_choices(collector.messages)
+        if choices != (tracker.get_slot(CHOICES) or []):
+            tracker.update(SlotSet(CHOICES, choices or None), domain)
 
 
 def _from_button(button: ButtonIntent) -> dict[str, Any]:

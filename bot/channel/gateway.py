@@ -47,6 +47,9 @@ class GatewayInput(InputChannel):
 
         @routes.get("/")
         async def health(request: Request) -> HTTPResponse:
+            # Two assistants on one machine must not take each other's Rasa for their own.
+            if not self._is_authorized(request):
+                return _error(401, "unauthorized", "The token is missing or wrong.")
             agent = _agent(request)
             if agent is None or not agent.is_ready():
                 return _error(503, "not_ready", "No model is loaded.")

@@ -67,6 +67,8 @@ class TurnAnswer:
     state: dict[str, Any] = field(default_factory=dict)
     intents: list[str] = field(default_factory=list)
     confidence: float = 0.0
+    responses: list[str | None] = field(default_factory=list)
+    """What domain.yml calls each message; only who looks into the dialogue wants to know."""
 
     def as_json(self) -> dict[str, Any]:
         """The body of the response."""

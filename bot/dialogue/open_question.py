@@ -5,6 +5,9 @@ however the classifier reads it: "it's leaving.soon@example.com" is no wish to l
 hands such a message to the action that takes the answer, unless the message plainly is about
 something else.
 
+Elsewhere it hands a message to the action for doubt when what was heard would start or stop
+something and is not sure enough: a question costs less than a mistake.
+
 It also ends the turn after every action of ours: an action answers the message and asks the next
 question itself. By then the open question is another one, so that the rule which chose the action
 no longer fits, and nobody else would know that it is the customer's turn.
@@ -47,14 +50,17 @@ class OpenQuestionPolicy(Policy):
             "priority": PRIORITY,
             # which action takes the answer to which question
             "answers": {},
-            # question -> entity that always is an answer, whatever else the message says
+            # question -> entities that always are an answer, whatever else the message says
             "answered_by_entity": {},
             # intents that turn away from any question
             "interrupted_by": [],
             # question -> intents that turn away from this one as well
             "also_interrupted_by": {},
-            # how sure the classifier must be before an intent may interrupt
+            # how sure the classifier must be before an intent may interrupt, or is acted on
             "least_confidence": 0.5,
+            # intents that are not acted on below that, and the action which asks instead
+            "doubted": [],
+            "in_doubt": None,
         }
 
     def __init__(
@@ -67,10 +73,15 @@ class OpenQuestionPolicy(Policy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._answers: dict[str, str] = dict(config["answers"])
-        self._answered_by_entity: dict[str, str] = dict(config["answered_by_entity"])
+        self._answered_by_entity = {
+            question: {entities} if isinstance(entities, str) else set(entities)
+            for question, entities in config["answered_by_entity"].items()
+        }
         self._interrupted_by = frozenset(config["interrupted_by"])
         self._also_interrupted_by: dict[str, list[str]] = dict(config["also_interrupted_by"])
         self._least_confidence = float(config["least_confidence"])
+        self._doubted = frozenset(config["doubted"])
+        self._in_doubt: str | None = config["in_doubt"]
         unknown = {*self._answered_by_entity, *self._also_interrupted_by} - {*self._answers}
         if unknown:
             raise InvalidConfigException(
@@ -89,7 +100,8 @@ class OpenQuestionPolicy(Policy):
         **kwargs: Any,
     ) -> Resource:
         """Check the settings against the domain; there is nothing to learn."""
-        unknown = {*self._answers.values()} - {*domain.action_names_or_texts}
+        named = {*self._answers.values()} | ({self._in_doubt} if self._in_doubt else set())
+        unknown = named - {*domain.action_names_or_texts}
         if unknown:
             raise InvalidConfigException(
                 f"config.yml names actions that domain.yml does not list: {sorted(unknown)}."
@@ -113,19 +125,22 @@ class OpenQuestionPolicy(Policy):
     def _next_action(self, tracker: DialogueStateTracker, domain: Domain) -> str | None:
         if ends_turn(tracker.latest_action_name, domain) and not _has_just_spoken(tracker):
             return str(ACTION_LISTEN_NAME)
-        question = tracker.get_slot(OPEN_QUESTION)
-        if question not in self._answers or not _has_just_spoken(tracker):
-            return None
         message = tracker.latest_message
-        answered = message is not None and self._answers_it(question, message)
-        return self._answers.get(question) if answered else None
+        if message is None or not _has_just_spoken(tracker) or _is_button(message):
+            return None
+        question = tracker.get_slot(OPEN_QUESTION)
+        if question in self._answers and self._answers_it(question, message):
+            return self._answers[question]
+        return self._in_doubt if self._is_doubtful(message) else None
+
+    def _is_doubtful(self, message: UserUttered) -> bool:
+        unsure = _confidence(message) < self._least_confidence
+        return unsure and message.intent.get("name") in self._doubted
 
     def _answers_it(self, question: str, message: UserUttered) -> bool:
         parse_data: dict[str, Any] = dict(message.parse_data or {})
-        if parse_data.get(SOURCE) == BUTTON:
-            return False
         entities = {entity.get("entity") for entity in message.entities}
-        if self._answered_by_entity.get(question) in entities:
+        if self._answered_by_entity.get(question, set()) & entities:
             return True
         turning_away = self._interrupted_by.union(self._also_interrupted_by.get(question, ()))
         heard = set(parse_data.get("intents") or [message.intent.get("name")])
@@ -147,6 +162,10 @@ def _has_just_spoken(tracker: DialogueStateTracker) -> bool:
         if isinstance(event, ActionExecuted):
             return False
     return False
+
+
+def _is_button(message: UserUttered) -> bool:
+    return dict(message.parse_data or {}).get(SOURCE) == BUTTON
 
 
 def _confidence(message: UserUttered) -> float:

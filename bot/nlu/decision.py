@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.nlu.ending_cues import rules_out_cancelling, rules_out_keeping
-from bot.nlu.wording import plain_words
-
 CANCEL = "cancel"
 KEEP = "keep_subscription"
 OUT_OF_SCOPE = "out_of_scope"
@@ -65,29 +62,34 @@ class Heard:
         return self.intents[0]
 
 
-def decide(text: str, likelihoods: Mapping[str, float], threshold: float, least: float) -> Heard:
+def decide(
+    likelihoods: Mapping[str, float],
+    threshold: float,
+    least: float,
+    *,
+    cancel_threshold: float | None = None,
+) -> Heard:
     """Choose the intents of a text.
 
-    All above `threshold` were said; if none is, the likeliest was, unless it is below `least`: then
-    nothing was understood. A text that speaks of ending only to rule it out, as past, or about some
-    other thing is never read as a wish to leave, however alike it looks.
+    All above `threshold` were said, the wish to leave above its own; if none is, the likeliest was,
+    unless it is below `least`, or the wish to leave: then nothing was understood.
     """
-    possible = dict(likelihoods)
-    words = plain_words(text)
-    if rules_out_cancelling(words):
-        possible.pop(CANCEL, None)
-    elif rules_out_keeping(words):
-        possible.pop(KEEP, None)
-    if not text or not possible:
-        return Heard((NOT_UNDERSTOOD,), 0.0)
-    said = {intent for intent, likelihood in possible.items() if likelihood >= threshold}
+    lines = {CANCEL: threshold if cancel_threshold is None else cancel_threshold}
+    said = {
+        intent
+        for intent, likelihood in likelihoods.items()
+        if likelihood >= lines.get(intent, threshold)
+    }
     if not said:
-        likeliest = max(possible, key=possible.__getitem__)
-        if possible[likeliest] < least:
-            return Heard((NOT_UNDERSTOOD,), 1.0 - possible[likeliest])
+        likeliest = max(likelihoods, key=likelihoods.__getitem__, default=None)
+        if likeliest is None:
+            return Heard((NOT_UNDERSTOOD,), 0.0)
+        # A wish to leave is never guessed: below its line it costs a question.
+        if likeliest == CANCEL or likelihoods[likeliest] < least:
+            return Heard((NOT_UNDERSTOOD,), 1.0 - likelihoods[likeliest])
         said = {likeliest}
-    intents = sorted(_without_contradictions(said, possible), key=_rank)
-    return Heard(tuple(intents), float(possible[intents[0]]))
+    intents = sorted(_without_contradictions(said, likelihoods), key=_rank)
+    return Heard(tuple(intents), float(likelihoods[intents[0]]))
 
 
 def _without_contradictions(said: set[str], likelihoods: Mapping[str, float]) -> set[str]:

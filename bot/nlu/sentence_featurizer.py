@@ -13,9 +13,10 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.sentence_encoder import shared_encoder
+from bot.nlu.sentence_encoder import Vectors, shared_encoder
 from bot.nlu.text import clean
 from bot.nlu.understanding import vector_of
+from bot.nlu.vector_store import vectors_of
 
 ORIGIN = "SentenceFeaturizer"
 
@@ -38,16 +39,22 @@ class SentenceFeaturizer(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Featurize all training examples."""
-        self.process(training_data.training_examples)
+        spoken = [each for each in training_data.training_examples if each.get(TEXT) is not None]
+        vectors = vectors_of([clean(example.get(TEXT)) for example in spoken])
+        for example, vector in zip(spoken, vectors, strict=True):
+            _put(example, vector)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages; one without a text is left alone."""
         spoken = [message for message in messages if message.get(TEXT) is not None]
         for message in spoken:
-            vector = vector_of(clean(message.get(TEXT)))
-            message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, ORIGIN))
+            _put(message, vector_of(clean(message.get(TEXT))))
         return messages
+
+
+def _put(message: Message, vector: Vectors) -> None:
+    message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, ORIGIN))
 
 
 def sentence_vector(message: Message) -> Any:

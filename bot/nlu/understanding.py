@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from bot.nlu.clauses import clauses
-from bot.nlu.decision import OUT_OF_SCOPE, Heard, decide
-from bot.nlu.intent_model import IntentModel, Numbers
+from bot.nlu.decision import Heard, decide
+from bot.nlu.intent_model import IntentModel
 from bot.nlu.sentence_encoder import Vectors, shared_encoder
 from bot.nlu.text import clean
 from bot.nlu.wording import plain_words
@@ -19,17 +16,17 @@ from bot.nlu.wording import plain_words
 class Settings:
     """What config.yml may say about the classifier."""
 
-    threshold: float = 0.6
+    threshold: float = 0.5
     """From here on an intent counts as said."""
+    cancel_threshold: float = 0.6
+    """From here on a wish to leave does, for taking one where there is none costs most."""
     least: float = 0.25
     """Below this even the likeliest intent does not."""
-    clause_weight: float = 0.75
-    """What a clause alone counts against the whole message."""
 
     @classmethod
     def read(cls, config: Mapping[str, object]) -> Settings:
         """Take the settings out of a component's configuration."""
-        names = ("threshold", "least", "clause_weight")
+        names = ("threshold", "cancel_threshold", "least")
         return cls(**{name: float(str(config[name])) for name in names if name in config})
 
 
@@ -43,30 +40,22 @@ class Understanding:
     def hear(self, text: str, vector: Vectors | None = None) -> tuple[Heard, dict[str, float]]:
         """What was heard, and how likely each intent is."""
         cleaned = clean(text)
+        if not cleaned:
+            return decide({}, self.settings.threshold, self.settings.least), {}
         if vector is None:
             vector = vector_of(cleaned)
-        row = self._likelihoods(cleaned, vector)
+        row = self.model.probabilities(cleaned, vector)
         likelihoods = dict(zip(self.model.intents, (float(value) for value in row), strict=True))
         settings = self.settings
-        return decide(cleaned, likelihoods, settings.threshold, settings.least), likelihoods
-
-    def _likelihoods(self, text: str, vector: Vectors) -> Numbers:
-        whole: Numbers = self.model.probabilities([text], vector[None, :])[0]
-        parts = clauses(text)
-        if not parts:
-            return whole
-        return np.maximum(whole, self.settings.clause_weight * self._of_clauses(parts))
-
-    def _of_clauses(self, parts: Sequence[str]) -> Numbers:
-        vectors = shared_encoder().encode([plain_words(part) for part in parts])
-        best: Numbers = self.model.probabilities(parts, vectors).max(axis=0)
-        # A clause that has nothing to do with us does not take the message out of our scope.
-        if OUT_OF_SCOPE in self.model.intents:
-            best[self.model.intents.index(OUT_OF_SCOPE)] = 0.0
-        return best
+        heard = decide(
+            likelihoods,
+            settings.threshold,
+            settings.least,
+            cancel_threshold=settings.cancel_threshold,
+        )
+        return heard, likelihoods
 
 
 def vector_of(text: str) -> Vectors:
     """The sentence vector of a cleaned text, in the spelling that all texts are brought to."""
-    vector: Vectors = shared_encoder().encode([plain_words(text)])[0]
-    return vector
+    return shared_encoder().encode(plain_words(text))

@@ -19,6 +19,8 @@ SUBJECTS = (
     "chat",
     "train",
     "nlu",
+    "words",
+    "dialogue",
     "settings",
     "case",
     "policy",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.consent import CANCELLING, TAKING_BACK, is_plain_yes
+from actions.consent import CANCELLING, TAKING_AN_OFFER, TAKING_BACK, is_plain_yes
 
 YES = [
     "yes",
@@ -58,6 +58,16 @@ NO = [
     "thanks",
     "it",
     "my subscription",
+    "yes i want my plan",
+    "yes I'd like my plan",
+    "I want my subscription, ok",
+    "close this",
+    "stop this",
+    "please stop",
+    "sure, stop",
+    "ok for now",
+    "yes ... i wish",
+    "yes keep it",
     "/affirm",
     '/confirm_cancellation{"confirmed": true}',
     "<b>yes</b>",
@@ -80,6 +90,28 @@ def test_an_undo_has_words_of_its_own(text: str) -> None:
     assert is_plain_yes(text, TAKING_BACK, "Pro")
 
 
-@pytest.mark.parametrize("text", ["cancel it", "yes but cancel", "keep"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel it",
+        "yes but cancel",
+        "keep",
+        "please keep the cancellation",
+        "yes keep the cancellation",
+    ],
+)
 def test_an_undo_is_not_agreed_to_with_the_words_of_a_cancellation(text: str) -> None:
     assert not is_plain_yes(text, TAKING_BACK, "Pro")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["yes", "pause it", "the cheaper one", "I'll take the discount", "move me to Basic please"],
+)
+def test_an_offer_has_words_of_its_own(text: str) -> None:
+    assert is_plain_yes(text, TAKING_AN_OFFER, "Basic")
+
+
+@pytest.mark.parametrize("text", ["yes i want my plan", "ok for now", "please", "I'd rather not"])
+def test_an_offer_is_not_taken_by_harmless_words(text: str) -> None:
+    assert not is_plain_yes(text, TAKING_AN_OFFER, "Basic")

@@ -1,11 +1,16 @@
 """The turn over real HTTP, with a trained model (docs/contracts.md, section 1)."""
 
 import json
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conftest import Application, Bot
+from conftest import Application, Bot, free_port, start
 
 
 def ask(question: str) -> Any:
@@ -242,3 +247,43 @@ def test_the_log_holds_no_words_of_customers(bot: Bot, application: Application)
     bot.say("tell me a joke about a xylophone")
     assert "A turn failed" in bot.log.read_text()
     assert "xylophone" not in bot.log.read_text()
+
+
+def test_a_new_model_is_taken_in_the_middle_of_a_talk(
+    model: Path, application: Application, tmp_path: Path
+) -> None:
+    first = tmp_path / model.name
+    shutil.copyfile(model, first)
+    endpoint = f"http://127.0.0.1:{application.port}/"
+    bot = start(first, free_port(), endpoint, tmp_path / "bot.log")
+    try:
+        assert bot.process.stdin is not None
+        said = bot.say("please cancel my plan")
+        broken, second = (first.with_name(f"offboarding-{name}.tar.gz") for name in "bn")
+        _put(broken, b"no model at all", seconds_ahead=3600)
+        _wait_until(lambda: b"the last one stays" in bot.log.read_bytes())
+        assert bot.request("")[1]["model"] == first.name
+        _put(second, model.read_bytes())
+        _wait_until(lambda: bot.request("")[1]["model"] == second.name)
+        assert bot.say("it is too expensive", state=said["state"])["messages"]
+    finally:
+        bot.process.stdin.close()
+        bot.process.wait(30)
+
+
+def _put(place: Path, content: bytes, seconds_ahead: int = 1) -> None:
+    """Whole or not at all, as training does; younger than all that is there."""
+    half = place.with_suffix(".half")
+    half.write_bytes(content)
+    models = [path for path in place.parent.glob("*.tar.gz") if path.stat().st_size > 1000]
+    moment = max(path.stat().st_mtime for path in models) + seconds_ahead
+    os.utime(half, (moment, moment))
+    half.replace(place)
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError("It did not come to pass within a minute.")

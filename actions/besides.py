@@ -1,0 +1,138 @@
+"""What a message carries beside the act that leads it: noted, done or answered, never lost.
+
+"Cancel it and send me my data" is two wishes. The leading one is done by its action. The other is
+kept in the slot `owed` and seen to as soon as it can be: at once, or when we know who speaks and
+which plan is meant. What is said about it stands before the question that the action ends with.
+"""
+
+from collections.abc import Callable, Mapping
+
+from actions.answering import say_answer, subscriptions_in_question
+from actions.base import ConversationAction
+from actions.exporting import begin_export
+from actions.handing_off import add_person
+from actions.leaving import acknowledge, note_reason, take_reason_heard
+from actions.questions import ask_again
+from actions.special_questions import INVOICES, PRIVACY, TAKEN_FOR, WISHED_END, special_questions
+from actions.turn import Turn
+from offboarding.accounts.model import Customer
+
+_ACCOUNT = ("billing_question", "refund", "data_delete", "timeline_or_status", WISHED_END)
+"""Answered from the account, about the plan that is meant."""
+_ENDS = frozenset({"cancel", "timeline_or_status"})
+"""Only of our own plan do we say on which day it ends, not of a meeting on friday."""
+_SAY_BACK = frozenset({"human", "refund", "pause", "change_plan"})
+"""Wishes with which a reason is said back even though nothing is being cancelled."""
+
+
+def note_besides(turn: Turn, action: ConversationAction) -> None:
+    """Keep what has to be seen to, whatever the action makes of the message."""
+    if action.takes_all_words:
+        return
+    heard = turn.heard
+    special = special_questions(heard.text) if not heard.pressed else []
+    if not heard.sure or not _ENDS & {*heard.intents}:
+        special = [name for name in special if name != WISHED_END]
+    if not heard.sure:
+        _owe(turn, special)
+        return
+    note_reason(turn)
+    if heard.leading in _SAY_BACK and heard.reason is not None:
+        acknowledge(turn)
+    meant_instead = {intent for name in special for intent in TAKEN_FOR[name]}
+    wished = [each for each in heard.intents if each in _IN_ORDER and each not in meant_instead]
+    _owe(turn, [*special, *wished])
+
+
+def answer_special(turn: Turn, action: ConversationAction) -> bool:
+    """Answer what the model could only take for something else; whether that was all."""
+    if action.takes_all_words or turn.heard.pressed:
+        return False
+    special = [name for name in special_questions(turn.heard.text) if name != WISHED_END]
+    if not special or any(turn.heard.entity(name) for name in ("email", "code")):
+        return False
+    mistaken = {intent for name in special for intent in TAKEN_FOR[name]}
+    if turn.heard.sure and turn.heard.leading not in mistaken:
+        return False
+    turn.set("misunderstood", None)
+    ask_again(turn)
+    return True
+
+
+def answer_besides(turn: Turn) -> None:
+    """Do and say what is owed and possible now; the question that was asked comes after it."""
+    question = _cut_question(turn)
+    owed = set(turn.slot("owed") or []) - turn.answered
+    customer = turn.customer if owed else None
+    for thing in _IN_ORDER:
+        if thing in owed and _DO[thing](turn, customer):
+            owed.discard(thing)
+    left = [] if turn.ended else sorted(owed - turn.answered)
+    if left != (turn.slot("owed") or []):
+        turn.set("owed", left or None)
+    if turn.ended:
+        turn.end()  # what was done beside it belongs to the same talk
+    case = turn.undecided_case if turn.heard.reason else None
+    if case is not None:
+        take_reason_heard(turn, case)
+    turn.messages += question
+
+
+def _cut_question(turn: Turn) -> list[dict[str, object]]:
+    """Take the question that was asked last off the messages."""
+    if turn.asked_at is None:
+        return []
+    question = turn.messages[turn.asked_at :]
+    del turn.messages[turn.asked_at :]
+    return question
+
+
+def _owe(turn: Turn, things: list[str]) -> None:
+    known = turn.slot("owed") or []
+    new = [thing for thing in things if thing not in known]
+    if new:
+        turn.set("owed", [*known, *new])
+
+
+def _answer_from_account(thing: str) -> Callable[[Turn, Customer | None], bool]:
+    def do(turn: Turn, customer: Customer | None) -> bool:
+        choosing = turn.slot("open_question") == "subscription" and not turn.about_every_plan
+        if customer is None or choosing:
+            return False
+        for subscription in subscriptions_in_question(turn, customer):
+            say_answer(turn, thing, customer, subscription)
+        return True
+
+    return do
+
+
+def _export(turn: Turn, customer: Customer | None) -> bool:
+    if customer is None:
+        return False
+    begin_export(turn, customer, beside=True)
+    return True
+
+
+def _person(turn: Turn, _customer: Customer | None) -> bool:
+    add_person(turn)
+    return True
+
+
+def _say(response: str) -> Callable[[Turn, Customer | None], bool]:
+    def do(turn: Turn, _customer: Customer | None) -> bool:
+        turn.say(response)
+        return True
+
+    return do
+
+
+_DO: Mapping[str, Callable[[Turn, Customer | None], bool]] = {
+    "human": _person,
+    "data_export": _export,
+    "bot_challenge": _say("utter_bot_challenge"),
+    PRIVACY: _say("utter_privacy"),
+    INVOICES: _say("utter_invoices"),
+    **{thing: _answer_from_account(thing) for thing in _ACCOUNT},
+}
+"""How each thing is seen to; it says whether that was possible now."""
+_IN_ORDER = tuple(_DO)

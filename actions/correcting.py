@@ -1,0 +1,121 @@
+"""Corrections: not that address, no code came, not that plan."""
+
+import re
+
+from actions.base import ConversationAction
+from actions.leaving import go_on_with_case
+from actions.naming import named
+from actions.questions import ask_subscription, open_subscriptions
+from actions.spelling import plain_text
+from actions.turn import Turn
+from offboarding.accounts.model import Subscription
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
+from offboarding.handoffs import service as handoffs
+from offboarding.identity.service import EmailInvalidError
+
+_OTHER_ADDRESS = re.compile(
+    r"\b(?:wrong|incorrect|mistyped|misspel\w+|typo|different|another|other|old|not my|not the "
+    r"right|not mine)\b[^.!?]{0,25}\b(?:e-?mail|address|mail|account|one)\b"
+    r"|\b(?:e-?mail|address|mail)\b[^.!?]{0,15}\b(?:wrong|incorrect|typo|mistake|misspel\w+)\b"
+    r"|\bmade a (?:typo|mistake)\b|\btyped (?:it|that|my \w+) wrong\b",
+    re.IGNORECASE,
+)
+_NO_CODE = re.compile(
+    r"\bno (?:code|mail|e-?mail|message)\b"
+    r"|\b(?:not|never|n'?t|nothing|still)\b[^.!?]{0,25}\b(?:got|get|gotten|arriv\w+|receiv\w+|"
+    r"com(?:e|ing)|came|there|show\w*|see|found|find|have)\b[^.!?]{0,20}(?:\b(?:code|mail|it|"
+    r"e-?mail|anything|yet)\b|$)"
+    r"|\b(?:code|mail|e-?mail)\b[^.!?]{0,20}\b(?:did not|didn'?t|never|hasn'?t|has not|not)\b"
+    r"|\b(?:send|resend|new|another)\b[^.!?]{0,15}\bcode\b|\bresend\b|\bsend (?:it )?again\b",
+    re.IGNORECASE,
+)
+_OTHER_PLAN = re.compile(
+    r"\b(?:i )?meant?\b[^.!?]{0,20}\b(?:other|different|one|plan|subscription)\b"
+    r"|\b(?:wrong|not that|not this|not the right|different) (?:one|plan|subscription)\b"
+    r"|\bthe other (?:plan|subscription)\b|\bnot that one\b",
+    re.IGNORECASE,
+)
+
+
+def correct(turn: Turn, _action: ConversationAction) -> bool:
+    """Take back what was misunderstood or mistyped; whether that was the answer."""
+    if turn.heard.pressed:
+        return False
+    question = turn.slot("open_question")
+    if question == "code" and turn.customer is None:
+        return _correct_address(turn)
+    return _correct_contact(turn) or _correct_plan(turn)
+
+
+def _correct_address(turn: Turn) -> bool:
+    if turn.heard.entity("email") or turn.heard.entity("code"):
+        return False
+    said = plain_text(turn.heard.text)
+    if _NO_CODE.search(said):
+        turn.ask("code", "utter_code_not_arrived")
+        return True
+    if _OTHER_ADDRESS.search(said):
+        turn.ask("email", "utter_ask_other_email")
+        return True
+    return False
+
+
+def _correct_contact(turn: Turn) -> bool:
+    """A stranger corrects the address that a person should answer to."""
+    email = turn.heard.entity("email")
+    if email is None or turn.customer is not None:
+        return False
+    if turn.slot("open_question") in {"email", "contact_email"}:
+        return False
+    hand_off = handoffs.hand_off_of(turn.session, turn.conversation_id)
+    if hand_off is None:
+        return False
+    try:
+        handoffs.add_contact(turn.session, hand_off, email)
+    except EmailInvalidError:
+        return False
+    turn.say("utter_person_will_mail", {"number": hand_off.number, "email": email})
+    return True
+
+
+def _correct_plan(turn: Turn) -> bool:
+    """Not the plan that the case is about, but another of theirs."""
+    question = turn.slot("open_question")
+    if question not in {"reason", "offer", "requested_offer", "confirm"}:
+        return False
+    case = turn.undecided_case
+    others = [] if case is None else _others(turn, case)
+    if case is None or not others:
+        return False
+    meant = named(turn.heard.text, others)
+    says_so = _OTHER_PLAN.search(plain_text(turn.heard.text)) is not None
+    named_only = (
+        question == "confirm"
+        and meant is not None
+        and named(turn.heard.text, [case.subscription]) is None
+    )
+    if not says_so and not named_only:
+        return False
+    if meant is None and len(others) == 1:
+        meant = others[0]
+    cases.keep(turn.session, case)
+    if meant is None:
+        ask_subscription(turn)
+        return True
+    _turn_to(turn, case, meant)
+    return True
+
+
+def _others(turn: Turn, case: Case) -> list[Subscription]:
+    return [each for each in open_subscriptions(turn) if each.id != case.subscription_id]
+
+
+def _turn_to(turn: Turn, before: Case, subscription: Subscription) -> None:
+    """Go on with another subscription from where they were; nobody is asked why twice."""
+    case = cases.open_case(turn.session, before.customer, subscription, turn.conversation_id)
+    turn.turn_to(case)
+    if case.reason is None and (before.reason or before.reason_skipped):
+        cases.record_reason(turn.session, case, before.reason, before.reason_words)
+    turn.say("utter_other_plan", {"plan": subscription.plan.name})
+    go_on_with_case(turn, case)

@@ -1,0 +1,137 @@
+"""Running an action: one transaction, once for each message, and the same for every message.
+
+An action answers the act that leads a message. What else was said is seen to here, around it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from anyio import to_thread
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from actions.base import ActionContext, ConversationAction
+from actions.besides import answer_besides, answer_special, note_besides
+from actions.correcting import correct
+from actions.hard_moments import is_crisis
+from actions.meeting_hard_moments import meet_hard_moment
+from actions.record import ActionRun
+from actions.returning import welcome_back
+from actions.speaking_their_language import say_their_language
+from actions.turn import Heard, Turn
+from actions.who_and_which import choose_in_passing
+from offboarding import clock
+from offboarding.background.service import wake_after_commit
+from offboarding.handoffs import service as handoffs
+from offboarding.identity import service as identity
+
+_BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
+    welcome_back,
+    correct,
+    choose_in_passing,
+    meet_hard_moment,
+    say_their_language,
+    answer_special,
+)
+"""What comes before any action, in this order; one that answers the whole message says so."""
+
+
+class RunningAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
+    """An action as Rasa calls it."""
+
+    def __init__(self, action: ConversationAction, context: ActionContext) -> None:
+        self._action = action
+        self._context = context
+
+    def name(self) -> str:
+        """What domain.yml calls it."""
+        return self._action.action_name
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Answer the message once: heard again after a crash, it gets the same answer."""
+        del domain
+        answer = await to_thread.run_sync(self._answer, tracker)
+        for message in answer["messages"]:
+            dispatcher.utter_message(
+                response=message["response"],
+                buttons=message["buttons"],
+                **message["values"],
+            )
+        return list(answer["events"])
+
+    def _answer(self, tracker: Tracker) -> dict[str, Any]:
+        metadata = (tracker.latest_message or {}).get("metadata") or {}
+        message_id = str(metadata["message_id"])
+        with self._context.database.write() as session:
+            wake_after_commit(session, self._context.background)
+            known = session.get(ActionRun, (message_id, self.name()))
+            if known is not None:
+                return known.answer
+            answer = self._act_in(session, tracker, message_id)
+            session.add(
+                ActionRun(
+                    message_id=message_id,
+                    action=self.name(),
+                    answer=answer,
+                    ran_at=clock.now(),
+                )
+            )
+            return answer
+
+    def _act_in(self, session: Session, tracker: Tracker, message_id: str) -> dict[str, Any]:
+        context = self._context
+        conversation_id = str(tracker.sender_id)
+        identity.touch(session, conversation_id, context.settings)
+        turn = Turn(
+            session=session,
+            settings=context.settings,
+            policies=context.policies,
+            phrase=context.phrase,
+            conversation_id=conversation_id,
+            message_id=message_id,
+            heard=_heard(tracker),
+            slots=dict(tracker.slots),
+        )
+        answer_message(turn, self._action)
+        return {
+            "messages": turn.messages,
+            "events": [SlotSet(name, value) for name, value in turn.changed.items()],
+        }
+
+
+def answer_message(turn: Turn, action: ConversationAction) -> None:
+    """Answer all that a message carries: the act that leads by the action, the rest beside it."""
+    if not action.comes_to_nothing and turn.slot("misunderstood"):
+        turn.set("misunderstood", None)
+    if is_crisis(turn.heard.text):
+        handoffs.request(turn.session, turn.conversation_id, "assistant")
+        return turn.say("utter_crisis")
+    note_besides(turn, action)
+    if not any(answers_all(turn, action) for answers_all in _BEFORE):
+        action.act(turn)
+    answer_besides(turn)
+    # Whatever happened, nobody is left without an answer.
+    if not turn.messages and not action.follows_response:
+        turn.say("utter_ask_wish")
+    return None
+
+
+def _heard(tracker: Tracker) -> Heard:
+    message = tracker.latest_message or {}
+    leading = message.get("intent") or {}
+    return Heard(
+        text=str(message.get("text") or ""),
+        intents=message.get("intents") or [leading.get("name") or "nlu_fallback"],
+        entities=message.get("entities") or [],
+        pressed=message.get("source") == "button",
+        confidence=float(leading.get("confidence") or 0.0),
+        ranking={
+            each["name"]: float(each["confidence"])
+            for each in message.get("intent_ranking") or ()
+            if each.get("name")
+        },
+    )

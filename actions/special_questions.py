@@ -1,0 +1,106 @@
+"""Questions that the model has no intent for, told by their words: privacy, invoices, a wished day.
+
+Each has an honest short answer. What the model takes such a question for is named here, so that it
+is not answered as something else.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+PRIVACY = "privacy"
+INVOICES = "invoices"
+WISHED_END = "wished_end"
+
+TAKEN_FOR: Mapping[str, frozenset[str]] = {
+    PRIVACY: frozenset(
+        {"data_export", "data_delete", "bot_challenge", "out_of_scope", "nlu_fallback", "skip"}
+    ),
+    INVOICES: frozenset({"billing_question", "data_export", "out_of_scope", "nlu_fallback"}),
+    WISHED_END: frozenset({"timeline_or_status", "out_of_scope", "nlu_fallback"}),
+}
+"""The intents that such a question is heard as. It is meant instead of them."""
+
+_PRIVACY = re.compile(
+    r"\b(?:gdpr|dsgvo|data protection|privacy|confidential\w*)\b"
+    r"|\bwhat (?:do|does|will|are) (?:you|they|\w+) (?:do|doing|keep|store|know|hold|collect)"
+    r"[^.!?]{0,20}\b(?:my|our|personal) (?:\w+ )?(?:data|details|information|info)\b"
+    r"|\bwho (?:can |else |all |has |gets? )*(?:see|sees|read|reads|access|reading|to see)\b"
+    r"[^.!?]{0,20}\b(?:this|my|our|the|chat|data|messages?|conversation)\b"
+    r"|\b(?:sell|share|sold|shared|passed? on|pass)\b[^.!?]{0,20}\b(?:my|our|personal) "
+    r"(?:\w+ )?(?:data|details|information)\b"
+    r"|\b(?:my|our|personal) (?:\w+ )?(?:data|details|information|chat) (?:is |be |are )?"
+    r"(?:safe|secure|private)\b"
+    r"|\bis (?:my|our) (?:\w+ )?(?:data|information|chat) (?:safe|secure|private|sold|shared)\b"
+    r"|\b(?:this|the|our) (?:chat|conversation|talk) (?:being )?(?:recorded|stored|saved|kept)\b"
+    r"|\b(?:record|recording|storing|saving) (?:this|the|our|my) (?:chat|conversation|messages)\b",
+    re.IGNORECASE,
+)
+_WANTS_THE_DATA = re.compile(
+    r"\b(?:delet|eras|remov|wip(?:e|ing)|copy|send|download|export|forgotten|get rid|"
+    r"access request|subject access|art(?:icle)?\.? ?(?:15|17|20)|auskunft|artikel)\w*",
+    re.IGNORECASE,
+)
+_INVOICE = re.compile(
+    r"\b(?:invoices?|vat|tax receipts?|receipts? for (?:tax|my taxes|my accountant)|ust|iva)\b",
+    re.IGNORECASE,
+)
+_ASKS_FOR_IT = re.compile(
+    r"\b(?:get|send|sent|need|find|where|download|have|want|issue|add|put|include[sd]?|see|"
+    r"show|request|provide|copy|copies|number|please|received?|come|there)\b|\?",
+    re.IGNORECASE,
+)
+_DISPUTES_IT = re.compile(
+    r"\b(?:wrong|incorrect|mistake|error|why|twice|double|charged|refund|back|difference|paid)\b",
+    re.IGNORECASE,
+)
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY = (
+    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTHS}|{_MONTHS}(?: the)?(?: \d{{1,2}})?"
+    r"|the \d{1,2}(?:st|nd|rd|th)|\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?|\d{4}-\d{2}-\d{2}"
+    r"|(?:next |this |coming )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|(?:the )?(?:end|last day|start|beginning) of (?:next |this |the )(?:week|month|quarter|year)"
+    r"|(?:next|this) (?:week|month|quarter|year)|christmas|easter|new year\w*)"
+)
+_SPAN = r"(?:a|one|two|three|four|five|six|\d{1,2}) (?:days?|weeks?|months?)"
+_ENDING = r"\b(?:cancel|end|stop|finish|close|terminate|unsubscribe|run|expire)(?:s|ing|lation)?\b"
+_NOT_MONEY = r"(?![^.!?;]{0,40}\b(?:charg|bill|pa(?:y|id)|took|taken)\w*)"
+_WISHED_END = re.compile(
+    rf"{_ENDING}{_NOT_MONEY}[^.!?;]{{0,40}}?"
+    rf"\b(?:(?:on|by|from|until|till|at|for|before|after|in|as of|effective|only|per) {_DAY}"
+    rf"|(?:in|within|after) {_SPAN}|next (?:week|month|quarter|year))\b"
+    r"|\b(?:with|effective|takes?) immediate(?:ly)?(?: effect)?\b"
+    r"|\b(?:cancel|end|stop|close|terminate)\b[^.!?;]{0,30}\bimmediate(?:ly)?\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:cancelled|canceled|ended|stopped|closed|terminated|signed up|joined|asked|told)\b",
+    re.IGNORECASE,
+)
+
+
+def special_questions(text: str) -> list[str]:
+    """Which of them the words ask."""
+    return [name for name, asks in _ASKS.items() if asks(text)]
+
+
+def _about_privacy(text: str) -> bool:
+    return _PRIVACY.search(text) is not None and _WANTS_THE_DATA.search(text) is None
+
+
+def _about_invoices(text: str) -> bool:
+    named = _INVOICE.search(text) is not None and _ASKS_FOR_IT.search(text) is not None
+    return named and _DISPUTES_IT.search(text) is None
+
+
+def _wishes_a_day(text: str) -> bool:
+    return _WISHED_END.search(text) is not None and _PAST.search(text) is None
+
+
+_ASKS: Mapping[str, Callable[[str], bool]] = {
+    PRIVACY: _about_privacy,
+    INVOICES: _about_invoices,
+    WISHED_END: _wishes_a_day,
+}

@@ -1,0 +1,296 @@
+"""What was heard, in the light of the question just asked and the choices just shown.
+
+The model hears each message by itself. "The second one", "nah, leave it" and "yes, and when does it
+end?" mean what they mean only beside what the assistant said last.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.nlu.text import clean
+from bot.nlu.wording import plain_words
+
+LONGEST_REPLY = 6
+"""Words of a message that may be nothing but a choice."""
+LONGEST_GREETING = 8
+"""Words from which on a greeting is the beginning of something else."""
+LEAST_WISH = 0.3
+"""How likely a wish must be, to lead a message that otherwise only greets."""
+
+_REPLIES: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "ok whatever",
+            "sure why not",
+            "yes why not",
+            "ok why not",
+            "why not",
+            "i guess",
+            "i guess so",
+            "if you like",
+            "if you must",
+            "go on then",
+            "ok then",
+            "fair enough",
+        ),
+        "affirm",
+    ),
+    **dict.fromkeys(
+        (
+            "leave it",
+            "no leave it",
+            "leave it be",
+            "no leave it be",
+            "leave it at that",
+            "not really",
+            "no not really",
+            "do not bother",
+            "no do not bother",
+            "rather not",
+            "i would rather not",
+            "forget it",
+            "no forget it",
+            "i am good",
+            "no i am good",
+            "no need",
+            "none of them",
+            "none of those",
+            "neither",
+            "neither of them",
+        ),
+        "deny",
+    ),
+}
+"""Short replies that are a yes or a no to whatever was asked. A yes to something that cannot be
+taken back easily is looked at once more, by itself (actions/consent.py)."""
+
+_NOTHING_SAID = frozenset({"hm", "hmm", "um", "umm", "uh", "uhh", "erm", "er", "well", "so", "oh"})
+_BOTH = frozenset({"both", "both of them", "both please"})
+_PLACES = (
+    ("1", "one", "first", "1st", "former", "top"),
+    ("2", "two", "second", "2nd", "latter"),
+    ("3", "three", "third", "3rd"),
+    ("4", "four", "fourth", "4th"),
+    ("5", "five", "fifth", "5th"),
+    ("6", "six", "sixth", "6th"),
+)
+_FILLERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "one",
+        "please",
+        "option",
+        "number",
+        "choice",
+        "to",
+        "it",
+        "is",
+        "my",
+        "me",
+        "i",
+        "would",
+        "like",
+        "want",
+        "take",
+        "for",
+        "of",
+        "as",
+        "that",
+        "this",
+        "plan",
+        "just",
+    ]
+)
+_POINTING = re.compile(
+    r"\b(?:one|ones|both|all|every|everything|each|first|second|third|last|former|latter|other|"
+    r"cheap\w*|expensive|dear\w*|smaller|smallest|bigger|biggest|larger|year\w*|annual\w*|"
+    r"month\w*|free|trial|[0-9])\b"
+)
+_POINTING_AT_OFFER = re.compile(
+    r"(?:ok |yes |i will take |i would like |take |just )*(?:the |that |a )?(?:cheaper|cheapest|"
+    r"smaller|smallest|lower|other|discount|offer|pause|break|move|switch|change|call|longer)"
+    r"(?: trial| one| plan| offer| price| option| first| it)?(?: then| please| instead)*"
+)
+_BEGINS_WITH_YES = re.compile(r"^(?:yes|sure)(?: please| thanks| thank you)? ?(?:[,.!;-]|and\b)")
+
+_COURSES = ("cancel", "pause", "change_plan", "keep_subscription")
+"""What decides where the talk goes, the weightiest first: "keep it, on a smaller plan" is a wish
+for a smaller plan."""
+_BEFORE_OTHERS = frozenset({"data_export"})
+"""A copy of the data comes before it is deleted."""
+_COURTESIES = frozenset({"greet", "thanks", "goodbye"})
+_REASONS = frozenset(
+    {
+        "reason_price",
+        "reason_missing_feature",
+        "reason_bug_or_quality",
+        "reason_not_using",
+        "reason_competitor",
+        "reason_support",
+        "reason_too_complex",
+        "reason_other",
+    }
+)
+_EITHER = frozenset({"affirm", "deny", "skip"})
+_OFFERED = frozenset({"offer", "requested_offer"})
+_ANSWERS: Mapping[str, frozenset[str]] = {
+    "reason": _EITHER | _REASONS,
+    "offer": frozenset({"affirm", "deny"}),
+    "requested_offer": frozenset({"affirm", "deny"}),
+    # A no beside a question is none yet: what they ask is answered, and the question stands.
+    "confirm": frozenset({"affirm"}),
+    "undo": frozenset({"affirm"}),
+    "export": _EITHER,
+    "survey_return": _EITHER,
+    "contact_email": frozenset({"deny", "skip"}),
+}
+"""What answers a question, whatever else the message asks: "yes, and when does it end?"."""
+
+Choice = Mapping[str, str]
+"""A button that was shown: its `title` and `payload`."""
+
+
+def in_context(
+    heard: Mapping[str, Any], question: str | None, choices: Sequence[Choice]
+) -> dict[str, Any]:
+    """The same message, with its intents as they are meant here, the leading one first."""
+    text = plain_words(clean(heard["text"]))
+    words = [word for word in text.split() if any(map(str.isalnum, word))]
+    if len(words) <= LONGEST_REPLY and "?" not in text:
+        reply = _short_reply(words, question, choices)
+        if reply is not None:
+            return {**heard, **reply}
+    intents = list(heard["intents"])
+    ranking = _ranking(heard)
+    if question in _ANSWERS and _BEGINS_WITH_YES.match(text) and not {*intents} & _EITHER:
+        intents.append("affirm")
+        ranking["affirm"] = 1.0
+    if {*intents} <= _COURTESIES and len(words) > LONGEST_GREETING:
+        intents = _likeliest_wish(ranking) + intents
+    ordered = sorted(intents, key=lambda intent: _rank(intent, question))
+    leading = {"name": ordered[0], "confidence": ranking.get(ordered[0], 1.0)}
+    return {**heard, "intent": leading, "intents": ordered}
+
+
+def shown_choices(messages: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The buttons of the last message that has any: those that can be answered now."""
+    found: list[dict[str, str]] = []
+    for message in messages:
+        if message["buttons"]:
+            found = [
+                {"title": button["title"], "payload": button["payload"]}
+                for button in message["buttons"]
+            ]
+    return found
+
+
+def _short_reply(
+    words: Sequence[str], question: str | None, choices: Sequence[Choice]
+) -> dict[str, Any] | None:
+    """What a few words mean, if they can only be an answer; else None."""
+    said = " ".join(words)
+    if question == "subscription":  # which of the plans they mean, the application can tell
+        return _meant(["choose_option"], {"option": said}) if _POINTING.search(said) else None
+    if question == "meaning" and len(choices) > 2 and said in _BOTH:
+        both = [_intent_of(choice)[0] for choice in choices[:2]]
+        return _meant(sorted(both, key=lambda intent: _rank(intent, question)), {})
+    chosen = _chosen(words, choices)
+    if chosen is not None:
+        name, entities = _intent_of(chosen)
+        return _meant([name], entities)
+    reply = _reply(said, question)
+    return _meant([reply], {}) if reply is not None else None
+
+
+def _reply(said: str, question: str | None) -> str | None:
+    if said in _NOTHING_SAID:
+        return "nlu_fallback"
+    if question in _OFFERED and _POINTING_AT_OFFER.fullmatch(said):
+        return "affirm"
+    return _REPLIES.get(said) if question is not None else None
+
+
+def _chosen(words: Sequence[str], choices: Sequence[Choice]) -> Choice | None:
+    """The one of several choices that is named by its place or its title."""
+    if len(choices) < 2 or not words:
+        return None
+    place = _place(words, len(choices))
+    if place is not None:
+        return choices[place]
+    core = _core(words)
+    titles = [_title_words(choice) for choice in choices]
+    for wanted in (list(words), core):
+        exact = [choice for choice, title in zip(choices, titles, strict=True) if title == wanted]
+        if len(exact) == 1:
+            return exact[0]
+    named = [
+        choice
+        for choice, title in zip(choices, titles, strict=True)
+        if core and {*core} <= {*_core(title)} and len(_core(title)) <= 2
+    ]
+    return named[0] if len(named) == 1 else None
+
+
+def _place(words: Sequence[str], count: int) -> int | None:
+    core = [word for word in words if word not in _FILLERS] or list(words[-1:])
+    if len(core) != 1:
+        return None
+    if core[0] == "last":
+        return count - 1
+    for index, names in enumerate(_PLACES[:count]):
+        if core[0] in names and (core[0] != "one" or len(words) == 1):
+            return index
+    return None
+
+
+def _core(words: Sequence[str]) -> list[str]:
+    return [word for word in words if word not in _FILLERS]
+
+
+def _title_words(choice: Choice) -> list[str]:
+    text = plain_words(choice["title"])
+    return [word for word in text.split() if any(map(str.isalnum, word))]
+
+
+def _intent_of(choice: Choice) -> tuple[str, dict[str, str]]:
+    """The intent and entities of a button's payload: `/choose_option{"option": "1"}`."""
+    name, brace, entities = choice["payload"].lstrip("/").partition("{")
+    return name, json.loads(brace + entities) if brace else {}
+
+
+def _meant(intents: list[str], entities: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "intent": {"name": intents[0], "confidence": 1.0},
+        "intents": intents,
+        "entities": [{"entity": name, "value": value} for name, value in entities.items()],
+    }
+
+
+def _ranking(heard: Mapping[str, Any]) -> dict[str, float]:
+    ranked = [heard["intent"], *heard.get("intent_ranking", ())]
+    return {each["name"]: float(each["confidence"]) for each in reversed(ranked)}
+
+
+def _likeliest_wish(ranking: Mapping[str, float]) -> list[str]:
+    """The likeliest thing that a long message wants, which sounds like a mere greeting."""
+    wishes = {name: value for name, value in ranking.items() if name not in _COURTESIES | _EITHER}
+    likeliest = max(wishes, key=wishes.__getitem__, default=None)
+    return [likeliest] if likeliest is not None and wishes[likeliest] >= LEAST_WISH else []
+
+
+def _rank(intent: str, question: str | None) -> int:
+    if intent in _COURSES:
+        return _COURSES.index(intent)
+    if question is not None and intent in _ANSWERS.get(question, ()):
+        return len(_COURSES)
+    if intent in _BEFORE_OTHERS:
+        return len(_COURSES) + 1
+    if intent == "thanks" or (question is None and intent in _EITHER):
+        return len(_COURSES) + 3  # "thanks, bye" is a goodbye, and a yes to nothing is no answer
+    return len(_COURSES) + 2

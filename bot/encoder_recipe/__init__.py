@@ -1,0 +1,1 @@
+"""How the sentence encoder is made, rarely and with torch: see README.md."""

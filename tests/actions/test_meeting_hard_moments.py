@@ -1,0 +1,73 @@
+"""A hard moment brings fewest words, no why, no offer, no survey: an end at once, or a person."""
+
+import pytest
+
+from tests.actions.conftest import Hearing
+
+DIED = "my husband died last week"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (DIED, "utter_hard_moment_bereavement"),
+        ("I was diagnosed with cancer", "utter_hard_moment_illness"),
+        ("I lost my job, too expensive now", "utter_hard_moment_hardship"),
+        ("somebody is using my card", "utter_hard_moment_fraud"),
+        ("my lawyer will write to you", "utter_hard_moment_legal"),
+    ],
+)
+def test_with_the_wish_to_leave_it_goes_straight_to_the_yes(
+    amara: Hearing, text: str, said: str
+) -> None:
+    answers = amara.hear("action_start_leaving", "cancel", "reason_price", text=text)
+    assert answers == [said, "utter_ask_confirm_paid"]
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    answers = amara.hear("action_skip_export", "deny", text="no")
+    assert answers == ["utter_understood", "utter_farewell_hard_moment"]
+
+
+@pytest.mark.parametrize("intent", ["reason_other", "keep_subscription", "nlu_fallback"])
+def test_without_a_wish_an_end_or_a_person_is_offered(amara: Hearing, intent: str) -> None:
+    said = amara.hear("action_keep", intent, text="I'll talk to my lawyer")
+    assert said == ["utter_hard_moment_legal", "utter_ask_wish_hard_moment"]
+
+
+def test_told_as_the_reason_it_takes_the_offer_away(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    said = amara.hear("action_take_reason", "reason_not_using", text=DIED)
+    assert said == ["utter_hard_moment_bereavement", "utter_ask_confirm_paid"]
+
+
+def test_told_at_the_offer_it_goes_on_without_it(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel", "reason_price")
+    said = amara.hear("action_not_understood", "nlu_fallback", text=DIED)
+    assert said == ["utter_hard_moment_bereavement", "utter_ask_confirm_paid"]
+
+
+def test_told_at_the_last_question_that_question_stands(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    amara.hear("action_skip_reason", "skip")
+    said = amara.hear("action_not_understood", "reason_other", confidence=0.3, text=DIED)
+    assert said == ["utter_hard_moment_bereavement", "utter_ask_confirm_again"]
+
+
+def test_it_is_said_back_once(amara: Hearing) -> None:
+    amara.hear("action_not_understood", "nlu_fallback", text=DIED)
+    said = amara.hear("action_start_leaving", "cancel", text=f"cancel it, {DIED}")
+    assert said == ["utter_ask_confirm_paid"]
+
+
+def test_a_pause_they_ask_for_themselves_is_theirs(amara: Hearing) -> None:
+    said = amara.hear("action_ask_for_offer", "pause", text="I'm in hospital, pause it please")
+    assert said == ["utter_hard_moment_illness", "utter_requested_pause"]
+
+
+def test_for_somebody_who_died_the_mailbox_may_be_out_of_reach(stranger: Hearing) -> None:
+    said = stranger.hear("action_start_leaving", "cancel", text=DIED)
+    assert said == ["utter_hard_moment_bereavement", "utter_ask_email_of_another"]
+
+
+def test_a_life_in_danger_is_answered_with_help_and_nothing_else(amara: Hearing) -> None:
+    text = "I want to kill myself"
+    assert amara.hear("action_start_leaving", "cancel", text=text) == ["utter_crisis"]

@@ -1,0 +1,167 @@
+"""More than one thing in a message: the leading act is done, the rest is never lost."""
+
+import pytest
+import sqlalchemy as sa
+
+from offboarding.exports.model import Export
+from offboarding.handoffs.model import HandOff
+from offboarding.identity.model import CodeChallenge
+from offboarding.identity.service import code_for
+from tests.actions.conftest import Hearing
+
+LEAVE = "action_start_leaving"
+
+
+def exports(talk: Hearing) -> int:
+    with talk.database.read() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(Export)) or 0
+
+
+def identify_by_code(talk: Hearing) -> list[str]:
+    """Amara gives her address and the code; what the right code is answered with."""
+    entities = {"email": "amara@example.org"}
+    talk.hear("action_take_email", "nlu_fallback", entities=entities, confidence=0.9)
+    with talk.database.read() as session:
+        code = code_for(session.query(CodeChallenge).one().id, talk.settings)
+    return talk.hear("action_take_code", "nlu_fallback", entities={"code": code}, confidence=0.9)
+
+
+@pytest.mark.parametrize(
+    ("intent", "answer"),
+    [
+        ("data_export", "utter_export_started_as_asked"),
+        ("refund", "utter_refund_none"),
+        ("human", "utter_person_will_mail"),
+        ("data_delete", "utter_deletion"),
+        ("timeline_or_status", "utter_timeline"),
+        ("billing_question", "utter_billing_no_last_next"),
+        ("bot_challenge", "utter_bot_challenge"),
+    ],
+)
+def test_what_comes_with_the_wish_to_leave_is_answered_before_the_next_question(
+    amara: Hearing, intent: str, answer: str
+) -> None:
+    assert amara.hear(LEAVE, "cancel", intent) == [answer, "utter_ask_reason"]
+    assert amara.question == "reason"
+    assert not amara.slots.get("owed")
+
+
+def test_all_of_many_things_are_answered_in_a_sensible_order(amara: Hearing) -> None:
+    said = amara.hear(LEAVE, "cancel", "timeline_or_status", "refund", "data_export", "human")
+    assert said == [
+        "utter_person_will_mail",
+        "utter_export_started_as_asked",
+        "utter_refund_none",
+        "utter_timeline",
+        "utter_ask_reason",
+    ]
+
+
+def test_a_stranger_is_answered_what_was_asked_once_it_is_known_who_they_are(
+    stranger: Hearing,
+) -> None:
+    said = stranger.hear(LEAVE, "cancel", "data_export", "refund")
+    assert said == ["utter_ask_email"]
+    assert exports(stranger) == 0
+    assert identify_by_code(stranger) == [
+        "utter_identified",
+        "utter_export_started_as_asked",
+        "utter_refund_none",
+        "utter_ask_reason",
+    ]
+    assert exports(stranger) == 1
+
+
+def test_a_question_before_the_address_changes_nothing_of_the_wish(stranger: Hearing) -> None:
+    stranger.hear(LEAVE, "cancel")
+    said = stranger.hear("action_answer_timeline", "timeline_or_status")
+    assert said == ["utter_answer_follows", "utter_ask_email_again"]
+    said = identify_by_code(stranger)
+    assert said == ["utter_identified", "utter_timeline", "utter_ask_reason"]
+
+
+def test_a_person_asked_for_with_the_wish_to_leave_gets_the_address_given_for_it(
+    stranger: Hearing,
+) -> None:
+    said = stranger.hear(LEAVE, "cancel", "human")
+    assert said == ["utter_person_requested", "utter_ask_email"]
+    identify_by_code(stranger)
+    with stranger.database.read() as session:
+        assert session.query(HandOff).one().contact_email == "amara@example.org"
+
+
+def test_with_several_plans_the_answer_waits_until_one_is_chosen(
+    amara_with_two_plans: Hearing,
+) -> None:
+    talk = amara_with_two_plans
+    assert talk.hear(LEAVE, "cancel", "timeline_or_status") == ["utter_ask_subscription"]
+    said = talk.hear("action_choose_subscription", "choose_option", entities={"option": "1"})
+    assert said == ["utter_timeline", "utter_ask_reason"]
+
+
+def test_a_reason_that_comes_with_another_wish_is_said_back_once(amara: Hearing) -> None:
+    said = amara.hear("action_request_person", "human", "reason_support")
+    assert said == ["utter_acknowledge_customer_service", "utter_person_will_mail"]
+    assert "utter_acknowledge_customer_service" not in amara.hear(LEAVE, "cancel")
+
+
+def test_a_reason_that_comes_with_a_pause_is_said_back_and_kept(amara: Hearing) -> None:
+    said = amara.hear("action_ask_for_offer", "pause", "reason_price")
+    assert said == ["utter_acknowledge_too_expensive", "utter_requested_pause"]
+
+
+def test_what_is_asked_along_with_staying_is_done_too(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel")
+    said = amara.hear("action_keep", "keep_subscription", "data_export")
+    assert said == ["utter_kept_paid", "utter_export_started_as_asked"]
+    assert exports(amara) == 1
+
+
+def test_a_yes_with_a_question_gets_its_answer_and_goes_on(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel")
+    amara.hear("action_skip_reason", "skip")
+    text = "yes, and when does it end?"
+    said = amara.hear("action_confirm_cancellation", "affirm", "timeline_or_status", text=text)
+    assert said == ["utter_timeline", "utter_ask_confirm_again"]
+    assert amara.subscription("Pro").cancel_at is None
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    said = amara.hear("action_start_export", "affirm", "timeline_or_status", text=text)
+    assert said == ["utter_export_started", "utter_timeline_cancelled", "utter_ask_survey_improve"]
+
+
+def test_somebody_who_has_a_copy_of_their_data_is_not_asked_for_it(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel", "data_export")
+    amara.hear("action_skip_reason", "skip")
+    said = amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert said == ["utter_cancelled_paid", "utter_ask_survey_improve"]
+
+
+def test_cancel_or_something_cheaper_puts_both_side_by_side(amara: Hearing) -> None:
+    assert amara.hear(LEAVE, "cancel", "change_plan") == ["utter_offer_smaller_plan"]
+
+
+def test_nothing_that_was_heard_in_doubt_is_started(amara: Hearing) -> None:
+    amara.hear("action_not_understood", "data_export", confidence=0.4)
+    assert exports(amara) == 0
+
+
+def test_feedback_starts_nothing_whatever_it_speaks_of(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel", "data_export")
+    amara.hear("action_skip_reason", "skip")
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    text = "answer refunds, and let a human read the chat"
+    said = amara.hear("action_take_survey_answer", "refund", "human", text=text)
+    assert said == ["utter_survey_thanks", "utter_ask_survey_return"]
+
+
+def test_a_reason_heard_in_one_talk_is_forgotten_in_the_next(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel", "reason_bug_or_quality")
+    amara.hear("action_keep", "keep_subscription")
+    assert amara.hear(LEAVE, "cancel") == ["utter_ask_reason"]
+
+
+def test_there_is_one_offer_in_a_talk_whatever_was_kept_between(amara: Hearing) -> None:
+    assert "utter_offer_smaller_plan" in amara.hear(LEAVE, "cancel", "reason_price")
+    amara.hear("action_keep", "keep_subscription")
+    said = amara.hear(LEAVE, "cancel", "reason_price")
+    assert said == ["utter_acknowledge_too_expensive", "utter_ask_confirm_paid"]

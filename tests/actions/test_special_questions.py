@@ -1,0 +1,64 @@
+"""Privacy, invoices and a wished day are told by their words."""
+
+import pytest
+
+from actions.special_questions import INVOICES, PRIVACY, WISHED_END, special_questions
+
+ASKED = {
+    PRIVACY: [
+        "what do you do with my personal data?",
+        "who can read this chat?",
+        "is this GDPR compliant",
+        "do you sell my data?",
+        "is my data safe with you",
+        "are you recording this conversation",
+        "where is your privacy policy",
+    ],
+    INVOICES: [
+        "can I get a VAT invoice for my last payment",
+        "where do I find my invoices",
+        "please send me the invoice for october",
+        "I need a receipt for tax",
+        "can you put our VAT number on it",
+    ],
+    WISHED_END: [
+        "please cancel my plan on 31 March",
+        "cancel it at the end of next month",
+        "can it end on friday",
+        "I'd like to stop in two weeks",
+        "cancel but not before January",
+        "end my subscription immediately",
+        "close my account with immediate effect",
+        "terminate my contract as of 2026-12-31",
+    ],
+}
+NOT_ASKED = [
+    "cancel my plan",
+    "delete all my data under GDPR",
+    "send me a copy of my personal data",
+    "my invoice is wrong",
+    "why was I charged twice on this invoice",
+    "I cancelled on 3 March",
+    "you charged me on 3 March, cancel my plan",
+    "cancel my plan now",
+    "cancel it today please",
+    "cancel at the end of the billing period",
+    "I have been with you since May, please cancel",
+    "it may end badly",
+    "when does it end",
+    "stop charging me in March",
+    "cancel my subscription for me",
+    "",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [(text, name) for name, texts in ASKED.items() for text in texts]
+)
+def test_a_special_question_is_told_by_its_words(text: str, name: str) -> None:
+    assert special_questions(text) == [name]
+
+
+@pytest.mark.parametrize("text", NOT_ASKED)
+def test_what_is_near_to_one_is_none(text: str) -> None:
+    assert special_questions(text) == []
