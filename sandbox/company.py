@@ -3,6 +3,8 @@
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -77,7 +79,7 @@ def seed(session: Session, settings: Settings) -> None:
                 )
             )
             session.flush()
-    policies = Policies(settings.policy_directory)
+    policies = _policies(settings.policy_directory)
     for described in CUSTOMERS:
         if accounts.customer_by_external_id(session, described.external_id) is None:
             _add_customer(session, described, policies)
@@ -111,6 +113,12 @@ def seed_mark(session: Session) -> str:
     """An identifier that is another one after every reset."""
     first = accounts.customer_by_external_id(session, CUSTOMERS[0].external_id)
     return first.id if first else ""
+
+
+@cache
+def _policies(folder: Path) -> Policies:
+    """Opened once, for it notices by itself when a file changes, and reading takes long."""
+    return Policies(folder)
 
 
 def _add_customer(session: Session, described: DemoCustomer, policies: Policies) -> None:

@@ -10,18 +10,13 @@ DISCLOSURE = "automated assistant"
 OFFERS = "utter_offer_*"
 OFFERS_AGAIN = "utter_offer_again_*"
 SHOWN = ("utter_ask_confirm_paid", "utter_ask_confirm_free")
-DOUBT = (
-    "utter_not_understood",
-    "utter_not_understood_here",
-    "utter_not_understood_twice",
-    "utter_out_of_scope",
-)
+DOUBT = ("utter_not_understood*", "utter_did_you_mean*", "utter_out_of_scope*")
 """A talk in which the assistant is at a loss says so: no such answer passes unseen."""
 OUT_OF_ORDER = ("utter_assistant_unavailable", "utter_answer_interrupted")
 
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 _YES = re.compile(
-    r"\W*(yes|yeah|yep|yup|ok|okay|sure|please|do it|go ahead|cancel|confirm|agreed|ja|sí|si|👍)",
+    r"\W*(?:I )?(?:yes|yeah|yep|ok|sure|please|do it|go ahead|cancel|confirm|agree|ja|s[ií])\b|👍",
     re.IGNORECASE,
 )
 _NO_YES = re.compile(r"\?|\b(not?|don'?t|wait|but|if|maybe|nein|nicht)\b", re.IGNORECASE)

@@ -32,8 +32,8 @@ Fact = str | list[str] | dict[str, str]
 Facts = dict[str, Fact]
 """What has happened, by the names of the fields of `talk_files.Facts`."""
 
-_CLOCKS_DIFFER = timedelta(seconds=1)
-"""By how much this process's clock may be behind the application's."""
+_CLOCKS_DIFFER = timedelta(seconds=2)
+"""By how much this process's clock may be behind the application's on a busy machine."""
 _MAIL_NAME = re.compile(r"<([a-z-]+)\.([0-9a-f]{32})")
 _RECEIPTS = {
     ReceiptKind.CANCELLATION: "receipt",
@@ -50,7 +50,6 @@ _TALK_IS_WITH = {
     ConversationState.BOT: "the assistant",
     ConversationState.WAITING: "waiting for a person",
     ConversationState.HUMAN: "a person",
-    ConversationState.CLOSED: "nobody",
 }
 
 
@@ -108,6 +107,11 @@ class Ledger:
         """Wait until all is done that was to be done outside of the talk."""
         wait_for(lambda: not self._undone(), "mails and exports")
 
+    def before_time_passes(self) -> None:
+        """Wait until all is done, and what is to be done later has been counted from now."""
+        self.settle()
+        wait_for(lambda: not self._not_yet_handed(), "tasks to be handed to the engine")
+
     def wait_for_turns(self) -> None:
         """Wait until everything the customer wrote was seen, also where nobody answers."""
         waiting = (
@@ -156,10 +160,18 @@ class Ledger:
             tasks = session.scalars(
                 sa.select(Task).where(
                     Task.state.in_([TaskState.PENDING, TaskState.HANDED]),
-                    Task.due_at <= clock.now() + _CLOCKS_DIFFER,
+                    sa.or_(
+                        Task.due_at == Task.created_at,  # at once, whatever this clock says
+                        Task.due_at <= clock.now() + _CLOCKS_DIFFER,
+                    ),
                 )
             ).all()
             return [task for task in tasks if task.id not in self._known]
+
+    def _not_yet_handed(self) -> int:
+        pending = sa.select(sa.func.count()).where(Task.state == TaskState.PENDING)
+        with self._database.read() as session:
+            return session.scalar(pending) or 0
 
     def _cases(self, session: Session) -> Sequence[Case]:
         return session.scalars(
@@ -336,15 +348,16 @@ def _reason(cases: Sequence[Case]) -> str:
 
 
 def _mail_name(session: Session, message_id: str, known: set[str]) -> str | None:
-    """Which mail it is; None for one that is not of this talk."""
+    """Which mail it is; None for one that is not of this talk, but of the days before it."""
     found = _MAIL_NAME.match(message_id)
     assert found, f"a mail that nobody named: {message_id}"
     kind, subject_id = found.groups()
     if subject_id in known:
         return None
     if kind == "receipt":
-        return _RECEIPTS[session.get_one(Receipt, subject_id).kind]
+        receipt = session.get(Receipt, subject_id)
+        return _RECEIPTS[receipt.kind] if receipt else None
     if kind == "code":
-        known_there = session.get_one(CodeChallenge, subject_id).customer_id
-        return "code" if known_there else "no account here"
+        asked = session.get(CodeChallenge, subject_id)
+        return None if asked is None else "code" if asked.customer_id else "no account here"
     return _MAILS[kind]

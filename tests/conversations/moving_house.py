@@ -20,7 +20,8 @@ class MovingHouse(House):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._travel: time_machine.travel | None = None
+        self._clock: time_machine.travel | None = None
+        self._ahead = 0.0
 
     def command(self) -> list[str]:
         """See House. -P: what lies beside that file is not to be found by the application."""
@@ -29,45 +30,45 @@ class MovingHouse(House):
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
         """Within, it is this moment, and time goes on from it."""
-        self._set(moment)
+        self._move((moment - clock.now()).total_seconds())
         try:
             yield
         finally:
+            self._move(0.0)
             self._stop_here()
-            self._tell(clock.now())
 
     def later(self, passed: timedelta) -> None:
         """Let so much time pass at once."""
-        self._set(clock.now() + passed)
+        self._move(self._ahead + passed.total_seconds())
 
     def mail_summaries(self) -> list[MailSummary]:
         """Every mail there is, newest first."""
         return MailStore(self.folder).summaries()
 
-    def _set(self, moment: datetime) -> None:
-        self._tell(moment)
-        self._stop_here()
-        self._travel = time_machine.travel(moment, tick=True)
-        self._travel.start()
-
-    def _stop_here(self) -> None:
-        if self._travel is not None:
-            self._travel.stop()
-            self._travel = None
-
-    def _tell(self, moment: datetime) -> None:
-        """Move the application's clock, and return once it is moved."""
-        wanted = moment.isoformat()
+    def tell(self, seconds: float) -> None:
+        """Move the application's clock so far ahead, and return once it is."""
         process = self._running()
         assert process.stdin is not None
-        process.stdin.write(f"{wanted}\n")
+        process.stdin.write(f"{seconds}\n")
         process.stdin.flush()
-        wait_for(lambda: self._obeyed(wanted), "the application's clock to be moved")
+        wait_for(lambda: self._obeyed(seconds), "the application's clock to be moved")
 
-    def _obeyed(self, wanted: str) -> bool:
+    def _move(self, seconds: float) -> None:
+        self.tell(seconds)
+        self._stop_here()
+        self._ahead = seconds
+        self._clock = moved_clock.ahead(seconds)
+        self._clock.start()
+
+    def _stop_here(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+
+    def _obeyed(self, seconds: float) -> bool:
         try:
             line = self._lines.get(timeout=0.2)
         except Empty:
             assert self._running().poll() is None, "the application ended"
             return False
-        return line.strip() == f"{moved_clock.ANSWER} {wanted}"
+        return line.strip() == f"{moved_clock.ANSWER} {seconds}"

@@ -12,7 +12,7 @@ from channels.conversations.state import ConversationState
 from offboarding.database import Database
 from offboarding.wording import zone_of
 from sandbox import company
-from sandbox.customers import BY_EXTERNAL_ID
+from sandbox.customers import BY_EXTERNAL_ID, PLANS
 from tests.channels.page import Page
 from tests.conversations import always
 from tests.conversations.always import Said, Turn, reads_as_yes
@@ -27,11 +27,7 @@ from tests.house import wait_for
 NOTICES = ("utter_export_ready",)
 """What is said when it is ready, between any two messages; `arrives:` waits for it."""
 WRONG_CODES = ("000000", "111111")
-_DESK = {
-    "takes over": ConversationState.HUMAN,
-    "hands back": ConversationState.BOT,
-    "closes the talk": ConversationState.CLOSED,
-}
+_DESK = {"takes over": ConversationState.HUMAN, "hands back": ConversationState.BOT}
 _NEVER_HAPPENED: Mapping[str, Fact] = {
     "offers": [],
     "data": "not asked for",
@@ -76,9 +72,7 @@ class _Player:
         for step in self._talk.steps:
             self._take(step)
         self._ledger.settle()
-        found = self._ledger.facts()
-        wanted = self._wanted(self._talk.afterwards)
-        self._compare(self._talk.afterwards.line, wanted, found)
+        self._compare(self._talk.afterwards.line, self._wanted(), self._ledger.facts())
         for breach in self._ledger.breaches():
             raise self._error(self._talk.line, breach)
 
@@ -168,7 +162,7 @@ class _Player:
     def _wait(self, step: Step, turn: Turn) -> None:
         turn.answered = False
         if step.later is not None:
-            self._ledger.settle()
+            self._ledger.before_time_passes()
             self._house.later(step.later)
             self._ledger.settle()
 
@@ -231,17 +225,13 @@ class _Player:
                 turn.said.append(said)
                 self._messages.append(message)
 
-    def _wanted(self, afterwards: Facts) -> Mapping[str, Fact]:
+    def _wanted(self) -> Mapping[str, Fact]:
         """What the talk says, and for the rest that nothing has happened."""
-        untouched: dict[str, Fact] = {"subscriptions": self._untouched()}
-        return {**_NEVER_HAPPENED, **untouched, **_named(afterwards, self._untouched())}
-
-    def _untouched(self) -> dict[str, str]:
-        return dict.fromkeys(self._plans(), "unchanged")
-
-    def _plans(self) -> list[str]:
-        facts = self._ledger.facts()["subscriptions"]
-        return [*facts] if isinstance(facts, dict) else []
+        described = BY_EXTERNAL_ID.get(self._talk.customer_id or "")
+        plans = [each.plan_id for each in described.subscriptions] if described else []
+        untouched = {plan.name: "unchanged" for plan in PLANS if plan.id in plans}
+        nothing = {**_NEVER_HAPPENED, "subscriptions": untouched}
+        return {**nothing, **_named(self._talk.afterwards, untouched)}
 
     def _compare(self, line: int, wanted: Mapping[str, Fact], found: Mapping[str, Fact]) -> None:
         for name, fact in wanted.items():

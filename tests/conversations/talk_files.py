@@ -39,7 +39,7 @@ Mail = Literal[
     "promise of a call",
 ]
 Person = Literal["not asked for", "asked for by the customer", "asked for by the assistant"]
-With = Literal["the assistant", "waiting for a person", "a person", "nobody"]
+With = Literal["the assistant", "waiting for a person", "a person"]
 Copy = Literal["not asked for", "ready"]
 
 _UNITS = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
@@ -175,7 +175,7 @@ def _code(written: str) -> str:
 
 
 Code = Annotated[Words, AfterValidator(_code)]
-Desk = Annotated[Words, _one_of(["takes over", "hands back", "closes the talk"])]
+Desk = Annotated[Words, _one_of(["takes over", "hands back"])]
 Page = Annotated[
     Words, _one_of(f"{act} {plan.name}" for act in ("cancels", "keeps") for plan in PLANS)
 ]

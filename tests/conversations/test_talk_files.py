@@ -1,6 +1,7 @@
 """What a mistake in a file of talks is told as, and that all that can be written is explained."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -105,7 +106,7 @@ def test_a_talk_with_wordings_is_played_once_for_each(tmp_path: Path) -> None:
 
 def test_a_message_is_named_by_its_words_and_its_card() -> None:
     known = Responses(DOMAIN)
-    bare = {"text": "Your data is ready.", "quick_replies": [], "card": None}
+    bare: dict[str, Any] = {"text": "Your data is ready.", "quick_replies": [], "card": None}
     assert known.names_of({**bare, "text": "Understood."}) == {"utter_understood"}
     assert known.names_of(bare) == frozenset(), "its card is missing"
     assert known.names_of({**bare, "text": "Nice weather."}) == frozenset()
