@@ -49,6 +49,8 @@ def _groups(path: Path) -> dict[str, list[str]]:
     """The examples of a file, by label."""
     groups: dict[str, list[str]] = {}
     for group in YAML(typ="safe").load(path)["nlu"]:
+        if "intent" not in group:
+            continue  # a list of names
         lines = [line.removeprefix("- ") for line in group["examples"].splitlines()]
         groups.setdefault(group["intent"], []).extend(line for line in lines if line)
     return groups

@@ -35,6 +35,9 @@ def _silence_warnings_of_old_libraries() -> None:
         warnings.filterwarnings("ignore", category=category)
     # Rasa gives this one for every domain that sets its slots by the actions' events.
     warnings.filterwarnings("ignore", message="Slot auto-fill has been removed")
+    # Rasa does not know that DateAmountPlanExtractor reads lookup tables and synonyms.
+    unread = "You have defined (training data consisting of lookup tables|synonyms)"
+    warnings.filterwarnings("ignore", message=unread)
     # Rasa turns its deprecation notices on again when it is imported; ours stand before them.
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 

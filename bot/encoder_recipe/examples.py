@@ -34,6 +34,8 @@ def read(folder: Path) -> tuple[list[Example], list[Example]]:
 
 def _of_file(path: Path) -> Iterator[Example]:
     for group in YAML(typ="safe").load(path).get("nlu", []):
+        if "intent" not in group:
+            continue  # a list of names
         for line in group["examples"].splitlines():
             text = line.strip().removeprefix("- ")
             if text and not is_button(text):

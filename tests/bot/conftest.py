@@ -33,11 +33,17 @@ def train(models: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small project's model."""
+def training(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """The training of the small project, and what it said."""
     trained = train(tmp_path_factory.mktemp("models"))
     assert trained.returncode == 0, trained.stderr[-2000:]
-    return Path(trained.stdout.splitlines()[-1])
+    return trained
+
+
+@pytest.fixture(scope="session")
+def model(training: subprocess.CompletedProcess[str]) -> Path:
+    """The small project's model."""
+    return Path(training.stdout.splitlines()[-1])
 
 
 Reply = Callable[[dict[str, Any]], dict[str, Any]]

@@ -31,6 +31,20 @@ def test_rasa_still_compiles_the_action_schema_for_each_call() -> None:
     assert "validate(result, self.action_response_format_spec())" in original
 
 
+def test_rasa_still_warns_of_names_that_only_its_own_components_would_read() -> None:
+    """When this fails, drop the filter of that warning."""
+    original = source_of("rasa.graph_components.validators.default_recipe_validator")
+    for said in ("You have defined training data consisting of lookup tables", "defined synonyms"):
+        assert said in original
+
+
+def test_training_does_not_warn_of_names_that_are_read(
+    training: subprocess.CompletedProcess[str],
+) -> None:
+    assert "lookup table" not in training.stderr
+    assert "synonyms" not in training.stderr
+
+
 def test_the_patched_check_accepts_and_refuses_as_before() -> None:
     action = RemoteAction("action_any", None)
     slot = {"event": "slot", "name": "a", "value": 1, "timestamp": None}
