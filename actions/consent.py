@@ -5,8 +5,10 @@ of words that make a yes doubtful would never be complete. Any doubt costs a que
 """
 
 import re
+from collections.abc import Mapping
 
 from actions.spelling import plain_text
+from offboarding.offers.model import OfferKind
 
 _YES = frozenset(
     """
@@ -32,16 +34,26 @@ TAKING_BACK = frozenset(
     """.split()  # noqa: SIM905
 )
 """What a yes to an undo may name."""
-TAKING_AN_OFFER = frozenset(
+OFFER_WORDS: Mapping[OfferKind, frozenset[str]] = {
+    OfferKind.PAUSE: frozenset({"pause", "break"}),
+    OfferKind.SMALLER_PLAN: frozenset(
+        {"move", "change", "switch", "downgrade", "smaller", "small", "cheaper", "lower"}
+    ),
+    OfferKind.DISCOUNT: frozenset({"discount", "cheaper", "lower", "price", "stay"}),
+    OfferKind.TRIAL_EXTENSION: frozenset({"extend", "longer", "trial", "try"}),
+    OfferKind.CALL: frozenset({"call", "phone", "ring"}),
+}
+"""What names an offer of each kind. "Pause" takes no smaller plan."""
+_POINTING = frozenset({"second", "other", "offer", "accept"})
+_AROUND_AN_OFFER = frozenset(
     """
-    pause move change switch take downgrade extend try longer call phone ring first one second
-    other smaller small cheaper offer discount plan me a an then accept
+    take first one plan me us a an then have let him her them so that's option
+    sounds good great fine perfect works
     """.split()  # noqa: SIM905
 )
-"""What a yes to an offer, or to what was asked for, may name."""
-_NAMING = frozenset(
-    "subscription plan account cancellation me a an then one first try".split()  # noqa: SIM905
-)
+_NAMING = frozenset("subscription plan account cancellation".split())  # noqa: SIM905
+_WHY_NOT = re.compile(r"(?<=\w)\W+why not\b", re.IGNORECASE)
+_LIKES_IT = re.compile(r"\b(?:sounds (?:good|great|fine|perfect)|works for me|perfect)\b")
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 _PUNCTUATION = re.compile("[.,!;:\u2026\u2013\u2014-]+")
 
@@ -58,6 +70,31 @@ def is_plain_yes(text: str, act: frozenset[str], name: str) -> bool:
         return True
     if len(words) > 1 and set(words) & (act - _NAMING):
         return True
+    return _goes_ahead(words)
+
+
+def takes_offer(text: str, kind: OfferKind, plan: str, offered: str = "") -> bool:
+    """Whether this can only mean: yes, the offer of this kind for `plan`.
+
+    `offered` is the plan that is on offer, if one is; its name alone takes it.
+    """
+    words = _words(_WHY_NOT.sub("", plain_text(text)))
+    if "?" in text or not words:
+        return False
+    naming = OFFER_WORDS[kind] | _POINTING | set(_words(offered))
+    if not set(words) <= _YES | _AROUND | _AROUND_AN_OFFER | naming | set(_words(plan)):
+        return False
+    if set(words) & (_YES | naming) or _LIKES_IT.search(" ".join(words)):
+        return True
+    return _goes_ahead(words)
+
+
+def names_offer(text: str, kind: OfferKind, offered: str = "") -> bool:
+    """Whether an offer is named, beside which something else could be meant by a yes."""
+    return bool(set(_words(text)) & (OFFER_WORDS[kind] | _POINTING | set(_words(offered))))
+
+
+def _goes_ahead(words: list[str]) -> bool:
     return "do it" in " ".join(words) or "go ahead" in " ".join(words)
 
 

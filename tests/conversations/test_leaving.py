@@ -254,7 +254,7 @@ def test_a_stranger_who_wants_a_person_is_asked_where_to_answer(house: House) ->
     assert "someone@example.com" in talk.say("someone@example.com").text
 
 
-def test_not_understood_twice_brings_a_person(house: House) -> None:
+def test_not_understood_twice_brings_the_offer_of_a_person(house: House) -> None:
     talk = Talk(house, "maya-okafor")
     talk.say("🤷🤷🤷", clear=False)
     assert "get a person" in talk.say("…").text
@@ -262,10 +262,10 @@ def test_not_understood_twice_brings_a_person(house: House) -> None:
 
 def test_cancel_and_send_me_my_data_does_both(house: House) -> None:
     talk = Talk(house, "jonas-whitfield")
-    talk.say("cancel my subscription and send me a copy of my data")
-    talk.press("Skip")
-    reply = talk.press("Yes, cancel it")
+    reply = talk.say("cancel my subscription and send me a copy of my data")
     assert "copy of your data together" in reply.text
+    talk.press("Skip")
+    assert "is cancelled" in talk.press("Yes, cancel it").text
     with house.database.read() as session:
         assert session.scalars(
             sa.select(Export).where(Export.conversation_id == talk.id)
