@@ -13,7 +13,14 @@ from actions.exporting import begin_export
 from actions.handing_off import add_person
 from actions.leaving import acknowledge, note_reason, take_reason_heard
 from actions.questions import ask_again
-from actions.special_questions import INVOICES, PRIVACY, TAKEN_FOR, WISHED_END, special_questions
+from actions.special_questions import (
+    HELP,
+    INVOICES,
+    PRIVACY,
+    TAKEN_FOR,
+    WISHED_END,
+    special_questions,
+)
 from actions.turn import Turn
 from offboarding.accounts.model import Customer
 
@@ -88,6 +95,7 @@ def _cut_question(turn: Turn) -> list[dict[str, object]]:
 
 
 def _owe(turn: Turn, things: list[str]) -> None:
+    turn.asks_besides = bool(things)
     known = turn.slot("owed") or []
     new = [thing for thing in things if thing not in known]
     if new:
@@ -132,6 +140,7 @@ _DO: Mapping[str, Callable[[Turn, Customer | None], bool]] = {
     "bot_challenge": _say("utter_bot_challenge"),
     PRIVACY: _say("utter_privacy"),
     INVOICES: _say("utter_invoices"),
+    HELP: _say("utter_what_i_do"),
     **{thing: _answer_from_account(thing) for thing in _ACCOUNT},
 }
 """How each thing is seen to; it says whether that was possible now."""

@@ -7,9 +7,11 @@ Any doubt costs a question.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actions.spelling import plain_text
+from offboarding.offers.model import OfferKind
 
 _YES = (
     r"(?:yes|yep|yeah|yup|yea|ya|y|ok|okay|okey|sure|absolutely|definitely|certainly|agreed|"
@@ -54,19 +56,42 @@ TAKING_BACK = Act(
     ),
     after_yes=r"undo|take it back|stay|keep it",
 )
-_OFFERED = (
-    r"(?:offer|discount|pause|break|call|longer trial|NAME|"
-    r"(?:smaller|small|cheaper|lower|second|other)(?: plan| one| offer| price)?)"
-)
-TAKING_AN_OFFER = Act(
-    alone=(
-        rf"(?:take |accept |have )?(?:the |that |a )?{_OFFERED}(?: first)?|"
-        r"(?:pause|extend)(?: (?:it|NAME|(?:my|the) (?:plan|subscription|trial)))?|try it longer|"
-        rf"(?:move|change|switch|downgrade)(?: (?:it|me|us))?(?: to (?:the |a )?{_OFFERED})?|"
-        r"(?:call|phone|ring) (?:me|us)(?: first)?"
+_POINTED_AT = r"(?:offer|(?:second|other)(?: (?:one|option|offer|plan))?)"
+_LIKED = r"(?:sounds (?:good|great|fine|perfect)|works for me)"
+_OFFERED: Mapping[OfferKind, str] = {
+    OfferKind.PAUSE: r"(?:pause|break)",
+    OfferKind.SMALLER_PLAN: (
+        r"(?:OFFERED(?: plan)?|(?:smaller|small|cheaper|lower)(?: (?:plan|one|option|price))?)"
     ),
-    after_yes=r"take it|accept",
-)
+    OfferKind.DISCOUNT: r"(?:discount|(?:cheaper|lower)(?: (?:one|option|price))?)",
+    OfferKind.TRIAL_EXTENSION: r"(?:longer trial|extension)",
+    OfferKind.CALL: r"call",
+}
+"""What people call an offer of each kind. A pause is no smaller plan."""
+_DONE_WITH_IT: Mapping[OfferKind, str] = {
+    OfferKind.PAUSE: rf"pause(?: (?:it|{_PLAN}))?",
+    OfferKind.SMALLER_PLAN: (
+        r"(?:(?:move|change|switch|downgrade)(?: (?:it|me|us))?"
+        rf"(?: to (?:(?:the|a) )?{_OFFERED[OfferKind.SMALLER_PLAN]})?)"
+    ),
+    OfferKind.DISCOUNT: rf"(?:stay|keep it) (?:with|for|at) the {_OFFERED[OfferKind.DISCOUNT]}",
+    OfferKind.TRIAL_EXTENSION: (
+        r"(?:extend (?:it|(?:my|the) (?:plan|subscription|trial))|"
+        r"(?:let me |let us )?try (?:it )?(?:a bit )?longer)"
+    ),
+    OfferKind.CALL: (
+        r"(?:(?:call|phone|ring) (?:me|us)|"
+        r"(?:have|let) (?:him|her|them|someone|somebody) (?:call|phone|ring) (?:me|us))"
+    ),
+}
+
+
+def _named(kind: OfferKind) -> str:
+    """What names an offer of this kind, beside which something else could be meant by a yes."""
+    wanted = r"(?:(?:i want|i would like|i'd like|i'd prefer|i prefer|take|accept|have) )?"
+    noun = rf"{wanted}(?:(?:the|that|a) )?(?:{_OFFERED[kind]}|{_POINTED_AT})"
+    return rf"(?:{noun}|{_DONE_WITH_IT[kind]})(?: (?:first|instead|then))?"
+
 
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 _PUNCTUATION = re.compile("[.,!;:\u2026\u2013\u2014-]+")
@@ -74,18 +99,44 @@ _PUNCTUATION = re.compile("[.,!;:\u2026\u2013\u2014-]+")
 
 def is_plain_yes(text: str, act: Act, name: str) -> bool:
     """Whether this can only mean: yes, do `act` with the plan called `name`."""
+    return _says_yes(text, act, {"NAME": name})
+
+
+def takes_offer(text: str, kind: OfferKind, plan: str, offered: str = "") -> bool:
+    """Whether this can only mean: yes, the offer of this kind for `plan`.
+
+    `offered` is the plan that is on offer, if one is; its name alone takes it.
+    """
+    act = Act(
+        alone=rf"(?:{_named(kind)}(?: {_LIKED})?|(?:(?:that|this|it) )?{_LIKED})",
+        after_yes=r"(?:why not|take it|accept|accept it)",
+    )
+    return _says_yes(text, act, {"NAME": plan, "OFFERED": offered})
+
+
+def names_offer(text: str, kind: OfferKind, plan: str, offered: str = "") -> bool:
+    """Whether the words name an offer, beside which something else could be meant by a yes."""
+    named = _with_names(_named(kind), {"NAME": plan, "OFFERED": offered})
+    return re.search(rf"\b(?:{named})\b", _words(text)) is not None
+
+
+def _says_yes(text: str, act: Act, names: Mapping[str, str]) -> bool:
     words = _words(text)
     if "?" in text or not words:
         return False
-    alone, after_yes = (
-        phrases.replace("NAME", re.escape(_words(name) or "-"))
-        for phrases in (act.alone, act.after_yes)
-    )
+    alone, after_yes = (_with_names(phrases, names) for phrases in (act.alone, act.after_yes))
     said_yes = (
         rf"{_YES}(?: {_YES})*(?: {_POLITE})*(?: (?:{_GO_AHEAD}|{_WISH}(?:{after_yes}|{alone})))?"
     )
     named_it = rf"{_WISH}(?:{alone}|do it|go ahead)"
     return re.fullmatch(rf"(?:{said_yes}|{named_it})(?: {_POLITE})*", words) is not None
+
+
+def _with_names(phrases: str, names: Mapping[str, str]) -> str:
+    """The phrases with the plans' names in them; a name that is not there is never said."""
+    for placeholder, name in names.items():
+        phrases = phrases.replace(placeholder, re.escape(_words(name)) if name else r"(?!)")
+    return phrases
 
 
 def _words(text: str) -> str:

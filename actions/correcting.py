@@ -5,7 +5,8 @@ import re
 from actions.base import ConversationAction
 from actions.leaving import go_on_with_case
 from actions.naming import named
-from actions.questions import ask_subscription, open_subscriptions
+from actions.one_after_the_other import go_to_next_plan, keep_for_later
+from actions.questions import ask_again, ask_subscription, open_subscriptions
 from actions.spelling import plain_text
 from actions.turn import Turn
 from offboarding.accounts.model import Subscription
@@ -38,6 +39,15 @@ _OTHER_PLAN = re.compile(
 )
 
 
+_MEANT = re.compile(r"\b(?:meant?|wrong)\b", re.IGNORECASE)
+_ANSWERS = frozenset({"cancel", "affirm", "deny", "nlu_fallback", "out_of_scope"})
+_THE_OTHER_TOO = re.compile(
+    r"\bother\b[^.!?]{0,20}\b(?:too|as well|also)\b|\b(?:also|and) the other\b"
+    r"|\bboth of them\b|\ball of them\b|\bboth (?:plans|subscriptions)\b|^\W*both\W*$",
+    re.IGNORECASE,
+)
+
+
 def correct(turn: Turn, _action: ConversationAction) -> bool:
     """Take back what was misunderstood or mistyped; whether that was the answer."""
     if turn.heard.pressed:
@@ -45,7 +55,7 @@ def correct(turn: Turn, _action: ConversationAction) -> bool:
     question = turn.slot("open_question")
     if question == "code" and turn.customer is None:
         return _correct_address(turn)
-    return _correct_contact(turn) or _correct_plan(turn)
+    return _correct_contact(turn) or _correct_plan(turn) or _add_the_rest(turn)
 
 
 def _correct_address(turn: Turn) -> bool:
@@ -80,31 +90,48 @@ def _correct_contact(turn: Turn) -> bool:
 
 
 def _correct_plan(turn: Turn) -> bool:
-    """Not the plan that the case is about, but another of theirs."""
-    question = turn.slot("open_question")
-    if question not in {"reason", "offer", "requested_offer", "confirm"}:
+    """Not the plan that the case is about, but another of theirs, or that one too."""
+    said, question = plain_text(turn.heard.text), turn.slot("open_question")
+    asks = "?" in said and _MEANT.search(said) is None
+    if question not in {"reason", "offer", "requested_offer", "confirm"} or asks:
         return False
     case = turn.undecided_case
     others = [] if case is None else _others(turn, case)
     if case is None or not others:
         return False
-    meant = named(turn.heard.text, others)
-    says_so = _OTHER_PLAN.search(plain_text(turn.heard.text)) is not None
-    named_only = (
-        question == "confirm"
-        and meant is not None
-        and named(turn.heard.text, [case.subscription]) is None
-    )
-    if not says_so and not named_only:
+    if question in {"reason", "confirm"} and _THE_OTHER_TOO.search(said):
+        keep_for_later(turn, others)
+        turn.say("utter_one_after_the_other", {"plan": case.subscription.plan.name})
+        ask_again(turn)
+        return True
+    if _OTHER_PLAN.search(said) is None and not _names_another(turn, case, others):
         return False
-    if meant is None and len(others) == 1:
-        meant = others[0]
     cases.keep(turn.session, case)
+    meant = named(said, others) or (others[0] if len(others) == 1 else None)
     if meant is None:
         ask_subscription(turn)
-        return True
-    _turn_to(turn, case, meant)
+    else:
+        _turn_to(turn, case, meant)
     return True
+
+
+def _add_the_rest(turn: Turn) -> bool:
+    """One plan is cancelled, and now the other one too."""
+    customer, said = turn.customer, plain_text(turn.heard.text)
+    if turn.slot("open_question") not in {None, "export", "wish"} or customer is None:
+        return False
+    if not turn.slot("cancelled_in_talk") or _THE_OTHER_TOO.search(said) is None:
+        return False
+    keep_for_later(turn, open_subscriptions(turn))
+    return go_to_next_plan(turn, customer)
+
+
+def _names_another(turn: Turn, case: Case, others: list[Subscription]) -> bool:
+    """Whether they answer the question about one plan with the name of another."""
+    if turn.slot("open_question") != "confirm" or turn.heard.leading not in _ANSWERS:
+        return False
+    said = turn.heard.text
+    return named(said, others) is not None and named(said, [case.subscription]) is None
 
 
 def _others(turn: Turn, case: Case) -> list[Subscription]:

@@ -1,9 +1,9 @@
 """Not understood: the assistant's fault. A question with choices, then the offer of a person."""
 
-import re
-
+from actions.anger import is_abuse
 from actions.base import ConversationAction
 from actions.languages import said_in
+from actions.offering import accept, is_taking_the_offer
 from actions.questions import ask_again, ask_meaning, ask_wish
 from actions.turn import Turn
 
@@ -25,14 +25,6 @@ LEAST_LIKELY = 0.12
 LEAST_LIKELY_ALONE = 0.25
 """How likely it must be to be named alone."""
 
-_ABUSE = re.compile(
-    r"\b(?:fuck\w*|fck\w*|f\*+\w*|shit\w*|bullshit|bastards?|a(?:ss|rse)holes?|cunts?|bitch\w*|"
-    r"idiots?|morons?|imbeciles?|dumb\w*|stupid\w*|pathetic|scumbags?|wankers?|twats?|pricks?|"
-    r"piss off|screw you|go to hell|rot in hell|useless|worthless|garbage|trash|crap\w*|sucks?|"
-    r"shut up|(?:is|what) a joke|clowns?)\b",
-    re.IGNORECASE,
-)
-
 
 class NotUnderstood(ConversationAction):
     """What they said was not understood, or not surely enough to act on it."""
@@ -42,6 +34,9 @@ class NotUnderstood(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if is_taking_the_offer(turn):
+            turn.set("misunderstood", None)
+            return accept(turn)
         if second_time(turn):
             return offer_person(turn, "utter_not_understood_twice")
         if is_abuse(turn.heard.text):
@@ -76,11 +71,6 @@ def second_time(turn: Turn) -> bool:
     times = int(turn.slot("misunderstood") or 0) + 1
     turn.set("misunderstood", times % 2)
     return times == 2
-
-
-def is_abuse(text: str) -> bool:
-    """Whether it is swearing at us rather than something to be understood."""
-    return _ABUSE.search(text) is not None
 
 
 def offer_person(turn: Turn, response: str) -> None:

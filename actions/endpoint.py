@@ -10,11 +10,12 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions.answering import AnswerBilling, AnswerDeletion, AnswerRefund, AnswerTimeline
 from actions.base import ActionContext, ConversationAction
+from actions.complaining import HearReason
 from actions.confirming import ConfirmCancellation, DeclineConfirmation
 from actions.doubt import NotOurs, NotUnderstood
 from actions.exporting import SkipExport, StartExport
 from actions.handing_off import RequestPerson, SkipContact, TakeContact
-from actions.leaving import HearReason, SkipReason, StartLeaving, TakeReason
+from actions.leaving import SkipReason, StartLeaving, TakeReason
 from actions.offering import AcceptOffer, AnswerOffer, AskForOffer, DeclineOffer, DropRequestedOffer
 from actions.questions import AskWish, DropWish, ResumeQuestion, SayGoodbye, StaleButton
 from actions.running import RunningAction

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from actions.anger import is_abuse
 from actions.base import ConversationAction
-from actions.doubt import is_abuse
 from actions.naming import meant_in_passing
+from actions.no_reason import asks_back, gives_no_reason
 from actions.one_after_the_other import note_plans_to_go
 from actions.questions import (
     ask_again,
@@ -27,13 +28,6 @@ from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
 from offboarding.offers import service as offers
 from offboarding.offers.model import OfferKind
-
-_NO_REASON = re.compile(
-    r"(?:no|none|nothing|not really|nothing really|no (?:real |particular )?reason|n/?a|nope|nah"
-    r"|just because|because|whatever|just do it.*|just cancel.*)[.! ]*",
-    re.IGNORECASE,
-)
-
 
 _QUESTIONS = frozenset({"billing_question", "timeline_or_status"})
 SURE_REASON = 0.8
@@ -93,7 +87,9 @@ def begin_leaving(turn: Turn, customer: Customer, chosen: Sequence[Subscription]
 def note_reason(turn: Turn) -> None:
     """Keep the reason that came with whatever they want."""
     reason = turn.heard.reason
-    if reason is None or (turn.heard.leading in _QUESTIONS and not _surely_a_reason(turn)):
+    if reason is None or gives_no_reason(turn.heard.text):
+        return
+    if turn.heard.leading in _QUESTIONS and not _surely_a_reason(turn):
         return
     turn.set("heard_reason", reason.value)
     turn.set("heard_reason_words", None if turn.heard.pressed else turn.heard.text[:2000])
@@ -199,8 +195,11 @@ class TakeReason(ConversationAction):
         case = turn.undecided_case
         if case is None:
             return ask_wish(turn)
+        if not turn.heard.reason and asks_back(turn.heard.text):
+            turn.say("utter_why_reason")
+            return ask_again(turn)
         only_anger = turn.heard.reason is None and is_abuse(turn.heard.text)
-        if only_anger or _NO_REASON.fullmatch(turn.heard.text.strip()):
+        if only_anger or gives_no_reason(turn.heard.text):
             return skip_reason(turn, case)
         reason = turn.heard.reason or ChurnReason.OTHER
         turn.set("heard_reason", reason.value)
@@ -231,19 +230,3 @@ def skip_reason(turn: Turn, case: Case) -> None:
     turn.set("heard_reason", None)  # "no reason" sounds like one
     turn.say("utter_understood")
     return go_on_with_case(turn, case)
-
-
-class HearReason(ConversationAction):
-    """A complaint out of the blue: heard, and then what would they like?"""
-
-    action_name = "action_hear_reason"
-
-    def act(self, turn: Turn) -> None:
-        """See the class."""
-        acknowledge(turn)
-        case = turn.undecided_case
-        if case is not None:
-            take_reason_heard(turn, case)
-        if turn.slot("open_question") in {None, "wish", "meaning"}:
-            return ask_wish(turn)
-        return ask_again(turn)

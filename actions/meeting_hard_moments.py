@@ -2,7 +2,7 @@
 
 from actions.base import ConversationAction
 from actions.hard_moments import hard_moment
-from actions.leaving import acknowledge, go_on_with_case, take_reason_heard
+from actions.leaving import acknowledge, go_on_with_case, start_leaving, take_reason_heard
 from actions.questions import ask_again, ask_hard_wish
 from actions.turn import Turn
 from offboarding.cases import service as cases
@@ -31,6 +31,9 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     """Note a hard moment that is spoken of now; whether that was the answer to the message."""
     moment = hard_moment(turn.heard.text)
     known = turn.slot("hard_moment")
+    if moment is None and known and _says_yes_to_either(turn):
+        start_leaving(turn)
+        return True
     if moment is None or turn.heard.pressed or known == moment.value or action.takes_all_words:
         return False
     turn.set("hard_moment", moment.value)
@@ -55,6 +58,11 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     else:
         ask_again(turn)
     return True
+
+
+def _says_yes_to_either(turn: Turn) -> bool:
+    """A yes to "shall I cancel it, or would you like a person?": what it would mean is shown."""
+    return turn.slot("open_question") == "wish" and turn.heard.leading == "affirm"
 
 
 def _wants_something_else(turn: Turn) -> bool:

@@ -3,9 +3,9 @@
 import re
 
 from actions.base import ConversationAction
-from actions.consent import TAKING_AN_OFFER
+from actions.consent import names_offer, takes_offer
 from actions.leaving import go_on_leaving
-from actions.naming import meant_in_passing
+from actions.naming import meant, meant_in_passing
 from actions.one_after_the_other import note_plans_to_go, open_next_plan
 from actions.questions import (
     ask_again,
@@ -22,17 +22,11 @@ from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.offers import service as offers
-from offboarding.offers.model import OfferKind
+from offboarding.offers.model import Offer, OfferKind
 
 _WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """Intents that ask for what may be on offer."""
 
-_NAMES_THE_OFFER = frozenset(
-    {
-        "call", "pause", "move", "change", "switch", "downgrade", "second", "other", "cheaper",
-        "smaller", "discount", "extend", "longer",
-    }
-)  # fmt: skip
 _OFFERED = {"offer", "requested_offer"}
 _WAITING = {"reason", "offer", "requested_offer", "confirm"}
 _CALL = re.compile(r"\b(call|phone|ring)\b", re.IGNORECASE)
@@ -57,20 +51,30 @@ class AnswerOffer(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        words = {word.strip(".,!") for word in turn.heard.text.casefold().split()}
-        if words & _NAMES_THE_OFFER:
-            return take_if_plain(turn)
-        return ask_again(turn)
+        return accept(turn) if is_taking_the_offer(turn) else ask_again(turn)
 
 
 def take_if_plain(turn: Turn) -> None:
     """Take what is on the table if the words can mean nothing else; a question is no yes."""
-    case = turn.case
-    offer = offers.offer_of(turn.session, case) if case else None
-    name = str(offer.terms.get("offer_plan_name") or offer.terms["plan_name"]) if offer else ""
-    if turn.heard.agrees(TAKING_AN_OFFER, name):
+    offer = _open_offer(turn)
+    if offer is None or turn.heard.pressed or _is_plain(turn, offer):
         return accept(turn)
     return ask_again(turn)
+
+
+def is_taking_the_offer(turn: Turn) -> bool:
+    """Whether the words name the offer that is on the table, and say nothing but yes to it."""
+    offer = _open_offer(turn) if turn.slot("open_question") in _OFFERED else None
+    return offer is not None and _is_plain(turn, offer) and names_offer(*_about(turn, offer))
+
+
+def _is_plain(turn: Turn, offer: Offer) -> bool:
+    return takes_offer(*_about(turn, offer))
+
+
+def _about(turn: Turn, offer: Offer) -> tuple[str, OfferKind, str, str]:
+    """What was said, and which offer it would have to name."""
+    return turn.heard.text, offer.kind, str(offer.terms["plan_name"]), _offered_plan(offer)
 
 
 def accept(turn: Turn) -> None:
@@ -159,21 +163,23 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
 def _opened(turn: Turn, customer: Customer, wish: Purpose) -> Case | None:
     """The case of the subscription that is meant, the first of several."""
     choices = open_subscriptions(turn)
-    meant = meant_in_passing(turn.heard.text, choices) if len(choices) > 1 else choices
-    if not meant:
+    read = meant if turn.slot("open_question") == "subscription" else meant_in_passing
+    chosen = read(turn.heard.text, choices) if len(choices) > 1 else list(choices)
+    if not chosen:
         return None
-    case = cases.open_case(turn.session, customer, meant[0], turn.conversation_id)
+    case = cases.open_case(turn.session, customer, chosen[0], turn.conversation_id)
     turn.turn_to(case)
-    note_plans_to_go(turn, meant)
-    if len(meant) > 1:
+    note_plans_to_go(turn, chosen)
+    if len(chosen) > 1:
         turn.set("purpose", wish)
-        turn.say("utter_one_after_the_other", {"plan": meant[0].plan.name})
+        turn.say("utter_one_after_the_other", {"plan": chosen[0].plan.name})
     return case
 
 
 def _ask_about(turn: Turn, case: Case, customer: Customer, wanted: OfferKind) -> None:
     question = turn.slot("open_question")
-    if question in _OFFERED and _on_the_table(turn, case) is wanted:
+    offer = _open_offer(turn)
+    if question in _OFFERED and offer is not None and offer.kind is wanted:
         return take_if_plain(turn)
     if offers.offer_on_request(turn.session, case, wanted, turn.policies) is not None:
         return ask_requested_offer(turn)
@@ -193,17 +199,22 @@ def say_what_is_possible(turn: Turn, case: Case, customer: Customer) -> None:
         turn.say("utter_wish_needs_a_person", {"plan": subscription.plan.name})
 
 
-def _on_the_table(turn: Turn, case: Case) -> OfferKind | None:
-    offer = offers.offer_of(turn.session, case)
-    return offer.kind if offer is not None and offer.answer is None else None
+def _open_offer(turn: Turn) -> Offer | None:
+    """The offer that waits for an answer."""
+    case = turn.case
+    offer = offers.offer_of(turn.session, case) if case else None
+    return offer if offer is not None and offer.answer is None else None
+
+
+def _offered_plan(offer: Offer) -> str:
+    """The plan that is on offer, if one is."""
+    return str(offer.terms.get("offer_plan_name") or "")
 
 
 def takes_the_call(turn: Turn) -> bool:
     """Whether "a call would be fine" answers the offer of a call, rather than asks for a person."""
-    case = turn.case
-    open_call = (
-        turn.slot("open_question") == "offer"
-        and case is not None
-        and _on_the_table(turn, case) is OfferKind.CALL
-    )
-    return open_call and _CALL.search(turn.heard.text) is not None
+    if turn.slot("open_question") != "offer":
+        return False
+    offer = _open_offer(turn)
+    call = offer is not None and offer.kind is OfferKind.CALL
+    return call and _CALL.search(turn.heard.text) is not None

@@ -11,7 +11,12 @@ from offboarding.cases.model import Case
 
 def note_plans_to_go(turn: Turn, chosen: Sequence[Subscription]) -> None:
     """Keep all but the first of the plans that were meant, for later."""
-    turn.set("plans_to_go", [each.id for each in chosen[1:]] or None)
+    keep_for_later(turn, chosen[1:])
+
+
+def keep_for_later(turn: Turn, subscriptions: Sequence[Subscription]) -> None:
+    """Keep these plans for when the one that is talked about is settled."""
+    turn.set("plans_to_go", [each.id for each in subscriptions] or None)
 
 
 def go_to_next_plan(turn: Turn, customer: Customer) -> bool:

@@ -220,7 +220,7 @@ class SayGoodbye(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if turn.undecided_case is not None:
+        if turn.undecided_case is not None and not turn.slot("cancelled_in_talk"):
             return turn.say("utter_goodbye_unfinished")
         turn.say("utter_goodbye")
         return turn.end()

@@ -1,4 +1,4 @@
-"""Questions that the model has no intent for, told by their words: privacy, invoices, a wished day.
+"""Questions that the model has no intent for, told by their words: privacy, invoices, help.
 
 Each has an honest short answer. What the model takes such a question for is named here, so that it
 is not answered as something else.
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 PRIVACY = "privacy"
 INVOICES = "invoices"
+HELP = "help"
 WISHED_END = "wished_end"
 
 TAKEN_FOR: Mapping[str, frozenset[str]] = {
@@ -16,6 +17,7 @@ TAKEN_FOR: Mapping[str, frozenset[str]] = {
         {"data_export", "data_delete", "bot_challenge", "out_of_scope", "nlu_fallback", "skip"}
     ),
     INVOICES: frozenset({"billing_question", "data_export", "out_of_scope", "nlu_fallback"}),
+    HELP: frozenset({"bot_challenge", "change_plan", "out_of_scope", "nlu_fallback"}),
     WISHED_END: frozenset({"timeline_or_status", "out_of_scope", "nlu_fallback"}),
 }
 """The intents that such a question is heard as. It is meant instead of them."""
@@ -51,6 +53,14 @@ _ASKS_FOR_IT = re.compile(
 )
 _DISPUTES_IT = re.compile(
     r"\b(?:wrong|incorrect|mistake|error|why|twice|double|charged|refund|back|difference|paid)\b",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"\W*(?:please )?(?:help|help me|menu|options?|info)(?: please)?\W*"
+    r"|(?:\w+\W+){0,3}what (?:else )?(?:can|could|do|does) (?:you|u|it|this|i|we) "
+    r"(?:do|help|offer|ask|say)(?: (?:you|here|for me|with|exactly|about))*\W*"
+    r"|(?:\w+\W+){0,3}what are (?:my|the|our) (?:options|choices|possibilities)\W*"
+    r"|(?:\w+\W+){0,3}how does (?:this|it) work\W*",
     re.IGNORECASE,
 )
 _MONTHS = (
@@ -90,6 +100,10 @@ def _about_privacy(text: str) -> bool:
     return _PRIVACY.search(text) is not None and _WANTS_THE_DATA.search(text) is None
 
 
+def _asks_what_we_do(text: str) -> bool:
+    return _HELP.fullmatch(text) is not None
+
+
 def _about_invoices(text: str) -> bool:
     named = _INVOICE.search(text) is not None and _ASKS_FOR_IT.search(text) is not None
     return named and _DISPUTES_IT.search(text) is None
@@ -102,5 +116,6 @@ def _wishes_a_day(text: str) -> bool:
 _ASKS: Mapping[str, Callable[[str], bool]] = {
     PRIVACY: _about_privacy,
     INVOICES: _about_invoices,
+    HELP: _asks_what_we_do,
     WISHED_END: _wishes_a_day,
 }

@@ -140,6 +140,8 @@ class Turn:
     changed: dict[str, Any] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     """What of the message has been answered or done, by the names of intents."""
+    asks_besides: bool = False
+    """Whether this message carries something to be answered beside its act."""
     about_every_plan: bool = False
     """Whether to answer about each plan now, without waiting until one of them is chosen."""
     ended: bool = False

@@ -27,6 +27,7 @@ _NO_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 """They have no address to give, or cannot read what comes there."""
+_CANCEL = re.compile(r"\bcancel\b", re.IGNORECASE)
 _NOT_A_CHOICE = frozenset({"keep_subscription", "human", "deny", "skip", "goodbye"})
 """What turns away from the question which plan is meant, though a plan may be named."""
 
@@ -91,7 +92,7 @@ class ChooseSubscription(ConversationAction):
         chosen = _chosen(turn)
         if chosen:
             return _go_on_with(turn, chosen)
-        if turn.heard.sure and turn.slot("owed"):  # they asked something first
+        if turn.asks_besides:  # which one can wait until that is answered
             turn.about_every_plan = True
             return ask_again(turn)
         if second_time(turn):
@@ -127,6 +128,8 @@ def _go_on_with(turn: Turn, chosen: list[Subscription]) -> None:
         return ask_who(turn, "leave")
     turn.set("misunderstood", None)
     turn.nothing_open()
+    if "cancel" in turn.heard.intents or _CANCEL.search(turn.heard.text):
+        turn.set("purpose", "leave")  # whatever it was that we thought they wanted
     if turn.slot("purpose") not in {"pause", "change_plan"}:
         return begin_leaving(turn, customer, chosen)
     case = cases.open_case(turn.session, customer, chosen[0], turn.conversation_id)

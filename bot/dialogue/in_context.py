@@ -114,9 +114,12 @@ _POINTING = re.compile(
 )
 _POINTING_AT_OFFER = re.compile(
     r"(?:ok |yes |i will take |i would like |take |just )*(?:the |that |a )?(?:cheaper|cheapest|"
-    r"smaller|smallest|lower|other|discount|offer|pause|break|move|switch|change|call|longer)"
+    r"smaller|smallest|lower|other|discount|offer|call|longer)"
     r"(?: trial| one| plan| offer| price| option| first| it)?(?: then| please| instead)*"
+    r"|(?:ok |yes |please )*(?:have|let) \w+ call(?: me| us)?(?: then| please| first)*"
+    r"|(?:ok |yes |please )*call (?:me|us)(?: then| please| first)*"
 )
+_GIVES_REASON = re.compile(r"\b(?:too|because|it is|it does|i do|as|since)\b")
 _BEGINS_WITH_YES = re.compile(r"^(?:yes|sure)(?: please| thanks| thank you)? ?(?:[,.!;-]|and\b)")
 
 _COURSES = ("cancel", "pause", "change_plan", "keep_subscription")
@@ -124,6 +127,7 @@ _COURSES = ("cancel", "pause", "change_plan", "keep_subscription")
 for a smaller plan."""
 _BEFORE_OTHERS = frozenset({"data_export"})
 """A copy of the data comes before it is deleted."""
+_COURSES_TO_BEGIN = frozenset({"cancel", "pause"})
 _COURTESIES = frozenset({"greet", "thanks", "goodbye"})
 _REASONS = frozenset(
     {
@@ -163,9 +167,14 @@ def in_context(
     text = plain_words(clean(heard["text"]))
     words = [word for word in text.split() if any(map(str.isalnum, word))]
     if len(words) <= LONGEST_REPLY and "?" not in text:
-        reply = _short_reply(words, question, choices)
+        reply = _short_reply(words, heard["intents"], question, choices)
         if reply is not None:
             return {**heard, **reply}
+    if not words and heard["intents"] == ["out_of_scope"]:
+        return {**heard, **_meant(["nlu_fallback"], {})}
+    if heard["intents"] == ["affirm"] and _is_one_or_nothing(question, choices):
+        name, entities = _intent_of(choices[0])
+        return {**heard, **_meant([name], entities)}
     intents = list(heard["intents"])
     ranking = _ranking(heard)
     if question in _ANSWERS and _BEGINS_WITH_YES.match(text) and not {*intents} & _EITHER:
@@ -191,12 +200,19 @@ def shown_choices(messages: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]
 
 
 def _short_reply(
-    words: Sequence[str], question: str | None, choices: Sequence[Choice]
+    words: Sequence[str],
+    intents: Sequence[str],
+    question: str | None,
+    choices: Sequence[Choice],
 ) -> dict[str, Any] | None:
     """What a few words mean, if they can only be an answer; else None."""
     said = " ".join(words)
     if question == "subscription":  # which of the plans they mean, the application can tell
-        return _meant(["choose_option"], {"option": said}) if _POINTING.search(said) else None
+        more = _COURSES_TO_BEGIN & {*intents} or (
+            _REASONS & {*intents} and _GIVES_REASON.search(said)
+        )
+        pointed = _POINTING.search(said) and not more
+        return _meant(["choose_option"], {"option": said}) if pointed else None
     if question == "meaning" and len(choices) > 2 and said in _BOTH:
         both = [_intent_of(choice)[0] for choice in choices[:2]]
         return _meant(sorted(both, key=lambda intent: _rank(intent, question)), {})
@@ -214,6 +230,12 @@ def _reply(said: str, question: str | None) -> str | None:
     if question in _OFFERED and _POINTING_AT_OFFER.fullmatch(said):
         return "affirm"
     return _REPLIES.get(said) if question is not None else None
+
+
+def _is_one_or_nothing(question: str | None, choices: Sequence[Choice]) -> bool:
+    """Whether what they might want was put as one thing, to be said yes or no to."""
+    payloads = [choice["payload"] for choice in choices]
+    return question in {"wish", "meaning"} and len(payloads) == 2 and payloads[1] == "/deny"
 
 
 def _chosen(words: Sequence[str], choices: Sequence[Choice]) -> Choice | None:

@@ -1,5 +1,6 @@
 """Corrections, silence, other languages, several plans: the talk stays where it is meant to be."""
 
+import pytest
 import sqlalchemy as sa
 
 from offboarding.accounts.model import Customer
@@ -89,6 +90,38 @@ def test_the_other_plan_is_turned_to_without_asking_why_again(
     talk.hear("action_confirm_cancellation", "affirm", text="yes")
     assert talk.subscription("Basic").cancel_at is not None
     assert talk.subscription("Pro").cancel_at is None
+
+
+@pytest.mark.parametrize("text", ["how much is Basic?", "what about the other plan?"])
+def test_a_question_about_another_plan_is_no_correction(
+    amara_with_two_plans: Hearing, text: str
+) -> None:
+    talk = amara_with_two_plans
+    to_the_last_question(talk, "cancel Pro")
+    said = talk.hear("action_answer_billing", "billing_question", text=text)
+    assert said[-1] == "utter_ask_confirm_again"
+    assert states(talk) == [CaseState.SHOWN]
+
+
+def test_the_other_plan_too_is_the_next_one(amara_with_two_plans: Hearing) -> None:
+    talk = amara_with_two_plans
+    to_the_last_question(talk, "cancel Pro")
+    text = "cancel the other one too"
+    said = talk.hear("action_confirm_cancellation", "cancel", text=text)
+    assert said == ["utter_one_after_the_other", "utter_ask_confirm_again"]
+    said = talk.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert said == ["utter_cancelled_paid", "utter_next_plan", "utter_ask_confirm_paid"]
+
+
+def test_the_other_plan_too_is_heard_after_the_first_is_cancelled(
+    amara_with_two_plans: Hearing,
+) -> None:
+    talk = amara_with_two_plans
+    to_the_last_question(talk, "cancel Pro")
+    talk.hear("action_confirm_cancellation", "affirm", text="yes")
+    text = "actually the other one as well"
+    said = talk.hear("action_not_understood", "nlu_fallback", text=text)
+    assert said == ["utter_next_plan", "utter_ask_confirm_paid"]
 
 
 def test_a_plan_named_along_with_a_question_is_the_one_that_is_meant(

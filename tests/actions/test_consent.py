@@ -2,7 +2,8 @@
 
 import pytest
 
-from actions.consent import CANCELLING, TAKING_AN_OFFER, TAKING_BACK, is_plain_yes
+from actions.consent import CANCELLING, TAKING_BACK, is_plain_yes, names_offer, takes_offer
+from offboarding.offers.model import OfferKind
 
 YES = [
     "yes",
@@ -105,13 +106,49 @@ def test_an_undo_is_not_agreed_to_with_the_words_of_a_cancellation(text: str) ->
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["yes", "pause it", "the cheaper one", "I'll take the discount", "move me to Basic please"],
+    ("text", "kind"),
+    [
+        ("pause", OfferKind.PAUSE),
+        ("yes, pause Pro", OfferKind.PAUSE),
+        ("sounds good", OfferKind.PAUSE),
+        ("sure, why not", OfferKind.PAUSE),
+        ("yes the cheaper plan sounds good", OfferKind.SMALLER_PLAN),
+        ("Basic", OfferKind.SMALLER_PLAN),
+        ("move me to basic please", OfferKind.SMALLER_PLAN),
+        ("the second one", OfferKind.DISCOUNT),
+        ("a call first", OfferKind.CALL),
+        ("ok have him call us", OfferKind.CALL),
+        ("let me try it longer", OfferKind.TRIAL_EXTENSION),
+    ],
 )
-def test_an_offer_has_words_of_its_own(text: str) -> None:
-    assert is_plain_yes(text, TAKING_AN_OFFER, "Basic")
+def test_an_offer_is_taken_with_words_of_its_own(text: str, kind: OfferKind) -> None:
+    assert takes_offer(text, kind, "Pro", "Basic" if kind is OfferKind.SMALLER_PLAN else "")
 
 
-@pytest.mark.parametrize("text", ["yes i want my plan", "ok for now", "please", "I'd rather not"])
-def test_an_offer_is_not_taken_by_harmless_words(text: str) -> None:
-    assert not is_plain_yes(text, TAKING_AN_OFFER, "Basic")
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("pause", OfferKind.SMALLER_PLAN),
+        ("Basic", OfferKind.PAUSE),
+        ("Pro", OfferKind.PAUSE),
+        ("pause?", OfferKind.PAUSE),
+        ("why not", OfferKind.PAUSE),
+        ("no pause", OfferKind.PAUSE),
+        ("how much is basic", OfferKind.SMALLER_PLAN),
+        ("cancel it", OfferKind.DISCOUNT),
+        ("both", OfferKind.CALL),
+        ("yes i want my plan", OfferKind.SMALLER_PLAN),
+        ("ok for now", OfferKind.PAUSE),
+        ("please", OfferKind.PAUSE),
+        ("I'd rather not", OfferKind.CALL),
+        ("first", OfferKind.TRIAL_EXTENSION),
+    ],
+)
+def test_what_may_mean_something_else_takes_no_offer(text: str, kind: OfferKind) -> None:
+    assert not takes_offer(text, kind, "Pro", "Basic" if kind is OfferKind.SMALLER_PLAN else "")
+
+
+def test_between_two_choices_the_offer_has_to_be_named() -> None:
+    assert names_offer("yes, the cheaper one", OfferKind.SMALLER_PLAN, "Pro", "Basic")
+    assert not names_offer("yes", OfferKind.SMALLER_PLAN, "Pro", "Basic")
+    assert not names_offer("sure why not", OfferKind.PAUSE, "Pro")

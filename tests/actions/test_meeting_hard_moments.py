@@ -63,6 +63,11 @@ def test_a_pause_they_ask_for_themselves_is_theirs(amara: Hearing) -> None:
     assert said == ["utter_hard_moment_illness", "utter_requested_pause"]
 
 
+def test_a_yes_to_an_end_or_a_person_shows_what_the_end_would_mean(amara: Hearing) -> None:
+    amara.hear("action_not_understood", "nlu_fallback", text=DIED)
+    assert amara.hear("action_ask_wish", "affirm", text="yes") == ["utter_ask_confirm_paid"]
+
+
 def test_for_somebody_who_died_the_mailbox_may_be_out_of_reach(stranger: Hearing) -> None:
     said = stranger.hear("action_start_leaving", "cancel", text=DIED)
     assert said == ["utter_hard_moment_bereavement", "utter_ask_email_of_another"]

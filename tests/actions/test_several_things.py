@@ -154,6 +154,24 @@ def test_feedback_starts_nothing_whatever_it_speaks_of(amara: Hearing) -> None:
     assert said == ["utter_survey_thanks", "utter_ask_survey_return"]
 
 
+@pytest.mark.parametrize("text", ["I already told you why", "no reason", "doesn't matter"])
+def test_what_is_no_reason_is_not_noted_as_one(amara: Hearing, text: str) -> None:
+    amara.hear(LEAVE, "cancel")
+    said = amara.hear("action_take_reason", "nlu_fallback", text=text)
+    assert said == ["utter_understood", "utter_ask_confirm_paid"]
+
+
+def test_a_question_back_is_answered_and_is_no_reason(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel")
+    said = amara.hear("action_take_reason", "nlu_fallback", text="why do you ask?")
+    assert said == ["utter_why_reason", "utter_ask_reason_again"]
+
+
+def test_a_complaint_that_asks_for_something_cheaper_is_a_wish(amara: Hearing) -> None:
+    said = amara.hear("action_hear_reason", "reason_price", text="can I get it cheaper?")
+    assert said == ["utter_requested_smaller_plan"]
+
+
 def test_a_reason_heard_in_one_talk_is_forgotten_in_the_next(amara: Hearing) -> None:
     amara.hear(LEAVE, "cancel", "reason_bug_or_quality")
     amara.hear("action_keep", "keep_subscription")

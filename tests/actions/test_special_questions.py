@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.special_questions import INVOICES, PRIVACY, WISHED_END, special_questions
+from actions.special_questions import HELP, INVOICES, PRIVACY, WISHED_END, special_questions
 
 ASKED = {
     PRIVACY: [
@@ -21,6 +21,12 @@ ASKED = {
         "I need a receipt for tax",
         "can you put our VAT number on it",
     ],
+    HELP: [
+        "help",
+        "what can you do?",
+        "what are my options",
+        "ok so how does this work?",
+    ],
     WISHED_END: [
         "please cancel my plan on 31 March",
         "cancel it at the end of next month",
@@ -34,6 +40,8 @@ ASKED = {
 }
 NOT_ASKED = [
     "cancel my plan",
+    "help me cancel",
+    "what can you do about the price",
     "delete all my data under GDPR",
     "send me a copy of my personal data",
     "my invoice is wrong",

@@ -1,0 +1,29 @@
+"""What is said to the question why, and is no reason: none, a shrug, a question back."""
+
+import re
+
+from actions.spelling import plain_text
+
+_NONE = re.compile(
+    r"(?:no|none|nothing|not really|nothing really|no (?:real |particular )?reason|n/?a|nope|nah"
+    r"|just because|because|whatever|just do it.*|just cancel.*|who cares|no comment|personal"
+    r"|private|i (?:already |just )?(?:told|said|gave)(?: you)?(?: why| that| already| it)*"
+    r"|(?:it )?(?:does not|doesn't|doesnt) matter|i (?:do not|don't|dont) (?:care|know)"
+    r")[.! ]*",
+    re.IGNORECASE,
+)
+_BACK = re.compile(
+    r"(?:why|what|how|who|sorry|huh|pardon)"
+    r"(?:[^.!]{0,60}\?+| do you (?:mean|ask|care)| so| not)?\W*",
+    re.IGNORECASE,
+)
+
+
+def gives_no_reason(text: str) -> bool:
+    """Whether they would rather not say why."""
+    return _NONE.fullmatch(plain_text(text).strip()) is not None
+
+
+def asks_back(text: str) -> bool:
+    """Whether they ask, in a few words, why they are asked."""
+    return _BACK.fullmatch(plain_text(text).strip()) is not None
