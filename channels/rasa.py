@@ -146,6 +146,7 @@ def _request(pending: PendingTurn) -> dict[str, Any]:
         "text": pending.text,
         "intent": {"name": intent.name, "entities": intent.entities} if intent else None,
         "state": pending.dialogue_state,
+        "day": pending.day.isoformat() if pending.day else None,
     }
 
 

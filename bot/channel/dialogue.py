@@ -30,6 +30,7 @@ from bot.channel.conversation_state import capture, restore
 from bot.channel.turn import ButtonIntent, TurnAnswer, TurnRequest
 from bot.dialogue.in_context import in_context, shown_choices
 from bot.dialogue.open_question import OPEN_QUESTION, ends_turn
+from bot.nlu.entities.message_day import DAY
 from bot.nlu.text import clean, without_surrogates
 
 CHOICES = "choices"
@@ -66,7 +67,8 @@ async def _hear(
         return _from_button(request.intent)
     words = request.text or ""
     # What the model sees never begins with a slash, so Rasa cannot take it for an intent.
-    heard: dict[str, Any] = await processor.parse_message(UserMessage(text=clean(words)), tracker)
+    message = UserMessage(text=clean(words), metadata={DAY: request.day} if request.day else None)
+    heard: dict[str, Any] = await processor.parse_message(message, tracker)
     # A name that a model without our classifier would leave out.
     heard.setdefault("intents", [heard["intent"]["name"]])
     heard = {**heard, "text": without_surrogates(words), "source": "words"}

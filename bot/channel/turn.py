@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 CHANNELS = frozenset({"web", "sms"})
@@ -33,6 +34,8 @@ class TurnRequest:
     text: str | None
     intent: ButtonIntent | None
     state: Mapping[str, Any] | None
+    day: str | None = None
+    """The customer's calendar day, as ISO writes it; None where nobody knows it."""
 
     @classmethod
     def parse(cls, body: Any) -> TurnRequest:
@@ -49,6 +52,9 @@ class TurnRequest:
             raise TurnRequestError("channel must be web or sms.")
         if not (state is None or isinstance(state, dict)):
             raise TurnRequestError("state must be null or what the last turn answered.")
+        day = body.get("day")
+        if not (day is None or _is_day(day)):
+            raise TurnRequestError("day must be null or a date such as 2026-11-24.")
         return cls(
             conversation_id=_name(body, "conversation_id"),
             message_id=_name(body, "message_id"),
@@ -56,6 +62,7 @@ class TurnRequest:
             text=text,
             intent=None if intent is None else _button_intent(intent),
             state=state,
+            day=day,
         )
 
 
@@ -84,6 +91,13 @@ def _name(body: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
         raise TurnRequestError(f"{key} must be a string of 1 to {LONGEST_NAME} characters.")
     return value
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except (TypeError, ValueError):
+        return False
 
 
 def _button_intent(value: Any) -> ButtonIntent:

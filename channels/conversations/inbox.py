@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
@@ -67,6 +68,8 @@ class PendingTurn:
     text: str | None
     intent: Intent | None
     dialogue_state: dict[str, Any] | None
+    day: date | None
+    """The customer's own calendar day when they wrote it; None when their time zone is unknown."""
     last: bool
     """Whether no further message was waiting behind this one."""
 
@@ -211,8 +214,13 @@ def _turn(
         text=None if intent else text,
         intent=intent,
         dialogue_state=conversation.dialogue_state,
+        day=_day(received, conversation.time_zone),
         last=last,
     )
+
+
+def _day(received: Inbox, time_zone: str | None) -> date | None:
+    return received.received_at.astimezone(ZoneInfo(time_zone)).date() if time_zone else None
 
 
 def _check_open(session: Session, conversation: Conversation) -> int:

@@ -237,6 +237,16 @@ def test_an_address_is_left_whole_and_a_code_stays_a_code(
         assert read(extractor, text, entities=before) == before
 
 
+def test_a_sum_with_its_currency_is_no_code(extractor: DateAmountPlanExtractor) -> None:
+    text = "I paid 1200 euros, and got the code 123456"
+    assert [found["value"] for found in contact_entities(text)] == ["1200", "123456"]
+    found = read(extractor, text, entities=contact_entities(text))
+    assert [(each["entity"], each["value"]) for each in found] == [
+        ("code", "123456"),
+        ("amount", "1200 euros"),
+    ]
+
+
 def assert_apart_and_inside(text: str, plan_names: PlanNames) -> None:
     end = 0
     for span in entities_in(text, {TUESDAY}, plan_names, "USD"):

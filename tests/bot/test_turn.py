@@ -219,6 +219,9 @@ def test_a_follow_up_circle_is_an_error(bot: Bot, application: Application) -> N
         {"intent": "greet"},
         {"intent": {"name": "greet", "entities": []}, "text": None, "channel": None},
         {"text": "x" * 20_001},
+        {"text": "hi", "day": "tomorrow"},
+        {"text": "hi", "day": "20261124"},
+        {"text": "hi", "day": 20261124},
     ],
 )
 def test_a_malformed_request_is_refused(bot: Bot, changes: dict[str, Any]) -> None:

@@ -1,8 +1,10 @@
 """A message goes in once and is answered once, in order, whatever dies in between."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from channels.conversations import inbox
 from channels.conversations.inbox import PendingTurn
@@ -39,6 +41,20 @@ async def test_a_message_is_answered(site: Site, rasa: StandInRasa, business: Bu
     assert request["conversation_id"] == talk.id
     assert request["channel"] == "web"
     assert (request["intent"], request["state"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "day"),
+    [("Pacific/Kiritimati", "2026-12-01"), ("Pacific/Honolulu", "2026-11-30"), (None, None)],
+)
+async def test_the_day_is_the_customers_own(
+    site: Site, rasa: StandInRasa, time_zone: str | None, day: str | None
+) -> None:
+    with time_machine.travel(datetime(2026, 11, 30, 12, tzinfo=UTC)):
+        talk = await Talk.begin(site.http, time_zone=time_zone)
+        await talk.say("please end it tomorrow")
+        await talk.until(3)
+    assert rasa.requests[0]["day"] == day
 
 
 async def test_the_dialogue_state_of_one_turn_is_given_to_the_next(

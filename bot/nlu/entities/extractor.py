@@ -26,6 +26,7 @@ LONGEST_SEARCHED = 2_000
 
 _METADATA = "metadata"
 _EMAIL = "email"
+_CODE = "code"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -39,7 +40,8 @@ class DateAmountPlanExtractor(GraphComponent):
     `value` holds the customer's words (of a plan, the company's own name for it). Beside it stands
     what is certain: `day` of a date, `currency` and `minor_units` of an amount.
 
-    A number may be an amount here and a `code` elsewhere: the open question says which it is.
+    A bare number may be an amount here and a `code` elsewhere: the open question says which it is.
+    What has a currency beside it is no code.
     """
 
     @staticmethod
@@ -98,11 +100,16 @@ class DateAmountPlanExtractor(GraphComponent):
                 days = possible_days(message.get(_METADATA), datetime.now(UTC))
                 before = message.get(ENTITIES, [])
                 found = [
-                    span.as_rasa_writes_it()
+                    span
                     for span in entities_in(text, days, self._plan_names, self._dollar)
                     if not any(_lies_in(span, entity) for entity in before)
                 ]
-                message.set(ENTITIES, [*before, *found], add_to_output=True)
+                kept = [each for each in before if not _is_paid_with(each, found)]
+                message.set(
+                    ENTITIES,
+                    [*kept, *(span.as_rasa_writes_it() for span in found)],
+                    add_to_output=True,
+                )
         return messages
 
 
@@ -134,3 +141,17 @@ def _lies_in(span: Span, entity: dict[str, Any]) -> bool:
     """Whether it is a part of an e-mail address, and so nobody's words."""
     is_email = entity.get("entity") == _EMAIL and "start" in entity
     return is_email and entity["start"] < span.end and span.start < entity["end"]
+
+
+def _is_paid_with(entity: dict[str, Any], found: list[Span]) -> bool:
+    """Whether it was taken for a code, and is a sum in a currency that is named."""
+    return (
+        entity.get("entity") == _CODE
+        and "start" in entity
+        and any(
+            "minor_units" in span.certain
+            and span.start <= entity["start"]
+            and entity["end"] <= span.end
+            for span in found
+        )
+    )
