@@ -1,10 +1,10 @@
 """What, when and how much: answered from the account's own data, then back to where we were."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from actions.base import ConversationAction
 from actions.questions import ask_again, ask_who
-from actions.special_questions import WISHED_END, special_questions
+from actions.special_questions import WISHED_END, says_it_was_cancelled, special_questions
 from actions.turn import Purpose, Turn
 from actions.values import case_values, leaving_values, payment_values
 from offboarding.accounts import service as accounts
@@ -30,7 +30,18 @@ def answer(turn: Turn, purpose: Purpose) -> None:
         say_answer(turn, INTENTS[purpose], customer, subscription)
     if not found:
         turn.say("utter_nothing_to_cancel")
+    if _looks_for_a_cancellation(turn, found):
+        turn.say("utter_no_cancellation_found")
+        if turn.slot("open_question") is None:
+            return turn.ask("wish", "utter_ask_wish_not_cancelled")
     return ask_again(turn)
+
+
+def _looks_for_a_cancellation(turn: Turn, found: Sequence[Subscription]) -> bool:
+    """Whether they say that they have cancelled, and nothing of theirs is."""
+    if turn.heard.pressed or not found or not says_it_was_cancelled(turn.heard.text):
+        return False
+    return all(subscription.renews for subscription in found)
 
 
 def say_answer(turn: Turn, intent: str, customer: Customer, subscription: Subscription) -> None:

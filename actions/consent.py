@@ -128,7 +128,7 @@ def _says_yes(text: str, act: Act, names: Mapping[str, str]) -> bool:
     said_yes = (
         rf"{_YES}(?: {_YES})*(?: {_POLITE})*(?: (?:{_GO_AHEAD}|{_WISH}(?:{after_yes}|{alone})))?"
     )
-    named_it = rf"{_WISH}(?:{alone}|do it|go ahead)"
+    named_it = rf"{_WISH}(?:{alone}|do it|go ahead|i confirm(?: (?:it|this|that))?)"
     return re.fullmatch(rf"(?:{said_yes}|{named_it})(?: {_POLITE})*", words) is not None
 
 

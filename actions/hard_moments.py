@@ -109,6 +109,15 @@ _KINDS = (
     (HardMoment.LEGAL, _LEGAL),
 )
 
+_ACCOUNT = r"(?:account|plan|subscription|membership|contract|profile|data)s?"
+_ACCOUNT_OF_ANOTHER = re.compile(
+    rf"\b(?:his|her|their)\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
+    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}'?s\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
+    rf"|\b{_ACCOUNT} of {_OWN} (?:\w+ )?{_RELATIVE}\b"
+    rf"|\b{_ACCOUNT} (?:is |was )?(?:in|under|on) (?:his|her|their)\b",
+    re.IGNORECASE,
+)
+
 _CRISIS = re.compile(
     r"\b(?:kill(?:ing)? my ?self|(?:end|ending|take|taking) my (?:own )?life)\b"
     r"(?!(?:time)|\W?(?:insurance|assurance|cover|membership|policy|plan|subscription))"
@@ -128,6 +137,11 @@ _CRISIS = re.compile(
 def is_crisis(text: str) -> bool:
     """Whether a customer says that their life is in danger."""
     return _CRISIS.search(plain_text(text)) is not None
+
+
+def names_account_of_another(text: str) -> bool:
+    """Whether they speak of an account as somebody else's: his plan, my mother's account."""
+    return _ACCOUNT_OF_ANOTHER.search(plain_text(text)) is not None
 
 
 def hard_moment(text: str) -> HardMoment | None:

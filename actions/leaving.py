@@ -34,6 +34,12 @@ SURE_REASON = 0.8
 """How likely a reason must be that is heard beside a question."""
 _THE_REST = re.compile(r"\b(?:other|too|as well|also|next|remaining|rest)\b", re.IGNORECASE)
 """Words that mean what is left, once another plan is cancelled."""
+_RATHER_CANCEL = re.compile(
+    r"\b(?:actually|no|wait|scratch that|on second thoughts?|never ?mind|rather|forget that)\b"
+    r"[^.!?]{0,20}\bcancel\b[^.!?]*\W*$",
+    re.IGNORECASE,
+)
+"""The last word counts: "can you pause it? actually no, cancel it"."""
 _ASKED_FOR = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """What a customer may ask for in the same breath as the cancellation."""
 
@@ -42,7 +48,7 @@ def start_leaving(turn: Turn) -> None:
     """Take the wish to leave and go as far as is known."""
     turn.set("purpose", "leave")
     asked_for = next((wish for wish in _ASKED_FOR if wish in turn.heard.intents), None)
-    if asked_for is not None:
+    if asked_for is not None and not _RATHER_CANCEL.search(turn.heard.text):
         turn.set("asked_for", asked_for)
     go_on_leaving(turn)
 

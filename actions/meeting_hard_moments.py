@@ -1,7 +1,7 @@
 """Meeting a hard moment: fewest words, no why, no offer, no survey; an end at once, or a person."""
 
 from actions.base import ConversationAction
-from actions.hard_moments import hard_moment
+from actions.hard_moments import HardMoment, hard_moment, names_account_of_another
 from actions.leaving import acknowledge, go_on_with_case, start_leaving, take_reason_heard
 from actions.questions import ask_again, ask_hard_wish
 from actions.turn import Turn
@@ -23,6 +23,7 @@ _LEFT_TO_ITS_ACTION = frozenset(
 )
 """What can be done in a hard moment as in any other."""
 _ANSWERS = frozenset({"affirm", "deny", "keep_subscription"})
+_ABOUT_AN_ACCOUNT = _LEFT_TO_ITS_ACTION - {"human"}
 _WHY_AND_OFFER = frozenset({"reason", "offer", "requested_offer"})
 _ANSWERED_IN_FREE_WORDS = frozenset({"email", "code", "contact_email", "subscription"})
 
@@ -38,14 +39,28 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
         return False
     turn.set("hard_moment", moment.value)
     acknowledge(turn)
-    question, case = turn.slot("open_question"), turn.undecided_case
-    if case is not None and question in _WHY_AND_OFFER and not _wants_something_else(turn):
-        if case.reason is None:
-            reason = turn.heard.reason or ChurnReason.OTHER
-            cases.record_reason(turn.session, case, reason, turn.heard.text)
-        take_reason_heard(turn, case)
-        go_on_with_case(turn, case)
+    if moment is HardMoment.BEREAVEMENT and _may_mean_another_account(turn):
+        turn.ask("wish", "utter_ask_whose_account")
         return True
+    return _take_as_reason(turn) or _ask_for_one_step(turn)
+
+
+def _take_as_reason(turn: Turn) -> bool:
+    """Told at the question why, or at the offer, it is why; neither is asked any more."""
+    question, case = turn.slot("open_question"), turn.undecided_case
+    if case is None or question not in _WHY_AND_OFFER or _wants_something_else(turn):
+        return False
+    if case.reason is None:
+        reason = turn.heard.reason or ChurnReason.OTHER
+        cases.record_reason(turn.session, case, reason, turn.heard.text)
+    take_reason_heard(turn, case)
+    go_on_with_case(turn, case)
+    return True
+
+
+def _ask_for_one_step(turn: Turn) -> bool:
+    """An end or a person, or the question that is open; what they wish is left to its action."""
+    question = turn.slot("open_question")
     if question in _ANSWERED_IN_FREE_WORDS:
         return False
     nothing_asked = question in {None, "wish", "meaning"}
@@ -58,6 +73,13 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     else:
         ask_again(turn)
     return True
+
+
+def _may_mean_another_account(turn: Turn) -> bool:
+    """Whether they are signed in and speak of the account of somebody who died."""
+    if turn.customer is None or turn.slot("open_question") not in {None, "wish", "meaning"}:
+        return False
+    return turn.heard.leading in _ABOUT_AN_ACCOUNT and names_account_of_another(turn.heard.text)
 
 
 def _says_yes_to_either(turn: Turn) -> bool:

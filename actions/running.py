@@ -16,6 +16,7 @@ from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.correcting import correct
 from actions.hard_moments import is_crisis
+from actions.hesitating import meet_hesitation
 from actions.meeting_hard_moments import meet_hard_moment
 from actions.record import ActionRun
 from actions.returning import welcome_back
@@ -32,6 +33,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     correct,
     choose_in_passing,
     meet_hard_moment,
+    meet_hesitation,
     say_their_language,
     answer_special,
 )

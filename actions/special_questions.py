@@ -7,9 +7,12 @@ is not answered as something else.
 import re
 from collections.abc import Callable, Mapping
 
+from actions.spelling import plain_text
+
 PRIVACY = "privacy"
 INVOICES = "invoices"
 HELP = "help"
+WITHDRAWAL = "withdrawal"
 WISHED_END = "wished_end"
 
 TAKEN_FOR: Mapping[str, frozenset[str]] = {
@@ -18,6 +21,7 @@ TAKEN_FOR: Mapping[str, frozenset[str]] = {
     ),
     INVOICES: frozenset({"billing_question", "data_export", "out_of_scope", "nlu_fallback"}),
     HELP: frozenset({"bot_challenge", "change_plan", "out_of_scope", "nlu_fallback"}),
+    WITHDRAWAL: frozenset({"out_of_scope", "nlu_fallback", "data_delete"}),
     WISHED_END: frozenset({"timeline_or_status", "out_of_scope", "nlu_fallback"}),
 }
 """The intents that such a question is heard as. It is meant instead of them."""
@@ -63,6 +67,22 @@ _HELP = re.compile(
     r"|(?:\w+\W+){0,3}how does (?:this|it) work\W*",
     re.IGNORECASE,
 )
+_WITHDRAWAL = re.compile(
+    r"\bwithdraw(?:ing)?\b[^.!?]{0,20}\b(?:contract|agreement|purchase|subscription|order|sale)\b"
+    r"|\b(?:right|notice|period|declaration) of withdrawal\b|\bwithdrawal (?:right|period|notice)\b"
+    r"|\bcooling[- ]off\b|\bwiderruf\w*\b|\b(?:derecho de )?desistimiento\b",
+    re.IGNORECASE,
+)
+_WHAT_WE_HAVE = r"(?:it|this|that|my (?:plan|account|subscription))"
+_CANCELLED_BEFORE = re.compile(
+    r"(?<!if )(?<!when )(?<!once )(?<!unless )\b(?:i|we)(?:'ve|'d)?"
+    r"(?: have| had| did| already| just| definitely| clearly| even)*"
+    r" (?:cancel+ed|unsubscribed|terminated|quit)\b"
+    r"(?! (?:my|the|a|an|our)? ?(?:card|order|meeting|appointment|flight|trip|transfer|booking))"
+    rf"|\b(?:i|we) (?:already )?(?:ended|stopped|closed) {_WHAT_WE_HAVE}\b"
+    rf"|\b{_WHAT_WE_HAVE} was (?:already )?(?:cancel+ed|closed)\b",
+    re.IGNORECASE,
+)
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -91,6 +111,11 @@ _PAST = re.compile(
 )
 
 
+def says_it_was_cancelled(text: str) -> bool:
+    """Whether they say that they have cancelled already, before this talk."""
+    return _CANCELLED_BEFORE.search(plain_text(text)) is not None
+
+
 def special_questions(text: str) -> list[str]:
     """Which of them the words ask."""
     return [name for name, asks in _ASKS.items() if asks(text)]
@@ -117,5 +142,6 @@ _ASKS: Mapping[str, Callable[[str], bool]] = {
     PRIVACY: _about_privacy,
     INVOICES: _about_invoices,
     HELP: _asks_what_we_do,
+    WITHDRAWAL: lambda text: _WITHDRAWAL.search(text) is not None,
     WISHED_END: _wishes_a_day,
 }

@@ -1,19 +1,29 @@
 """Never mind, keep it, undo it."""
 
+import re
 from collections.abc import Sequence
 
 from actions.base import ConversationAction
 from actions.consent import TAKING_BACK
 from actions.naming import named
 from actions.questions import ask_undo
+from actions.surveying import skip_survey_question
 from actions.turn import Turn
 from actions.values import case_values, payment_values
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.errors import TransitionError
+
+_SURVEY = frozenset({"survey_improve", "survey_return"})
+_WAVES_OFF = re.compile(
+    r"\W*(?:(?:oh|no|nah|ok)\W+)*(?:never ?mind|forget it|leave it|drop it)(?: (?:it|please))?\W*",
+    re.IGNORECASE,
+)
+"""After a cancellation this turns away from the question, not from the cancellation."""
 
 
 class Keep(ConversationAction):
@@ -23,7 +33,9 @@ class Keep(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        keep(turn)
+        if turn.slot("open_question") in _SURVEY and _WAVES_OFF.fullmatch(turn.heard.text):
+            return skip_survey_question(turn)
+        return keep(turn)
 
 
 def keep(turn: Turn) -> None:
@@ -42,6 +54,10 @@ def keep(turn: Turn) -> None:
     if scheduled is not None:
         turn.turn_to(scheduled)
         return ask_undo(turn)
+    ended = accounts.ended_last(turn.session, customer.account_id)
+    if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
+        turn.say("utter_ended_already", {"plan": ended.plan.name})
+        return turn.end()
     turn.say("utter_never_mind")
     return turn.end()
 

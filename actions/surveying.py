@@ -60,7 +60,12 @@ class SkipSurveyQuestion(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        _record(turn, None)
+        skip_survey_question(turn)
+
+
+def skip_survey_question(turn: Turn) -> None:
+    """Go on without an answer."""
+    _record(turn, None)
 
 
 def _record(turn: Turn, answer: str | None) -> None:

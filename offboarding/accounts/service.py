@@ -34,6 +34,18 @@ def customer(session: Session, customer_id: str) -> Customer:
     return found
 
 
+def ended_last(session: Session, account_id: str) -> Subscription | None:
+    """Of the subscriptions of an account that have ended, the one that ended last."""
+    return session.scalars(
+        sa.select(Subscription)
+        .where(
+            Subscription.account_id == account_id,
+            Subscription.state == SubscriptionState.ENDED,
+        )
+        .order_by(Subscription.cancel_at.desc(), Subscription.id)
+    ).first()
+
+
 def subscriptions(session: Session, account_id: str) -> Sequence[Subscription]:
     """What an account has today, oldest first; what has ended is left out."""
     return session.scalars(

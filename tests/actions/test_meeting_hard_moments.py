@@ -76,3 +76,24 @@ def test_for_somebody_who_died_the_mailbox_may_be_out_of_reach(stranger: Hearing
 def test_a_life_in_danger_is_answered_with_help_and_nothing_else(amara: Hearing) -> None:
     text = "I want to kill myself"
     assert amara.hear("action_start_leaving", "cancel", text=text) == ["utter_crisis"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my mother died, please close her account",
+        "my husband passed away, cancel my husband's subscription",
+        "please cancel the account of my late father, my father died",
+    ],
+)
+def test_signed_in_the_account_of_another_is_not_taken_for_their_own(
+    amara: Hearing, text: str
+) -> None:
+    said = amara.hear("action_start_leaving", "cancel", text=text)
+    assert said == ["utter_hard_moment_bereavement", "utter_ask_whose_account"]
+    assert amara.hear("action_start_leaving", "cancel", pressed=True) == ["utter_ask_confirm_paid"]
+
+
+def test_their_own_account_is_asked_about_once(amara: Hearing) -> None:
+    said = amara.hear("action_start_leaving", "cancel", text="my mother died, cancel my plan")
+    assert said == ["utter_hard_moment_bereavement", "utter_ask_confirm_paid"]

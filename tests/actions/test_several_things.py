@@ -183,3 +183,14 @@ def test_there_is_one_offer_in_a_talk_whatever_was_kept_between(amara: Hearing) 
     amara.hear("action_keep", "keep_subscription")
     said = amara.hear(LEAVE, "cancel", "reason_price")
     assert said == ["utter_acknowledge_too_expensive", "utter_ask_confirm_paid"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you pause my subscription? actually no, cancel it",
+        "pause it please. on second thought cancel the whole thing",
+    ],
+)
+def test_the_last_word_counts(amara: Hearing, text: str) -> None:
+    assert amara.hear("action_start_leaving", "cancel", "pause", text=text) == ["utter_ask_reason"]

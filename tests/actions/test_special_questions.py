@@ -2,7 +2,16 @@
 
 import pytest
 
-from actions.special_questions import HELP, INVOICES, PRIVACY, WISHED_END, special_questions
+from actions.special_questions import (
+    HELP,
+    INVOICES,
+    PRIVACY,
+    WISHED_END,
+    WITHDRAWAL,
+    says_it_was_cancelled,
+    special_questions,
+)
+from tests.actions.conftest import Hearing
 
 ASKED = {
     PRIVACY: [
@@ -27,6 +36,12 @@ ASKED = {
         "what are my options",
         "ok so how does this work?",
     ],
+    WITHDRAWAL: [
+        "I want to withdraw from the contract",
+        "I hereby declare my withdrawal, see the notice of withdrawal",
+        "I'm still in the cooling-off period",
+        "ich mache von meinem Widerrufsrecht Gebrauch",
+    ],
     WISHED_END: [
         "please cancel my plan on 31 March",
         "cancel it at the end of next month",
@@ -39,6 +54,8 @@ ASKED = {
     ],
 }
 NOT_ASKED = [
+    "withdraw the money from my card",
+    "I withdraw my complaint",
     "cancel my plan",
     "help me cancel",
     "what can you do about the price",
@@ -70,3 +87,43 @@ def test_a_special_question_is_told_by_its_words(text: str, name: str) -> None:
 @pytest.mark.parametrize("text", NOT_ASKED)
 def test_what_is_near_to_one_is_none(text: str) -> None:
     assert special_questions(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I cancelled in May and you charged me",
+        "why was I charged, I already cancelled",
+        "we've canceled last month",
+        "my subscription was cancelled in March, why do you charge me",
+    ],
+)
+def test_who_says_that_they_cancelled_is_told_that_there_is_none(amara: Hearing, text: str) -> None:
+    assert says_it_was_cancelled(text)
+    said = amara.hear("action_answer_billing", "billing_question", text=text)
+    assert said[-2:] == ["utter_no_cancellation_found", "utter_ask_wish_not_cancelled"]
+
+
+def test_with_a_question_open_it_goes_back_to_that(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    said = amara.hear("action_answer_billing", "billing_question", text="I cancelled in May!")
+    assert said[-2:] == ["utter_no_cancellation_found", "utter_ask_reason_again"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what happens once I cancelled", "I cancelled my card", "if I cancelled, what would it cost"],
+)
+def test_what_they_may_do_or_cancelled_elsewhere_is_none(text: str) -> None:
+    assert not says_it_was_cancelled(text)
+
+
+def test_a_withdrawal_brings_a_person_and_leaving_goes_on(amara: Hearing) -> None:
+    text = "I want to withdraw from the contract"
+    said = amara.hear("action_start_leaving", "cancel", text=text)
+    assert said == ["utter_withdrawal", "utter_person_will_mail", "utter_ask_reason"]
+
+
+def test_a_withdrawal_that_is_not_understood_brings_a_person(amara: Hearing) -> None:
+    said = amara.hear("action_not_understood", "nlu_fallback", text="this is my Widerruf")
+    assert said == ["utter_withdrawal", "utter_person_will_mail"]

@@ -1,0 +1,33 @@
+"""Neither yes nor no: they need to think. Nothing is done, nothing is lost, nobody is hurried."""
+
+import re
+
+from actions.base import ConversationAction
+from actions.questions import ask_again
+from actions.spelling import plain_text
+from actions.turn import Turn
+
+_YES_OR_NO = frozenset({"offer", "requested_offer", "confirm", "export", "undo"})
+_HESITATES = re.compile(
+    r"(?:(?:well|hm+|um+|uh+|er+|idk|honestly|sorry)\W+)*"
+    r"(?:maybe|perhaps|possibly|idk|dunno|"
+    r"(?:i'?m |i am )?(?:not sure|unsure|undecided|torn)(?: yet| about (?:it|that|this))?|"
+    r"(?:i )?(?:don'?t|do not) know(?: yet)?|"
+    r"(?:let me|i(?:'ll| will| need to| have to| want to| must)?) think(?: about (?:it|that|this))?"
+    r"(?: first)?|"
+    r"(?:give me |i need )(?:a|some|one) (?:moment|minute|second|sec|time|bit)(?: to think)?)"
+    r"(?:\W+(?:maybe|not sure|i'?m not sure|i don'?t know|later|yet|sorry))*\W*",
+    re.IGNORECASE,
+)
+
+
+def meet_hesitation(turn: Turn, _action: ConversationAction) -> bool:
+    """Leave them time at a question for yes or no; whether that was the answer."""
+    if turn.heard.pressed or turn.slot("open_question") not in _YES_OR_NO:
+        return False
+    if _HESITATES.fullmatch(plain_text(turn.heard.text).strip()) is None:
+        return False
+    turn.set("misunderstood", None)
+    turn.say("utter_take_your_time")
+    ask_again(turn)
+    return True

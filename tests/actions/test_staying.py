@@ -1,0 +1,43 @@
+"""Waving a question off is not taking a cancellation back, and what has ended is said to have."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from offboarding import clock
+from offboarding.accounts.model import Subscription, SubscriptionState
+from tests.actions.conftest import Hearing
+
+
+@pytest.mark.parametrize("text", ["never mind", "Oh, forget it", "nah, leave it"])
+def test_waving_off_the_survey_skips_it(amara: Hearing, text: str) -> None:
+    _cancel(amara)
+    amara.hear("action_skip_export", "deny")
+    said = amara.hear("action_keep", "keep_subscription", text=text)
+    assert said == ["utter_understood", "utter_ask_survey_return"]
+    assert not amara.subscription("Pro").renews
+
+
+def test_keeping_it_in_the_survey_asks_about_the_undo(amara: Hearing) -> None:
+    _cancel(amara)
+    amara.hear("action_skip_export", "deny")
+    said = amara.hear("action_keep", "keep_subscription", text="I want to keep my plan after all")
+    assert said == ["utter_ask_undo_paid"]
+
+
+def test_what_has_ended_cannot_be_kept(amara: Hearing) -> None:
+    with amara.database.write() as session:
+        session.execute(
+            sa.update(Subscription).values(
+                state=SubscriptionState.ENDED, cancel_at=clock.now() - timedelta(days=3)
+            )
+        )
+    said = amara.hear("action_keep", "keep_subscription", text="I want to keep my plan")
+    assert said == ["utter_ended_already"]
+
+
+def _cancel(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    amara.hear("action_skip_reason", "skip")
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
