@@ -37,7 +37,7 @@ ASKED = {
         "ok so how does this work?",
     ],
     WITHDRAWAL: [
-        "I want to withdraw from the contract",
+        "I would like to withdraw from my contract with you",
         "I hereby declare my withdrawal, see the notice of withdrawal",
         "I'm still in the cooling-off period",
         "ich mache von meinem Widerrufsrecht Gebrauch",
@@ -119,7 +119,7 @@ def test_what_they_may_do_or_cancelled_elsewhere_is_none(text: str) -> None:
 
 
 def test_a_withdrawal_brings_a_person_and_leaving_goes_on(amara: Hearing) -> None:
-    text = "I want to withdraw from the contract"
+    text = "I would like to withdraw from my contract with you"
     said = amara.hear("action_start_leaving", "cancel", text=text)
     assert said == ["utter_withdrawal", "utter_person_will_mail", "utter_ask_reason"]
 

@@ -54,7 +54,7 @@ def test_the_copy_of_the_data_is_begun_before_anything_ends(house: House) -> Non
 
 def test_a_refund_and_a_wish_to_leave_survive_the_question_who(house: House) -> None:
     talk = Talk(house)
-    talk.say("I want to cancel and get my money back")
+    talk.say("please cancel my plan, and I want my money back")
     talk.say("maya.okafor@example.com")
     reply = talk.say(house.code("maya.okafor@example.com"))
     assert "€29.00" in reply.text
@@ -64,7 +64,7 @@ def test_a_refund_and_a_wish_to_leave_survive_the_question_who(house: House) -> 
 
 def test_a_person_and_the_cancellation_are_both_on_their_way(house: House) -> None:
     talk = Talk(house, "maya-okafor")
-    reply = talk.say("I want to cancel, can I speak to someone")
+    reply = talk.say("please cancel it, and can I speak to someone")
     assert "by mail" in reply.text
     assert "what made you decide" in reply.text
     assert count(house, HandOff) == 1
