@@ -7,6 +7,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from bot.project import PREFIX, SUFFIX
 
 LOOK_SECONDS = 2.0
@@ -68,4 +70,8 @@ async def load(model: Path, endpoints: Path) -> Any:
     from rasa.core.utils import AvailableEndpoints
 
     read = AvailableEndpoints.read_endpoints(str(endpoints))
-    return await load_agent(model_path=str(model), endpoints=read, loop=asyncio.get_running_loop())
+    agent = await load_agent(model_path=str(model), endpoints=read, loop=asyncio.get_running_loop())
+    # One text is a few thousand multiplications. Shared out, BLAS's threads wait for the next one by
+    # spinning, on the cores that the application needs.
+    threadpool_limits(limits=1, user_api="blas")
+    return agent

@@ -55,7 +55,8 @@ def create_application(model: Path, endpoints: Path, credentials: Path) -> Any:
     application.ctx.agent = None
 
     async def load_model(running: Any, loop: Any) -> None:
-        running.add_task(_load_agent(running, model, endpoints))
+        # By its name Sanic ends it before the loop is closed.
+        running.add_task(_load_agent(running, model, endpoints), name="model")
 
     application.register_listener(load_model, "after_server_start")
     return application
