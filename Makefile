@@ -34,9 +34,9 @@ chat: ## Talk in the terminal to the assistant that `make run` started
 test: ## Run every test; T="tests/commands -k port" only those
 	@$(PYTHON_3_11) -m tools.suites $(T)
 
-check: ## Lint, types, layers, conversation data, words, widget
+check: ## Lint, types, layers, conversation data, words, widget, dialogue
 	@$(PREPARE) --development
-	@$(MAKE) check-code check-bot check-words check-widget
+	@$(MAKE) check-code check-bot check-words check-widget check-dialogue
 
 check-code:
 	$(RUFF) check .
@@ -54,6 +54,8 @@ check-bot:
 
 check-dialogue: ## Walk every talk with the trained bot: is anybody trapped? (docs/proof.md)
 	@$(PREPARE)
+	@.venv/bin/offboard train
+	@.venv/bin/offboard dialogue draw --check
 	@.venv/bin/offboard dialogue prove --quick
 
 check-words: ## Hold every text that customers read against the rules of words
