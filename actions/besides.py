@@ -19,7 +19,6 @@ from actions.special_questions import (
     PRIVACY,
     TAKEN_FOR,
     WISHED_END,
-    WITHDRAWAL,
     special_questions,
 )
 from actions.turn import Turn
@@ -127,13 +126,6 @@ def _person(turn: Turn, _customer: Customer | None) -> bool:
     return True
 
 
-def _withdrawal(turn: Turn, _customer: Customer | None) -> bool:
-    """A right of its own with a refund of its own (R9): a person carries it out."""
-    turn.say("utter_withdrawal")
-    add_person(turn)
-    return True
-
-
 def _say(response: str) -> Callable[[Turn, Customer | None], bool]:
     def do(turn: Turn, _customer: Customer | None) -> bool:
         turn.say(response)
@@ -149,7 +141,6 @@ _DO: Mapping[str, Callable[[Turn, Customer | None], bool]] = {
     PRIVACY: _say("utter_privacy"),
     INVOICES: _say("utter_invoices"),
     HELP: _say("utter_what_i_do"),
-    WITHDRAWAL: _withdrawal,
     **{thing: _answer_from_account(thing) for thing in _ACCOUNT},
 }
 """How each thing is seen to; it says whether that was possible now."""

@@ -23,6 +23,8 @@ class HardMoment(StrEnum):
     """Somebody fears that another pays with their card, or acts in their name."""
     LEGAL = "legal"
     """Somebody speaks of lawyers, courts or authorities."""
+    WITHDRAWAL = "withdrawal"
+    """Somebody takes the contract itself back: a right of its own with a refund of its own (R9)."""
 
 
 _RELATIVE = (
@@ -101,11 +103,18 @@ _LEGAL = re.compile(
     r"|\b(?:ombudsman|trading standards|consumer (?:protection|rights) (?:agency|office|act))\b",
     re.IGNORECASE,
 )
+_WITHDRAWAL = re.compile(
+    r"\bwithdraw(?:ing)?\b[^.!?]{0,20}\b(?:contract|agreement|purchase|subscription|order|sale)\b"
+    r"|\b(?:right|notice|period|declaration) of withdrawal\b|\bwithdrawal (?:right|period|notice)\b"
+    r"|\bcooling[- ]off\b|\bwiderruf\w*\b|\b(?:derecho de )?desistimiento\b",
+    re.IGNORECASE,
+)
 _KINDS = (
     (HardMoment.BEREAVEMENT, _BEREAVEMENT),
     (HardMoment.ILLNESS, _ILLNESS),
     (HardMoment.FRAUD, _FRAUD),
     (HardMoment.HARDSHIP, _HARDSHIP),
+    (HardMoment.WITHDRAWAL, _WITHDRAWAL),
     (HardMoment.LEGAL, _LEGAL),
 )
 

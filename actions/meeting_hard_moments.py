@@ -1,6 +1,7 @@
 """Meeting a hard moment: fewest words, no why, no offer, no survey; an end at once, or a person."""
 
 from actions.base import ConversationAction
+from actions.handing_off import add_person
 from actions.hard_moments import HardMoment, hard_moment, names_account_of_another
 from actions.leaving import acknowledge, go_on_with_case, start_leaving, take_reason_heard
 from actions.questions import ask_again, ask_hard_wish
@@ -39,6 +40,8 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
         return False
     turn.set("hard_moment", moment.value)
     acknowledge(turn)
+    if moment is HardMoment.WITHDRAWAL:
+        add_person(turn)  # who carries it out
     if moment is HardMoment.BEREAVEMENT and _may_mean_another_account(turn):
         turn.ask("wish", "utter_ask_whose_account")
         return True

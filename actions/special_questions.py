@@ -12,7 +12,6 @@ from actions.spelling import plain_text
 PRIVACY = "privacy"
 INVOICES = "invoices"
 HELP = "help"
-WITHDRAWAL = "withdrawal"
 WISHED_END = "wished_end"
 
 TAKEN_FOR: Mapping[str, frozenset[str]] = {
@@ -21,7 +20,6 @@ TAKEN_FOR: Mapping[str, frozenset[str]] = {
     ),
     INVOICES: frozenset({"billing_question", "data_export", "out_of_scope", "nlu_fallback"}),
     HELP: frozenset({"bot_challenge", "change_plan", "out_of_scope", "nlu_fallback"}),
-    WITHDRAWAL: frozenset({"out_of_scope", "nlu_fallback", "data_delete"}),
     WISHED_END: frozenset({"timeline_or_status", "out_of_scope", "nlu_fallback"}),
 }
 """The intents that such a question is heard as. It is meant instead of them."""
@@ -65,12 +63,6 @@ _HELP = re.compile(
     r"(?:do|help|offer|ask|say)(?: (?:you|here|for me|with|exactly|about))*\W*"
     r"|(?:\w+\W+){0,3}what are (?:my|the|our) (?:options|choices|possibilities)\W*"
     r"|(?:\w+\W+){0,3}how does (?:this|it) work\W*",
-    re.IGNORECASE,
-)
-_WITHDRAWAL = re.compile(
-    r"\bwithdraw(?:ing)?\b[^.!?]{0,20}\b(?:contract|agreement|purchase|subscription|order|sale)\b"
-    r"|\b(?:right|notice|period|declaration) of withdrawal\b|\bwithdrawal (?:right|period|notice)\b"
-    r"|\bcooling[- ]off\b|\bwiderruf\w*\b|\b(?:derecho de )?desistimiento\b",
     re.IGNORECASE,
 )
 _WHAT_WE_HAVE = r"(?:it|this|that|my (?:plan|account|subscription))"
@@ -142,6 +134,5 @@ _ASKS: Mapping[str, Callable[[str], bool]] = {
     PRIVACY: _about_privacy,
     INVOICES: _about_invoices,
     HELP: _asks_what_we_do,
-    WITHDRAWAL: lambda text: _WITHDRAWAL.search(text) is not None,
     WISHED_END: _wishes_a_day,
 }

@@ -97,3 +97,35 @@ def test_signed_in_the_account_of_another_is_not_taken_for_their_own(
 def test_their_own_account_is_asked_about_once(amara: Hearing) -> None:
     said = amara.hear("action_start_leaving", "cancel", text="my mother died, cancel my plan")
     assert said == ["utter_hard_moment_bereavement", "utter_ask_confirm_paid"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would like to withdraw from my contract with you",
+        "I hereby declare my withdrawal, see the notice of withdrawal",
+        "I'm still in the cooling-off period, end it",
+    ],
+)
+def test_a_withdrawal_brings_a_person_and_no_why(amara: Hearing, text: str) -> None:
+    said = amara.hear("action_start_leaving", "cancel", "reason_not_using", text=text)
+    assert said == [
+        "utter_hard_moment_withdrawal",
+        "utter_person_will_mail",
+        "utter_ask_confirm_paid",
+    ]
+
+
+def test_a_withdrawal_that_is_not_understood_brings_a_person(amara: Hearing) -> None:
+    said = amara.hear("action_not_understood", "nlu_fallback", text="this is my Widerruf")
+    assert said == [
+        "utter_hard_moment_withdrawal",
+        "utter_person_will_mail",
+        "utter_ask_wish_hard_moment",
+    ]
+
+
+@pytest.mark.parametrize("text", ["withdraw the money from my card", "I withdraw my complaint"])
+def test_what_else_is_withdrawn_is_none(amara: Hearing, text: str) -> None:
+    said = amara.hear("action_start_leaving", "cancel", text=text)
+    assert said == ["utter_ask_reason"]

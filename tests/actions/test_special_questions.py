@@ -7,7 +7,6 @@ from actions.special_questions import (
     INVOICES,
     PRIVACY,
     WISHED_END,
-    WITHDRAWAL,
     says_it_was_cancelled,
     special_questions,
 )
@@ -36,12 +35,6 @@ ASKED = {
         "what are my options",
         "ok so how does this work?",
     ],
-    WITHDRAWAL: [
-        "I would like to withdraw from my contract with you",
-        "I hereby declare my withdrawal, see the notice of withdrawal",
-        "I'm still in the cooling-off period",
-        "ich mache von meinem Widerrufsrecht Gebrauch",
-    ],
     WISHED_END: [
         "please cancel my plan on 31 March",
         "cancel it at the end of next month",
@@ -54,8 +47,6 @@ ASKED = {
     ],
 }
 NOT_ASKED = [
-    "withdraw the money from my card",
-    "I withdraw my complaint",
     "cancel my plan",
     "help me cancel",
     "what can you do about the price",
@@ -116,14 +107,3 @@ def test_with_a_question_open_it_goes_back_to_that(amara: Hearing) -> None:
 )
 def test_what_they_may_do_or_cancelled_elsewhere_is_none(text: str) -> None:
     assert not says_it_was_cancelled(text)
-
-
-def test_a_withdrawal_brings_a_person_and_leaving_goes_on(amara: Hearing) -> None:
-    text = "I would like to withdraw from my contract with you"
-    said = amara.hear("action_start_leaving", "cancel", text=text)
-    assert said == ["utter_withdrawal", "utter_person_will_mail", "utter_ask_reason"]
-
-
-def test_a_withdrawal_that_is_not_understood_brings_a_person(amara: Hearing) -> None:
-    said = amara.hear("action_not_understood", "nlu_fallback", text="this is my Widerruf")
-    assert said == ["utter_withdrawal", "utter_person_will_mail"]
