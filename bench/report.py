@@ -7,12 +7,13 @@ from bench.figures import HouseFigures, RasaFigures, Times
 
 AIM_TIMES_FASTER = 4.0
 AIM_OVERHEAD_MILLISECONDS = 5.0
+_MORE_IS_BETTER = "a second"
 
 
 def rasas(ours: RasaFigures, default: RasaFigures, epochs: int) -> Iterator[str]:
-    """Both Rasas, asked straight, with the ratio of each pair, after so many of its epochs."""
+    """Both Rasas, asked straight, and how many times better ours is, after so many epochs."""
     yield "| straight at Rasa, same training data, same instant actions | this project "
-    yield "| Rasa's default | ratio |\n|---|---:|---:|---:|\n"
+    yield "| Rasa's default | times better |\n|---|---:|---:|---:|\n"
     note = " (in an earlier run)" if default.trained_earlier else ""
     note += f" ({epochs} of {EPOCHS} epochs)" if epochs != EPOCHS else ""
     rows = (
@@ -31,8 +32,8 @@ def rasas(ours: RasaFigures, default: RasaFigures, epochs: int) -> Iterator[str]
         ("peak memory, MB", ours.peak_megabytes, default.peak_megabytes),
     )
     for name, mine, theirs in rows:
-        larger, smaller = max(mine, theirs), min(mine, theirs)
-        yield f"| {name} | {_number(mine)} | {_number(theirs)} | {larger / smaller:.1f} |\n"
+        better = mine / theirs if name.endswith(_MORE_IS_BETTER) else theirs / mine
+        yield f"| {name} | {_number(mine)} | {_number(theirs)} | {better:.1f} |\n"
 
 
 def house(figures: HouseFigures) -> Iterator[str]:

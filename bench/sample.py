@@ -1,4 +1,4 @@
-"""A sample of the examples, small enough for Rasa's default to learn in a quarter of an hour.
+"""A sample of the examples, small enough for Rasa's default to learn within the hour.
 
 Its neural classifier takes minutes for each thousand examples and more than its share for each
 thousand further ones. Both sides learn from the same sample, so training times can be compared;
