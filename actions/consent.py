@@ -17,15 +17,13 @@ _YES = (
     r"(?:yes|yep|yeah|yup|yea|ya|y|ok|okay|okey|sure|absolutely|definitely|certainly|agreed|"
     r"confirm|confirmed|proceed|ja|jawohl|si|sí|claro|oui|👍|👌|✅)"
 )
-_POLITE = (
-    r"(?:please|pls|plz|thanks|thank you|bitte|danke|por favor|gracias|now|right now|today|"
-    r"of course)"
-)
+_POLITE = r"(?:please|pls|plz|thanks|thank you|bitte|danke|por favor|gracias|now|right now)"
 _GO_AHEAD = r"(?:do it|please do|go ahead|i do|i agree|i confirm)"
 _WISH = (
-    r"(?:(?:please|just|go ahead and) )*"
-    r"(?:(?:i want|i would like|i'd like|i wish) to |(?:let's|lets|i'll|i will) )?"
+    r"(?:(?:please|just|go ahead and|alright|all right|fine|hm+|well|so|then) )*"
+    r"(?:(?:i want|i would like|i'd like|i wish) to |(?:let's|lets) )?"
 )
+"""What may stand before the act. Not "I'll": who will do it wants to do it themselves."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ _PLAN = r"(?:(?:my|the|this) )?(?:subscription|plan|account|membership|contract|
 CANCELLING = Act(
     alone=rf"cancel (?:it|{_PLAN})",
     after_yes=(
-        rf"(?:cancel|terminate|kündigen)(?: (?:it|this|that|{_PLAN}))?|"
-        rf"(?:end|close|stop) (?:it|this|that|{_PLAN})"
+        rf"(?:cancel|terminate|kündigen)(?: (?:it|{_PLAN}))?|"
+        rf"(?:end|close) it|(?:end|close|stop) {_PLAN}"
     ),
 )
 TAKING_BACK = Act(
@@ -56,14 +54,14 @@ TAKING_BACK = Act(
     ),
     after_yes=r"undo|take it back|stay|keep it",
 )
-_POINTED_AT = r"(?:offer|(?:second|other)(?: (?:one|option|offer|plan))?)"
-_LIKED = r"(?:sounds (?:good|great|fine|perfect)|works for me)"
+_POINTED_AT = r"(?:the|that|your) (?:offer|(?:second|latter)(?: (?:one|option))?)"
+_LIKED = r"(?:sounds (?:good|great|fine|perfect)|works for me|would be (?:fine|good|great|nice|ok))"
 _OFFERED: Mapping[OfferKind, str] = {
     OfferKind.PAUSE: r"(?:pause|break)",
     OfferKind.SMALLER_PLAN: (
-        r"(?:OFFERED(?: plan)?|(?:smaller|small|cheaper|lower)(?: (?:plan|one|option|price))?)"
+        r"(?:OFFERED(?: plan| one)?|(?:smaller|small|cheaper|lower) (?:plan|one|option))"
     ),
-    OfferKind.DISCOUNT: r"(?:discount|(?:cheaper|lower)(?: (?:one|option|price))?)",
+    OfferKind.DISCOUNT: r"(?:discount|(?:cheaper|lower) price)",
     OfferKind.TRIAL_EXTENSION: r"(?:longer trial|extension)",
     OfferKind.CALL: r"call",
 }
@@ -71,8 +69,9 @@ _OFFERED: Mapping[OfferKind, str] = {
 _DONE_WITH_IT: Mapping[OfferKind, str] = {
     OfferKind.PAUSE: rf"pause(?: (?:it|{_PLAN}))?",
     OfferKind.SMALLER_PLAN: (
-        r"(?:(?:move|change|switch|downgrade)(?: (?:it|me|us))?"
-        rf"(?: to (?:(?:the|a) )?{_OFFERED[OfferKind.SMALLER_PLAN]})?)"
+        r"(?:downgrade(?: (?:it|me|us))?|"
+        r"(?:move|change|switch|downgrade)(?: (?:it|me|us))?(?: down)?"
+        rf" to (?:(?:the|a) )?{_OFFERED[OfferKind.SMALLER_PLAN]})"
     ),
     OfferKind.DISCOUNT: rf"(?:stay|keep it) (?:with|for|at) the {_OFFERED[OfferKind.DISCOUNT]}",
     OfferKind.TRIAL_EXTENSION: (
@@ -88,8 +87,11 @@ _DONE_WITH_IT: Mapping[OfferKind, str] = {
 
 def _named(kind: OfferKind) -> str:
     """What names an offer of this kind, beside which something else could be meant by a yes."""
-    wanted = r"(?:(?:i want|i would like|i'd like|i'd prefer|i prefer|take|accept|have) )?"
-    noun = rf"{wanted}(?:(?:the|that|a) )?(?:{_OFFERED[kind]}|{_POINTED_AT})"
+    wanted = (
+        r"(?:(?:i want|i would like|i'd like|i'd prefer|i prefer|(?:(?:i'?ll|i will) )?"
+        r"(?:take|accept|have|go (?:with|for))) )?"
+    )
+    noun = rf"{wanted}(?:(?:(?:the|that|a) )?{_OFFERED[kind]}|{_POINTED_AT})"
     return rf"(?:{noun}|{_DONE_WITH_IT[kind]})(?: (?:first|instead|then))?"
 
 
@@ -125,9 +127,8 @@ def _says_yes(text: str, act: Act, names: Mapping[str, str]) -> bool:
     if "?" in text or not words:
         return False
     alone, after_yes = (_with_names(phrases, names) for phrases in (act.alone, act.after_yes))
-    said_yes = (
-        rf"{_YES}(?: {_YES})*(?: {_POLITE})*(?: (?:{_GO_AHEAD}|{_WISH}(?:{after_yes}|{alone})))?"
-    )
+    the_act = rf"{_GO_AHEAD}|{_WISH}(?:{after_yes}|{alone})"
+    said_yes = rf"{_YES}(?: (?!ja\b){_YES})?(?: {_POLITE})*(?: (?:{the_act}))?"
     named_it = rf"{_WISH}(?:{alone}|do it|go ahead|i confirm(?: (?:it|this|that))?)"
     return re.fullmatch(rf"(?:{said_yes}|{named_it})(?: {_POLITE})*", words) is not None
 

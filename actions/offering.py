@@ -1,7 +1,5 @@
 """Answering the one offer, and asking for one."""
 
-import re
-
 from actions.base import ConversationAction
 from actions.consent import names_offer, takes_offer
 from actions.leaving import go_on_leaving
@@ -29,7 +27,6 @@ _WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 
 _OFFERED = {"offer", "requested_offer"}
 _WAITING = {"reason", "offer", "requested_offer", "confirm"}
-_CALL = re.compile(r"\b(call|phone|ring)\b", re.IGNORECASE)
 
 
 class AcceptOffer(ConversationAction):
@@ -69,7 +66,7 @@ def is_taking_the_offer(turn: Turn) -> bool:
 
 
 def _is_plain(turn: Turn, offer: Offer) -> bool:
-    return takes_offer(*_about(turn, offer))
+    return not turn.heard.overtaken and takes_offer(*_about(turn, offer))
 
 
 def _about(turn: Turn, offer: Offer) -> tuple[str, OfferKind, str, str]:
@@ -216,5 +213,4 @@ def takes_the_call(turn: Turn) -> bool:
     if turn.slot("open_question") != "offer":
         return False
     offer = _open_offer(turn)
-    call = offer is not None and offer.kind is OfferKind.CALL
-    return call and _CALL.search(turn.heard.text) is not None
+    return offer is not None and offer.kind is OfferKind.CALL and _is_plain(turn, offer)

@@ -131,6 +131,7 @@ def _heard(tracker: Tracker) -> Heard:
         entities=message.get("entities") or [],
         pressed=message.get("source") == "button",
         confidence=float(leading.get("confidence") or 0.0),
+        overtaken=message.get("overtaken") is True,
         ranking={
             each["name"]: float(each["confidence"])
             for each in message.get("intent_ranking") or ()

@@ -95,6 +95,8 @@ class Heard:
     """How sure the model is of the leading intent."""
     ranking: Mapping[str, float] = field(default_factory=dict)
     """How likely each intent is."""
+    overtaken: bool = False
+    """Whether they wrote it before they could read what was said last; it agrees to nothing."""
 
     @property
     def leading(self) -> str:
@@ -120,7 +122,7 @@ class Heard:
 
     def agrees(self, act: Act, name: str) -> bool:
         """Whether this can only be a yes to `act` with plan `name`: a button of ours, or words."""
-        return self.pressed or is_plain_yes(self.text, act, name)
+        return self.pressed or (not self.overtaken and is_plain_yes(self.text, act, name))
 
 
 @dataclass

@@ -70,8 +70,9 @@ async def load(model: Path, endpoints: Path) -> Any:
     from rasa.core.utils import AvailableEndpoints
 
     read = AvailableEndpoints.read_endpoints(str(endpoints))
-    agent = await load_agent(model_path=str(model), endpoints=read, loop=asyncio.get_running_loop())
-    # One text is a few thousand multiplications. Shared out, BLAS's threads wait for the next one by
+    loop = asyncio.get_running_loop()
+    agent = await load_agent(model_path=str(model), endpoints=read, loop=loop)
+    # One text is a few thousand multiplications. Shared out, threads of BLAS wait for the next by
     # spinning, on the cores that the application needs.
     threadpool_limits(limits=1, user_api="blas")
     return agent

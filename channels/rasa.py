@@ -147,6 +147,7 @@ def _request(pending: PendingTurn) -> dict[str, Any]:
         "intent": {"name": intent.name, "entities": intent.entities} if intent else None,
         "state": pending.dialogue_state,
         "day": pending.day.isoformat() if pending.day else None,
+        "overtaken": pending.overtaken,
     }
 
 

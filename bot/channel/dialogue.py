@@ -71,7 +71,8 @@ async def _hear(
     heard: dict[str, Any] = await processor.parse_message(message, tracker)
     # A name that a model without our classifier would leave out.
     heard.setdefault("intents", [heard["intent"]["name"]])
-    heard = {**heard, "text": without_surrogates(words), "source": "words"}
+    written = {"text": without_surrogates(words), "source": "words"}
+    heard = {**heard, **written, "overtaken": request.overtaken}
     return in_context(heard, tracker.get_slot(OPEN_QUESTION), tracker.get_slot(CHOICES) or [])
 
 

@@ -36,6 +36,8 @@ class TurnRequest:
     state: Mapping[str, Any] | None
     day: str | None = None
     """The customer's calendar day, as ISO writes it; None where nobody knows it."""
+    overtaken: bool = False
+    """Whether it was written before what the assistant said last."""
 
     @classmethod
     def parse(cls, body: Any) -> TurnRequest:
@@ -55,6 +57,9 @@ class TurnRequest:
         day = body.get("day")
         if not (day is None or _is_day(day)):
             raise TurnRequestError("day must be null or a date such as 2026-11-24.")
+        overtaken = body.get("overtaken", False)
+        if not isinstance(overtaken, bool):
+            raise TurnRequestError("overtaken must be true or false.")
         return cls(
             conversation_id=_name(body, "conversation_id"),
             message_id=_name(body, "message_id"),
@@ -63,6 +68,7 @@ class TurnRequest:
             intent=None if intent is None else _button_intent(intent),
             state=state,
             day=day,
+            overtaken=overtaken,
         )
 
 

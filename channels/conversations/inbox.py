@@ -70,6 +70,8 @@ class PendingTurn:
     dialogue_state: dict[str, Any] | None
     day: date | None
     """The customer's own calendar day when they wrote it; None when their time zone is unknown."""
+    overtaken: bool
+    """Whether the assistant said something after it was written: it is no answer to that."""
     last: bool
     """Whether no further message was waiting behind this one."""
 
@@ -124,7 +126,9 @@ def receive(session: Session, conversation_id: str, inbound: Inbound) -> Taken:
     session.flush()
     if before or not waits:
         return Taken(sequence)
-    return Taken(sequence, _turn(session, received, inbound.text, conversation, last=True))
+    return Taken(
+        sequence, _turn(session, received, inbound.text, conversation, last=True, overtaken=False)
+    )
 
 
 def unanswered_conversations(session: Session, received_before: datetime) -> Sequence[str]:
@@ -159,7 +163,15 @@ def next_turn(session: Session, conversation_id: str) -> PendingTurn | None:
     if row is None:
         return None
     received, text, conversation, count = row
-    return _turn(session, received, text, conversation, last=count <= 1)
+    overtaken = _overtaken(session, received)
+    return _turn(session, received, text, conversation, last=count <= 1, overtaken=overtaken)
+
+
+def _overtaken(session: Session, received: Inbox) -> bool:
+    newest = sa.select(sa.func.max(Message.sequence)).where(
+        Message.conversation_id == received.conversation_id, Message.author == Author.BOT
+    )
+    return (session.scalar(newest) or 0) > received.message_sequence
 
 
 def settle(session: Session, turn: PendingTurn) -> Conversation | None:
@@ -203,7 +215,13 @@ def waiting_count(conversation_id: str) -> sa.ScalarSelect[int]:
 
 
 def _turn(
-    session: Session, received: Inbox, text: str, conversation: Conversation, *, last: bool
+    session: Session,
+    received: Inbox,
+    text: str,
+    conversation: Conversation,
+    *,
+    last: bool,
+    overtaken: bool,
 ) -> PendingTurn:
     intent = _intent(session, received)
     return PendingTurn(
@@ -215,6 +233,7 @@ def _turn(
         intent=intent,
         dialogue_state=conversation.dialogue_state,
         day=_day(received, conversation.time_zone),
+        overtaken=overtaken,
         last=last,
     )
 

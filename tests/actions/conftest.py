@@ -44,6 +44,7 @@ class Hearing:
         pressed: bool = False,
         confidence: float = 0.97,
         ranking: dict[str, float] | None = None,
+        overtaken: bool = False,
     ) -> list[str]:
         """The names of the responses that `action` answers a message with."""
         with self.database.write() as session:
@@ -61,6 +62,7 @@ class Hearing:
                     pressed=pressed,
                     confidence=confidence,
                     ranking=ranking or {},
+                    overtaken=overtaken,
                 ),
                 slots=dict(self.slots),
             )

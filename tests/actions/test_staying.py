@@ -37,6 +37,19 @@ def test_what_has_ended_cannot_be_kept(amara: Hearing) -> None:
     assert said == ["utter_ended_already"]
 
 
+def test_what_was_written_before_the_question_is_no_answer_to_it(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    amara.hear("action_skip_reason", "skip")
+    said = amara.hear("action_confirm_cancellation", "affirm", text="yes", overtaken=True)
+    assert said == ["utter_ask_confirm_again"]
+    assert amara.subscription("Pro").renews
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    said = amara.hear("action_keep", "keep_subscription", text="keep my plan")
+    assert said == ["utter_ask_undo_paid"]
+    amara.hear("action_confirm_undo", "affirm", text="yes", overtaken=True)
+    assert not amara.subscription("Pro").renews
+
+
 def _cancel(amara: Hearing) -> None:
     amara.hear("action_start_leaving", "cancel")
     amara.hear("action_skip_reason", "skip")

@@ -222,6 +222,7 @@ def test_a_follow_up_circle_is_an_error(bot: Bot, application: Application) -> N
         {"text": "hi", "day": "tomorrow"},
         {"text": "hi", "day": "20261124"},
         {"text": "hi", "day": 20261124},
+        {"text": "hi", "overtaken": "yes"},
     ],
 )
 def test_a_malformed_request_is_refused(bot: Bot, changes: dict[str, Any]) -> None:

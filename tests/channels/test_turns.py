@@ -57,6 +57,17 @@ async def test_the_day_is_the_customers_own(
     assert rasa.requests[0]["day"] == day
 
 
+async def test_what_was_written_before_the_last_answer_is_told(
+    site: Site, rasa: StandInRasa
+) -> None:
+    talk = await Talk.begin(site.http)
+    await asyncio.gather(talk.say("one", key="first-of-two"), talk.say("two", key="second-of-two"))
+    await talk.until(5)
+    await talk.say("three")
+    await talk.until(7)
+    assert [request["overtaken"] for request in rasa.requests] == [False, True, False]
+
+
 async def test_the_dialogue_state_of_one_turn_is_given_to_the_next(
     site: Site, rasa: StandInRasa
 ) -> None:
