@@ -43,7 +43,8 @@ _MEANT = re.compile(r"\b(?:meant?|wrong)\b", re.IGNORECASE)
 _ANSWERS = frozenset({"cancel", "affirm", "deny", "nlu_fallback", "out_of_scope"})
 _THE_OTHER_TOO = re.compile(
     r"\bother\b[^.!?]{0,20}\b(?:too|as well|also)\b|\b(?:also|and) the other\b"
-    r"|\bboth of them\b|\ball of them\b|\bboth (?:plans|subscriptions)\b|^\W*both\W*$",
+    r"|\bboth of them\b|\ball of them\b|\bboth (?:plans|subscriptions)\b|^\W*both\W*$"
+    r"|\b(?:cancel|end|yes,?) both\b|\bboth,? please\b",
     re.IGNORECASE,
 )
 
@@ -128,10 +129,18 @@ def _add_the_rest(turn: Turn) -> bool:
 
 def _names_another(turn: Turn, case: Case, others: list[Subscription]) -> bool:
     """Whether they answer the question about one plan with the name of another."""
-    if turn.slot("open_question") != "confirm" or turn.heard.leading not in _ANSWERS:
+    if turn.slot("open_question") != "confirm":
         return False
-    said = turn.heard.text
-    return named(said, others) is not None and named(said, [case.subscription]) is None
+    said, other = turn.heard.text, named(turn.heard.text, others)
+    if other is None:
+        return False
+    this = case.subscription.plan.name
+    if re.search(rf"\bnot\W+(?:the )?{re.escape(this)}\b", said, re.IGNORECASE):
+        return True  # "not Pro, Basic"
+    alone = re.fullmatch(rf"\W*(?:the )?{re.escape(other.plan.name)}\W*", said, re.IGNORECASE)
+    if alone is None and turn.heard.leading not in _ANSWERS:
+        return False
+    return named(said, [case.subscription]) is None
 
 
 def _others(turn: Turn, case: Case) -> list[Subscription]:

@@ -21,22 +21,27 @@ class RequestPerson(ConversationAction):
         return request_person(turn)
 
 
-def request_person(turn: Turn) -> None:
+def request_person(turn: Turn, note: str = "") -> None:
     """Record the hand-off, say truthfully what happens now, and go on."""
     if turn.slot("open_question") in {"wish", "meaning"}:
         turn.nothing_open()  # a person was their wish
-    if add_person(turn):
+    if add_person(turn, note):
         return ask_again(turn)
     if turn.slot("open_question") != "contact_email":
         turn.set("question_before_contact", turn.slot("open_question"))
     return turn.ask("contact_email", "utter_ask_contact_email")
 
 
-def add_person(turn: Turn) -> bool:
-    """Record the hand-off and say so; whether it is known where the person can answer."""
+def add_person(turn: Turn, note: str = "") -> bool:
+    """Record the hand-off and say so; whether it is known where the person can answer.
+
+    `note` is what the person has to know before they answer.
+    """
     turn.answered.add("human")
     known = handoffs.hand_off_of(turn.session, turn.conversation_id)
     hand_off = handoffs.request(turn.session, turn.conversation_id, "customer")
+    if note:
+        handoffs.add_note(turn.session, hand_off, note)
     customer = turn.customer
     contact = customer.email if customer else hand_off.contact_email
     if contact is None:

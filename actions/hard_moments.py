@@ -48,7 +48,7 @@ _BEREAVEMENT = re.compile(
     rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}'?s? (?:death|funeral|estate)\b"
     r"|\b(?:funeral(?! (?:home|parlou?r|director|business|service provider))|bereave\w*|"
     r"deceased|died in (?:an?|the) accident|executor of|late (?:husband|wife|mother|father|"
-    r"mum|mom|dad|partner)(?!'s))\b"
+    r"mum|mom|dad|partner|son|daughter|brother|sister|uncle|aunt|grand\w+)(?:'s)?)\b"
     r"|\b(?:handling|sorting|settling|managing) (?:\w+ )?(?:estate|affairs)\b",
     re.IGNORECASE,
 )
@@ -109,6 +109,11 @@ _WITHDRAWAL = re.compile(
     r"|\bcooling[- ]off\b|\bwiderruf\w*\b|\b(?:derecho de )?desistimiento\b",
     re.IGNORECASE,
 )
+_NO_DECLARATION = re.compile(
+    r"\?|\b(?:don'?t|do not|not|never|no longer|instead of|rather than)\b[^.!?]{0,20}"
+    r"\b(?:withdraw\w*|cooling)|\bwhat\b|\bhow long\b",
+    re.IGNORECASE,
+)
 _KINDS = (
     (HardMoment.BEREAVEMENT, _BEREAVEMENT),
     (HardMoment.ILLNESS, _ILLNESS),
@@ -156,4 +161,5 @@ def names_account_of_another(text: str) -> bool:
 def hard_moment(text: str) -> HardMoment | None:
     """What hard thing a customer says has happened, if any; the hardest, if several."""
     said = plain_text(text)
-    return next((kind for kind, words in _KINDS if words.search(said)), None)
+    found = next((kind for kind, words in _KINDS if words.search(said)), None)
+    return None if found is HardMoment.WITHDRAWAL and _NO_DECLARATION.search(said) else found

@@ -1,13 +1,14 @@
 """Meeting a hard moment: fewest words, no why, no offer, no survey; an end at once, or a person."""
 
 from actions.base import ConversationAction
-from actions.handing_off import add_person
-from actions.hard_moments import HardMoment, hard_moment, names_account_of_another
+from actions.handing_off import add_person, request_person
+from actions.hard_moments import HardMoment, hard_moment
 from actions.leaving import acknowledge, go_on_with_case, start_leaving, take_reason_heard
 from actions.questions import ask_again, ask_hard_wish
 from actions.turn import Turn
 from offboarding.cases import service as cases
 from offboarding.cases.reasons import ChurnReason
+from offboarding.clock import now
 
 _LEFT_TO_ITS_ACTION = frozenset(
     {
@@ -24,7 +25,6 @@ _LEFT_TO_ITS_ACTION = frozenset(
 )
 """What can be done in a hard moment as in any other."""
 _ANSWERS = frozenset({"affirm", "deny", "keep_subscription"})
-_ABOUT_AN_ACCOUNT = _LEFT_TO_ITS_ACTION - {"human"}
 _WHY_AND_OFFER = frozenset({"reason", "offer", "requested_offer"})
 _ANSWERED_IN_FREE_WORDS = frozenset({"email", "code", "contact_email", "subscription"})
 
@@ -40,12 +40,22 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
         return False
     turn.set("hard_moment", moment.value)
     acknowledge(turn)
-    if moment is HardMoment.WITHDRAWAL:
-        add_person(turn)  # who carries it out
-    if moment is HardMoment.BEREAVEMENT and _may_mean_another_account(turn):
-        turn.ask("wish", "utter_ask_whose_account")
+    if moment is HardMoment.WITHDRAWAL and _pass_it_on(turn):
         return True
     return _take_as_reason(turn) or _ask_for_one_step(turn)
+
+
+def _pass_it_on(turn: Turn) -> bool:
+    """A withdrawal goes to a person with their words and the time; whether that was all.
+
+    From somebody whom we do not know, where to answer comes before anything else.
+    """
+    note = f"Withdrawal from the contract, declared {now():%Y-%m-%d %H:%M} UTC: {turn.heard.text}"
+    if turn.customer is None:
+        request_person(turn, note)
+        return True
+    add_person(turn, note)
+    return False
 
 
 def _take_as_reason(turn: Turn) -> bool:
@@ -76,13 +86,6 @@ def _ask_for_one_step(turn: Turn) -> bool:
     else:
         ask_again(turn)
     return True
-
-
-def _may_mean_another_account(turn: Turn) -> bool:
-    """Whether they are signed in and speak of the account of somebody who died."""
-    if turn.customer is None or turn.slot("open_question") not in {None, "wish", "meaning"}:
-        return False
-    return turn.heard.leading in _ABOUT_AN_ACCOUNT and names_account_of_another(turn.heard.text)
 
 
 def _says_yes_to_either(turn: Turn) -> bool:

@@ -23,6 +23,7 @@ from actions.returning import welcome_back
 from actions.speaking_their_language import say_their_language
 from actions.turn import Heard, Turn
 from actions.who_and_which import choose_in_passing
+from actions.whose_account import settle_whose_account
 from offboarding import clock
 from offboarding.background.service import wake_after_commit
 from offboarding.handoffs import service as handoffs
@@ -32,6 +33,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     welcome_back,
     correct,
     choose_in_passing,
+    settle_whose_account,
     meet_hard_moment,
     meet_hesitation,
     say_their_language,

@@ -77,6 +77,7 @@ OF_ONE_TALK = (
     "misunderstood",
     "question_before_contact",
     "question_before_lapse",
+    "whose_account",
 )
 """Slots that end with the talk. What stays: that an offer was made, for there is never a second;
 a hard moment, for it is not over; and that we spoke of their language."""

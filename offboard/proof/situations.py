@@ -49,6 +49,7 @@ ON_THE_WAY = frozenset(
         "purpose",
         "question_before_contact",
         "question_before_lapse",
+        "whose_account",
     }
 )
 """Slots that belong to the way itself. All others carry along what came up beside it; so do a

@@ -47,6 +47,20 @@ def hand_off_of(session: Session, conversation_id: str) -> HandOff | None:
     return session.scalar(sa.select(HandOff).where(HandOff.conversation_id == conversation_id))
 
 
+def add_note(session: Session, hand_off: HandOff, note: str) -> None:
+    """Note what the customer wrote, as far as the person has to know it, and tell support.
+
+    What was noted before stays; beyond 2,000 characters the rest is left in the conversation.
+    """
+    noted = f"{hand_off.note} / {note}" if hand_off.note else note
+    if note in hand_off.note:
+        return
+    hand_off.note = noted[:2000]
+    schedule(
+        session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{hand_off.id}:{new_identifier()}"
+    )
+
+
 def add_contact(session: Session, hand_off: HandOff, email: str) -> None:
     """Note where a customer who is not identified can be answered, and tell support.
 

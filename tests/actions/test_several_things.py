@@ -194,3 +194,31 @@ def test_there_is_one_offer_in_a_talk_whatever_was_kept_between(amara: Hearing) 
 )
 def test_the_last_word_counts(amara: Hearing, text: str) -> None:
     assert amara.hear("action_start_leaving", "cancel", "pause", text=text) == ["utter_ask_reason"]
+
+
+def test_not_this_plan_but_that_one(amara_with_two_plans: Hearing) -> None:
+    amara_with_two_plans.hear("action_start_leaving", "cancel", text="cancel Pro")
+    amara_with_two_plans.hear("action_skip_reason", "skip")
+    said = amara_with_two_plans.hear(
+        "action_not_understood", "reason_missing_feature", text="not Pro, Basic"
+    )
+    assert said[0] == "utter_other_plan"
+    amara_with_two_plans.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert amara_with_two_plans.subscription("Pro").renews
+    assert not amara_with_two_plans.subscription("Basic").renews
+
+
+def test_the_name_of_the_other_plan_turns_to_it(amara_with_two_plans: Hearing) -> None:
+    amara_with_two_plans.hear("action_start_leaving", "cancel", text="cancel Pro")
+    amara_with_two_plans.hear("action_skip_reason", "skip")
+    said = amara_with_two_plans.hear("action_ask_for_offer", "change_plan", text="Basic")
+    assert said[0] == "utter_other_plan"
+
+
+def test_both_are_kept_in_mind_at_the_last_question(amara_with_two_plans: Hearing) -> None:
+    amara_with_two_plans.hear("action_start_leaving", "cancel", text="cancel Pro")
+    amara_with_two_plans.hear("action_skip_reason", "skip")
+    said = amara_with_two_plans.hear(
+        "action_confirm_cancellation", "cancel", text="yes cancel both"
+    )
+    assert said == ["utter_one_after_the_other", "utter_ask_confirm_again"]

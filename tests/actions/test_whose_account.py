@@ -1,0 +1,92 @@
+"""Signed in, nobody's own plan is lined up for the end when they speak of another's account."""
+
+import pytest
+import sqlalchemy as sa
+
+from offboarding.handoffs.model import HandOff
+from tests.actions.conftest import Hearing
+
+ASKED = "utter_ask_whose_account"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel my wife's account",
+        "my colleague left, cancel his subscription",
+        "please cancel the account of my son",
+        "can I pause my mother's plan",
+    ],
+)
+def test_whose_account_is_asked(amara: Hearing, text: str) -> None:
+    assert amara.hear("action_start_leaving", "cancel", text=text)[-1] == ASKED
+
+
+@pytest.mark.parametrize("text", ["close my late mother's account", "my late dad's plan must end"])
+def test_after_a_death_too(amara: Hearing, text: str) -> None:
+    said = amara.hear("action_start_leaving", "cancel", text=text)
+    assert said == ["utter_hard_moment_bereavement", ASKED]
+
+
+@pytest.mark.parametrize("text", ["yes", "ok", "cancel it"])
+def test_yes_is_no_answer_to_which_one(amara: Hearing, text: str) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel my wife's account")
+    assert amara.hear("action_start_leaving", "affirm", text=text) == [ASKED]
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("hers", {}),
+        ("it is her account", {}),
+        ("another one", {}),
+        ("the one under rose@example.org", {"email": "rose@example.org"}),
+    ],
+)
+def test_for_another_one_a_person_comes_and_knows_what_was_said(
+    amara: Hearing, text: str, entities: dict[str, str]
+) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel my wife's account")
+    said = amara.hear("action_not_understood", "nlu_fallback", text=text, entities=entities)
+    assert said == ["utter_person_will_mail"]
+    assert text in _note(amara)
+
+
+@pytest.mark.parametrize("text", ["mine", "cancel my plan", "this one", "the one I'm signed in to"])
+def test_for_their_own_it_goes_on(amara: Hearing, text: str) -> None:
+    amara.hear("action_start_leaving", "cancel", text="my mother died, cancel her account")
+    said = amara.hear("action_start_leaving", "cancel", text=text)
+    assert said == ["utter_ask_confirm_paid"]
+
+
+@pytest.mark.parametrize("text", ["cancel my account", "cancel it, my wife wants another app"])
+def test_nobody_else_is_heard_where_there_is_none(amara: Hearing, text: str) -> None:
+    assert amara.hear("action_start_leaving", "cancel", text=text) == ["utter_ask_reason"]
+
+
+def test_a_withdrawal_reaches_the_person_in_their_words(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel", text="I withdraw from the contract of 3 May")
+    assert "Withdrawal from the contract, declared 20" in _note(amara)
+    assert "I withdraw from the contract of 3 May" in _note(amara)
+
+
+def test_from_a_stranger_an_address_to_answer_to_is_asked(stranger: Hearing) -> None:
+    said = stranger.hear("action_start_leaving", "cancel", text="I withdraw from the contract")
+    assert said == [
+        "utter_hard_moment_withdrawal",
+        "utter_person_requested",
+        "utter_ask_contact_email",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["I don't want to withdraw from the contract", "what is the cooling-off period?"]
+)
+def test_what_declares_no_withdrawal_is_none(amara: Hearing, text: str) -> None:
+    said = amara.hear("action_not_understood", "nlu_fallback", text=text)
+    assert "utter_hard_moment_withdrawal" not in said
+
+
+def _note(talk: Hearing) -> str:
+    with talk.database.read() as session:
+        return session.scalars(sa.select(HandOff)).one().note
