@@ -7,6 +7,7 @@ happened, never what a customer wrote.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import os
 import sys
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.ignore_stdin:
         application.register_listener(_stop_when_stdin_closes, "after_server_start")
     application.run(host=HOST, port=options.port, access_log=False, debug=False, motd=False)
-    return 0
+    return 1 if application.ctx.failed else 0
 
 
 def create_application(model: Path, endpoints: Path, credentials: Path) -> Any:
@@ -53,6 +54,7 @@ def create_application(model: Path, endpoints: Path, credentials: Path) -> Any:
     channel = GatewayInput.from_credentials(settings.get("bot.channel.gateway.GatewayInput"))
     register([channel], application, route="/webhooks/")
     application.ctx.agent = None
+    application.ctx.failed = False
 
     async def load_model(running: Any, loop: Any) -> None:
         # By its name Sanic ends it before the loop is closed.
@@ -66,6 +68,12 @@ async def _load_agent(application: Any, model: Path, endpoints: Path) -> None:
     application.ctx.agent = await load(model, endpoints)
     if application.ctx.agent.is_ready():
         logger.info("Model %s is loaded.", model.name)
+    elif await asyncio.to_thread(model.exists):
+        # Whoever started this tries again, and says so where somebody looks.
+        logger.error("Model %s cannot be loaded; the lines above say why.", model.name)
+        application.ctx.failed = True
+        application.stop()
+        return
     else:
         logger.error("There is no model at %s.", model)
     await follow_new_models(application, model, endpoints)

@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from offboard.configuration import is_secret, variables
 from offboard.console import notice
@@ -16,6 +19,8 @@ PYTHON = REPOSITORY / "bot" / ".venv" / "bin" / "python"
 LIBC = ctypes.CDLL(None)
 MODELS = REPOSITORY / "models"
 LAST_LINES = 8
+STILL_SECONDS = 30
+"""After how long who waits for a training hears from it again."""
 SET_PARENT_DEATH_SIGNAL = 1
 STALE = 3
 """Exit code of `bot.train --check` when the model is missing or older than what it is made from."""
@@ -73,27 +78,42 @@ def train(*options: str) -> Path:
     log = MODELS / "training.log"
     MODELS.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
-        trained = subprocess.run(  # noqa: S603 (our own program, no outside words)
-            command("bot.train", "--out", str(MODELS), *options),
-            cwd=REPOSITORY,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            text=True,
-            check=False,
-            preexec_fn=_end_with_parent,
-        )
-        output.write(trained.stdout)
+        code, said = _trained(options, output)
+        output.write(said)
     # Its own word for what it made: a file may have changed since it began.
-    if trained.returncode or not trained.stdout.strip():
+    if code or not said.strip():
         for line in log.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]:
             notice(f"  {line}")
         raise ConfigurationError(
             "The bot could not be trained; the lines above say what in data/, domain.yml or "
             "config.yml to mend, and models/training.log says more."
         )
-    return Path(trained.stdout.strip().splitlines()[-1])
+    return Path(said.strip().splitlines()[-1])
+
+
+def _trained(options: Sequence[str], log: TextIO) -> tuple[int, str]:
+    """The exit code of the training and what it said, with a word to who waits now and then."""
+    began = time.monotonic()
+    with subprocess.Popen(  # noqa: S603 (our own program, no outside words)
+        command("bot.train", "--out", str(MODELS), *options),
+        cwd=REPOSITORY,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509 (no other thread runs yet)
+    ) as training:
+        while True:
+            try:
+                said, _ = training.communicate(timeout=STILL_SECONDS)
+            except subprocess.TimeoutExpired:
+                notice(f"  still training, {time.monotonic() - began:.0f} seconds so far …")
+            except BaseException:
+                training.kill()
+                raise
+            else:
+                return training.returncode, said
 
 
 def _end_with_parent() -> None:
