@@ -138,7 +138,8 @@ class DefaultRasa(Rasa):
         seconds = run(command, project, folder / "train.log", **QUIET)
         self._store.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(project / "models" / "default.tar.gz", kept)
-        note.write_text(json.dumps({"seconds": seconds}), encoding="utf-8")
+        noted = {"seconds": seconds, "epochs": self._epochs}
+        note.write_text(json.dumps(noted), encoding="utf-8")
         return Training(kept, seconds)
 
     def command(self, model: Path, folder: Path, port: int, action_port: int) -> list[str]:

@@ -12,10 +12,11 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from bench.default_project import EPOCHS as DEFAULT_EPOCHS
 from bench.environment import python_of_others, python_with_tensorflow
 from bench.nlu import kept, messages, report
 from bench.nlu.comparison import Measures, Result, measure
-from bench.nlu.contenders import Compared, Contender, ThisProject
+from bench.nlu.contenders import KEPT, Compared, Contender, KeptRasa, ThisProject
 from bench.nlu.measuring_set import MeasuringSet
 from bench.processes import BenchError
 from bench.rasas import CHECKOUT
@@ -90,18 +91,44 @@ def _wanted(contender: Contender, options: argparse.Namespace) -> bool:
 def _rasas_default(measures: Measures, options: argparse.Namespace) -> Result | None:
     """Measured when asked for, since it learns for so long; else what was kept, if anything was."""
     if options.with_rasa_default:
-        learnt = messages.sampled(measures.examples, options.rasa_sample)
-        how = f"{len(learnt)} of {len(measures.examples)} examples, {options.rasa_epochs} epochs"
-        contender = Compared(
-            "rasa-default",
-            f"Rasa's default (DIET), {how}",
-            python_with_tensorflow,
-            {"epochs": options.rasa_epochs},
-            crosses_folds=False,
-        )
+        contender, learnt, how = _rasa_that_is_there() or _rasa_to_train(measures, options)
         kept.keep(_measured(contender, measures, learnt), how, options.messages)
     found = kept.read()
     return found.result if found else None
+
+
+def _rasa_that_is_there() -> tuple[Contender, list[messages.Learnt], str] | None:
+    """The one that `make bench` has trained and kept, the newest of several."""
+    models = sorted(KEPT.glob("rasa-default-*.tar.gz"), key=lambda file: file.stat().st_mtime)
+    if not models:
+        return None
+    noted = json.loads(models[-1].with_suffix(".json").read_text("utf-8"))
+    epochs = noted.get("epochs", DEFAULT_EPOCHS)
+    how = f"as make bench trains it: the sample of bench/sample.py, {epochs} epochs"
+    contender = KeptRasa(
+        "rasa-default",
+        f"Rasa's default (DIET), {how}",
+        python_with_tensorflow,
+        crosses_folds=False,
+        model=models[-1],
+        seconds=noted["seconds"],
+    )
+    return contender, [], how
+
+
+def _rasa_to_train(
+    measures: Measures, options: argparse.Namespace
+) -> tuple[Contender, list[messages.Learnt], str]:
+    learnt = messages.sampled(measures.examples, options.rasa_sample)
+    how = f"{len(learnt)} of {len(measures.examples)} examples, {options.rasa_epochs} epochs"
+    contender = Compared(
+        "rasa-default",
+        f"Rasa's default (DIET), {how}",
+        python_with_tensorflow,
+        {"epochs": options.rasa_epochs},
+        crosses_folds=False,
+    )
+    return contender, learnt, how
 
 
 def _report(results: list[Result], measures: Measures) -> Iterator[str]:
@@ -172,7 +199,9 @@ def _parser() -> argparse.ArgumentParser:
         "--eval", type=Path, metavar="DIR", help="a measuring set with its scorer, DIR/score.py"
     )
     parser.add_argument(
-        "--with-rasa-default", action="store_true", help="train Rasa's default too: long"
+        "--with-rasa-default",
+        action="store_true",
+        help="Rasa's default too, as make bench has trained it, else trained now: long",
     )
     parser.add_argument("--rasa-sample", type=int, default=3000, help="(default: 3000)")
     parser.add_argument("--rasa-epochs", type=int, default=100, help="(default: 100)")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from bench.rasas import CHECKOUT, QUIET
 from offboard import bot
 
 KEPT = CHECKOUT / "var" / "bench"
+RASAS_MODEL = "default.tar.gz"
 ONE_CORE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -93,6 +95,19 @@ class Compared(Contender):
     def answering(self, folder: Path) -> list[str]:
         module = ["bench.nlu.worker", "answer", self.name, str(folder)]
         return _watched(self.python(), folder, *module)
+
+
+@dataclass(frozen=True)
+class KeptRasa(Compared):
+    """Rasa's default as `make bench` has trained it, dialogue and all, on two cores."""
+
+    model: Path = field(kw_only=True)
+    seconds: float = field(kw_only=True)
+
+    def learn(self, learnt: Sequence[Learnt], folder: Path, log: Path) -> float:  # noqa: ARG002
+        (folder / "options.json").write_text(json.dumps(dict(self.options)), encoding="utf-8")
+        shutil.copyfile(self.model, folder / RASAS_MODEL)
+        return self.seconds
 
 
 @dataclass(frozen=True)
