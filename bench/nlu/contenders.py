@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from bench.default_project import MODEL
 from bench.nlu.answer import Answer
 from bench.nlu.messages import Learnt
 from bench.processes import BenchError, processor_seconds, resident_megabytes, run
@@ -18,7 +19,6 @@ from bench.rasas import CHECKOUT, QUIET
 from offboard import bot
 
 KEPT = CHECKOUT / "var" / "bench"
-RASAS_MODEL = "default.tar.gz"
 ONE_CORE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -106,7 +106,7 @@ class KeptRasa(Compared):
 
     def learn(self, learnt: Sequence[Learnt], folder: Path, log: Path) -> float:  # noqa: ARG002
         (folder / "options.json").write_text(json.dumps(dict(self.options)), encoding="utf-8")
-        shutil.copyfile(self.model, folder / RASAS_MODEL)
+        shutil.copyfile(self.model, folder / MODEL)
         return self.seconds
 
 

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.default_project import CONFIGURATION
+from bench.default_project import CONFIGURATION, MODEL
 from bench.nlu.answer import Answer
 from bench.nlu.approaches import Approach
-from bench.nlu.contenders import RASAS_MODEL
 from bot.nlu.text import clean
 
 EPOCHS = 100
@@ -45,7 +44,7 @@ class RasaDefault(Approach):
             config=str(place / "config.yml"),
             nlu_data=str(place / "nlu.yml"),
             output=str(place),
-            fixed_model_name=RASAS_MODEL.removesuffix(".tar.gz"),
+            fixed_model_name=MODEL.removesuffix(".tar.gz"),
         )
 
     def predict(self, text: str) -> Answer:
@@ -55,12 +54,12 @@ class RasaDefault(Approach):
         return Answer(tuple(intent["name"].split("+")), float(intent["confidence"]))
 
     def save(self, folder: Path) -> None:
-        shutil.copyfile(Path(self._folder.name) / RASAS_MODEL, folder / RASAS_MODEL)
+        shutil.copyfile(Path(self._folder.name) / MODEL, folder / MODEL)
 
     def load(self, folder: Path) -> None:
         from rasa.core.agent import Agent
 
-        self._agent = Agent.load(str(folder / RASAS_MODEL))
+        self._agent = Agent.load(str(folder / MODEL))
 
 
 def _examples(texts: Sequence[str], intents: Sequence[Sequence[str]]) -> str:
