@@ -70,7 +70,7 @@ _DONE_WITH_IT: Mapping[OfferKind, str] = {
     OfferKind.PAUSE: rf"pause(?: (?:it|{_PLAN}))?",
     OfferKind.SMALLER_PLAN: (
         r"(?:downgrade(?: (?:it|me|us))?|"
-        r"(?:move|change|switch|downgrade)(?: (?:it|me|us))?(?: down)?"
+        r"(?:i'?ll |i will )?(?:move|change|switch|downgrade)(?: (?:it|me|us))?(?: down)?"
         rf" to (?:(?:the|a) )?{_OFFERED[OfferKind.SMALLER_PLAN]})"
     ),
     OfferKind.DISCOUNT: rf"(?:stay|keep it) (?:with|for|at) the {_OFFERED[OfferKind.DISCOUNT]}",
@@ -82,6 +82,12 @@ _DONE_WITH_IT: Mapping[OfferKind, str] = {
         r"(?:(?:call|phone|ring) (?:me|us)|"
         r"(?:have|let) (?:him|her|them|someone|somebody) (?:call|phone|ring) (?:me|us))"
     ),
+}
+
+
+_CHANGED_ON_A_YES: Mapping[OfferKind, str] = {
+    OfferKind.SMALLER_PLAN: r"(?:change|switch|move) (?:it|me|us)",
+    OfferKind.TRIAL_EXTENSION: r"extend",
 }
 
 
@@ -111,7 +117,7 @@ def takes_offer(text: str, kind: OfferKind, plan: str, offered: str = "") -> boo
     """
     act = Act(
         alone=rf"(?:{_named(kind)}(?: {_LIKED})?|(?:(?:that|this|it) )?{_LIKED})",
-        after_yes=r"(?:why not|take it|accept|accept it)",
+        after_yes=rf"(?:why not|take it|accept|accept it|{_CHANGED_ON_A_YES.get(kind, '(?!)')})",
     )
     return _says_yes(text, act, {"NAME": plan, "OFFERED": offered})
 

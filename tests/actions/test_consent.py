@@ -127,6 +127,8 @@ def test_an_undo_is_not_agreed_to_with_the_words_of_a_cancellation(text: str) ->
         ("alright ill take the basic one", OfferKind.SMALLER_PLAN),
         ("I'll take Basic then", OfferKind.SMALLER_PLAN),
         ("a call would be fine", OfferKind.CALL),
+        ("I'll move to Basic please", OfferKind.SMALLER_PLAN),
+        ("yes, change it", OfferKind.SMALLER_PLAN),
         ("move me to basic please", OfferKind.SMALLER_PLAN),
         ("the second one", OfferKind.DISCOUNT),
         ("a call first", OfferKind.CALL),

@@ -116,7 +116,7 @@ class Running:
         """The process that serves the model now."""
         children = self._family.children(recursive=True)
         self._known.update(children)
-        return next(child for child in children if "bot.serve" in child.cmdline())
+        return next(child for child in children if "bot.serve" in _command_of(child))
 
     def has_rasa(self) -> bool:
         try:
@@ -128,7 +128,7 @@ class Running:
         """Whether a child with that word in its command line is there."""
         children = self._family.children(recursive=True)
         self._known.update(children)
-        return any(word in child.cmdline() for child in children if not _is_dead(child))
+        return any(word in _command_of(child) for child in children)
 
     def signal_and_wait(self, number: signal.Signals, seconds: float = 10.0) -> int:
         self._known.update(self._family.children(recursive=True))
@@ -151,3 +151,11 @@ def _is_dead(process: psutil.Process) -> bool:
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
+
+
+def _command_of(process: psutil.Process) -> list[str]:
+    """Its command line; empty when it has ended, or ends in this instant."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
