@@ -112,17 +112,17 @@ class Running:
         until(lambda: self.said.count("Ready: ") >= times or self.process.poll() is not None)
         assert self.process.poll() is None, self.said
 
-    def rasa(self) -> psutil.Process:
-        """The process that serves the model now."""
+    def serving(self) -> psutil.Process | None:
+        """The process that serves the model now, if there is one."""
         children = self._family.children(recursive=True)
         self._known.update(children)
-        return next(child for child in children if "bot.serve" in _command_of(child))
+        return next((child for child in children if "bot.serve" in _command_of(child)), None)
 
-    def has_rasa(self) -> bool:
-        try:
-            return self.rasa() is not None
-        except (StopIteration, psutil.Error):
-            return False
+    def rasa(self) -> psutil.Process:
+        """The process that serves the model now; fails the test when there is none."""
+        found = self.serving()
+        assert found is not None, self.said
+        return found
 
     def has_child(self, word: str) -> bool:
         """Whether a child with that word in its command line is there."""

@@ -29,7 +29,7 @@ def test_an_end_takes_every_process_along_quietly(
     running = checkout.run()
     running.until_ready()
     said = running.said
-    assert running.has_rasa()
+    assert running.serving()
     assert running.signal_and_wait(number) == 0
     assert running.survivors() == []
     assert running.said == said
@@ -38,7 +38,7 @@ def test_an_end_takes_every_process_along_quietly(
 def test_an_end_while_rasa_still_loads_is_as_quiet(checkout: Checkout) -> None:
     (checkout.folder / "model-is-slow").touch()
     running = checkout.run()
-    until(lambda: "Starting" in running.said and running.has_rasa())
+    until(lambda: "Starting" in running.said and running.serving())
     assert running.signal_and_wait(signal.SIGINT) == 0
     assert running.survivors() == []
     assert "Traceback" not in running.said
@@ -72,7 +72,7 @@ def test_a_killed_rasa_is_started_again_at_the_same_place(checkout: Checkout) ->
     running.until_ready()
     first = running.rasa()
     first.kill()
-    until(lambda: running.has_rasa() and running.rasa().pid != first.pid)
+    until(lambda: (running.serving() or first).pid != first.pid)
     until(lambda: readiness(checkout) == 200)
     assert "SIGKILL" in running.said
 
