@@ -22,6 +22,7 @@ from bot.project import ROOT, Project
 
 HOST = "127.0.0.1"
 LARGEST_REQUEST = 2_000_000
+STOP_AGAIN_SECONDS = 1.0
 
 logger = logging.getLogger("bot.serve")
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application = create_application(model, options.endpoints, options.credentials)
     if not options.ignore_stdin:
         application.register_listener(_stop_when_stdin_closes, "after_server_start")
+        application.register_listener(_note_ending, "before_server_stop")
     application.run(host=HOST, port=options.port, access_log=False, debug=False, motd=False)
     return 1 if application.ctx.failed else 0
 
@@ -55,6 +57,7 @@ def create_application(model: Path, endpoints: Path, credentials: Path) -> Any:
     register([channel], application, route="/webhooks/")
     application.ctx.agent = None
     application.ctx.failed = False
+    application.ctx.ending = threading.Event()
 
     async def load_model(running: Any, loop: Any) -> None:
         # By its name Sanic ends it before the loop is closed.
@@ -80,13 +83,25 @@ async def _load_agent(application: Any, model: Path, endpoints: Path) -> None:
 
 
 async def _stop_when_stdin_closes(application: Any, loop: Any) -> None:
+    def stop() -> None:
+        application.is_stopping = False
+        application.stop()
+
     def watch() -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
         logger.info("Standard input has closed: ending.")
-        loop.call_soon_threadsafe(application.stop)
+        loop.call_soon_threadsafe(stop)
+        # Sanic loses a stop that comes in the instant in which it has just started, and heeds no
+        # second one by itself.
+        while not application.ctx.ending.wait(STOP_AGAIN_SECONDS):
+            loop.call_soon_threadsafe(stop)
 
     threading.Thread(target=watch, name="stdin", daemon=True).start()
+
+
+async def _note_ending(application: Any, loop: Any) -> None:
+    application.ctx.ending.set()
 
 
 def _configure_logging(level: str) -> None:
