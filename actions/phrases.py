@@ -6,6 +6,8 @@ LABELS = (
     "utter_label_both",
     "utter_label_all",
     "utter_label_none",
+    "utter_label_own_account",
+    "utter_label_another_account",
     "utter_label_yes",
     "utter_label_no",
     "utter_label_something_else",

@@ -50,7 +50,7 @@ class TakeCode(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         if turn.customer is not None:
-            return _go_on(turn)
+            return go_on(turn)
         if turn.heard.entity("email") is not None:
             return _take_email(turn)  # they noticed a slip in the address
         code = turn.heard.entity("code")
@@ -66,7 +66,7 @@ class TakeCode(ConversationAction):
             return turn.ask("code", name, left)
         turn.nothing_open()
         turn.say("utter_identified", {"first_name": check.customer.first_name})
-        return _go_on(turn)
+        return go_on(turn)
 
 
 class RefuseIdentity(ConversationAction):
@@ -137,10 +137,11 @@ def _go_on_with(turn: Turn, chosen: list[Subscription]) -> None:
     note_plans_to_go(turn, chosen)
     if len(chosen) > 1:
         turn.say("utter_one_after_the_other", {"plan": chosen[0].plan.name})
-    return _go_on(turn)
+    return go_on(turn)
 
 
-def _go_on(turn: Turn) -> None:
+def go_on(turn: Turn) -> None:
+    """On with what they wanted, now that it is known whose account and which plan is meant."""
     purpose = turn.slot("purpose")
     if purpose in _GO_ON:
         return _GO_ON[purpose](turn)
@@ -159,7 +160,7 @@ def _resume(turn: Turn) -> None:
 
 def _take_email(turn: Turn) -> None:
     if turn.customer is not None:
-        return _go_on(turn)
+        return go_on(turn)
     email = turn.heard.entity("email")
     if email is None:
         return _without_address(turn)

@@ -4,18 +4,25 @@ Only the account that they are signed in to can be seen here. For another one, a
 """
 
 import re
+from collections.abc import Mapping
 
 from actions.base import ConversationAction
 from actions.handing_off import request_person
 from actions.hard_moments import hard_moment, names_account_of_another
-from actions.leaving import acknowledge, start_leaving
+from actions.leaving import acknowledge
 from actions.spelling import plain_text
-from actions.turn import Turn
+from actions.turn import Purpose, Turn
+from actions.who_and_which import go_on
 
-_ABOUT_AN_ACCOUNT = frozenset(
-    {"cancel", "refund", "data_export", "data_delete", "pause", "change_plan"}
-)
-"""What is done to an account, so that it has to be the right one."""
+_DONE_TO_AN_ACCOUNT: Mapping[str, Purpose] = {
+    "cancel": "leave",
+    "refund": "refund",
+    "data_delete": "delete",
+    "data_export": "export",
+    "pause": "pause",
+    "change_plan": "change_plan",
+}
+"""What is done to an account, so that it has to be the right one, and where that goes on."""
 _ANOTHER = re.compile(
     r"\b(?:hers|his|theirs|her|their|another|other|different|not mine|not my own|"
     r"someone else|somebody else)\b",
@@ -35,25 +42,30 @@ def settle_whose_account(turn: Turn, _action: ConversationAction) -> bool:
         return False
     if turn.slot("whose_account"):
         return _take_answer(turn)
-    if not _may_mean_another(turn):
+    wish = _wish_for_another(turn)
+    if wish is None:
         return False
+    turn.set("purpose", _DONE_TO_AN_ACCOUNT[wish])
+    turn.set("whose_account", wish)
     moment = hard_moment(turn.heard.text)
     if moment is not None:
         turn.set("hard_moment", moment.value)
     acknowledge(turn)
-    _ask(turn)
+    _ask(turn, wish)
     return True
 
 
-def _may_mean_another(turn: Turn) -> bool:
+def _wish_for_another(turn: Turn) -> str | None:
+    """The first thing they want done, where it may be to an account that is not theirs."""
     if turn.heard.pressed or turn.slot("open_question") not in {None, "wish", "meaning"}:
-        return False
-    about = not _ABOUT_AN_ACCOUNT.isdisjoint(turn.heard.intents)
-    return about and names_account_of_another(turn.heard.text)
+        return None
+    if not names_account_of_another(turn.heard.text):
+        return None
+    return next((wish for wish in turn.heard.intents if wish in _DONE_TO_AN_ACCOUNT), None)
 
 
 def _take_answer(turn: Turn) -> bool:
-    said = plain_text(turn.heard.text)
+    said, wish = plain_text(turn.heard.text), turn.slot("whose_account")
     if turn.heard.pressed or turn.heard.leading in _LEFT_TO_ITS_ACTION:
         turn.set("whose_account", None)
         return False
@@ -64,18 +76,22 @@ def _take_answer(turn: Turn) -> bool:
         return True
     if _OWN.search(said) or email is not None:
         turn.set("whose_account", None)
-        start_leaving(turn)
+        turn.nothing_open()
+        go_on(turn)
         return True
     if turn.heard.leading in {"affirm", "cancel", "nlu_fallback", "out_of_scope"}:
-        _ask(turn)  # "yes" is no answer to "which one?"
+        _ask(turn, wish)  # "yes" is no answer to "which one?"
         return True
     turn.set("whose_account", None)
     return False
 
 
-def _ask(turn: Turn) -> None:
-    turn.set("whose_account", "asked")
-    turn.ask("wish", "utter_ask_whose_account")
+def _ask(turn: Turn, wish: str) -> None:
+    buttons = [
+        (turn.phrase("utter_label_own_account"), f"/{wish}"),
+        (turn.phrase("utter_label_another_account"), "/human"),
+    ]
+    turn.ask("wish", "utter_ask_whose_account", buttons=buttons)
 
 
 def _is_theirs(turn: Turn, email: str) -> bool:

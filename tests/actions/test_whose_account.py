@@ -59,6 +59,13 @@ def test_for_their_own_it_goes_on(amara: Hearing, text: str) -> None:
     assert said == ["utter_ask_confirm_paid"]
 
 
+@pytest.mark.parametrize("text", ["mine", "the one I'm signed in to"])
+def test_what_they_asked_for_is_what_goes_on(amara: Hearing, text: str) -> None:
+    amara.hear("action_ask_for_offer", "pause", text="can you pause my wife's plan")
+    said = amara.hear("action_not_understood", "nlu_fallback", text=text)
+    assert said == ["utter_requested_pause"]
+
+
 @pytest.mark.parametrize("text", ["cancel my account", "cancel it, my wife wants another app"])
 def test_nobody_else_is_heard_where_there_is_none(amara: Hearing, text: str) -> None:
     assert amara.hear("action_start_leaving", "cancel", text=text) == ["utter_ask_reason"]
