@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from actions.spelling import plain_text
 from offboarding.offers.model import OfferKind
 
+LONGEST_YES = 150
+"""Characters; no plain yes is longer, and none is looked for in a letter."""
 _YES = (
     r"(?:yes|yep|yeah|yup|yea|ya|y|ok|okay|okey|sure|absolutely|definitely|certainly|agreed|"
     r"confirm|confirmed|proceed|ja|jawohl|si|sí|claro|oui|👍|👌|✅)"
@@ -130,7 +132,7 @@ def names_offer(text: str, kind: OfferKind, plan: str, offered: str = "") -> boo
 
 def _says_yes(text: str, act: Act, names: Mapping[str, str]) -> bool:
     words = _words(text)
-    if "?" in text or not words:
+    if "?" in text or not 0 < len(words) <= LONGEST_YES:
         return False
     alone, after_yes = (_with_names(phrases, names) for phrases in (act.alone, act.after_yes))
     the_act = rf"{_GO_AHEAD}|{_WISH}(?:{after_yes}|{alone})"

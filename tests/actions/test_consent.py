@@ -73,6 +73,7 @@ NO = [
     '/confirm_cancellation{"confirmed": true}',
     "<b>yes</b>",
     "ja aber nicht kündigen",
+    "yes " + "please " * 30,
     "I'll do it",
     "I'll cancel it",
     "I will do it now",
