@@ -54,7 +54,8 @@ _COMBINED = re.compile(r"^\s*(?:- )?intent: (\w+(?:\+\w+)+)\s*$", re.MULTILINE)
 _INTENTS = "\nintents:\n"
 
 
-MODEL = "default.tar.gz"
+NAME = "default"
+MODEL = f"{NAME}.tar.gz"
 """The file of a trained model of Rasa's default."""
 EPOCHS = 100
 """Rounds over the examples in Rasa's default."""

@@ -134,10 +134,10 @@ class DefaultRasa(Rasa):
         note = kept.with_suffix(".json")
         if note.exists() and not anew:
             return Training(kept, json.loads(note.read_text("utf-8"))["seconds"], earlier=True)
-        command = [self._python, "-m", "rasa", "train", "--fixed-model-name", "default"]
+        command = [self._python, "-m", "rasa", "train", "--fixed-model-name", default_project.NAME]
         seconds = run(command, project, folder / "train.log", **QUIET)
         self._store.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(project / "models" / "default.tar.gz", kept)
+        shutil.copyfile(project / "models" / default_project.MODEL, kept)
         noted = {"seconds": seconds, "epochs": self._epochs}
         note.write_text(json.dumps(noted), encoding="utf-8")
         return Training(kept, seconds)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.default_project import CONFIGURATION, MODEL
+from bench.default_project import CONFIGURATION, MODEL, NAME
 from bench.nlu.answer import Answer
 from bench.nlu.approaches import Approach
 from bot.nlu.text import clean
@@ -44,7 +44,7 @@ class RasaDefault(Approach):
             config=str(place / "config.yml"),
             nlu_data=str(place / "nlu.yml"),
             output=str(place),
-            fixed_model_name=MODEL.removesuffix(".tar.gz"),
+            fixed_model_name=NAME,
         )
 
     def predict(self, text: str) -> Answer:
