@@ -64,8 +64,10 @@ class TurnRunner:
         """
         if self._stopping:
             return
-        self._woken.add(conversation_id)
-        if conversation_id not in self._tasks:
+        begun = conversation_id in self._tasks
+        if begun or turn is None:
+            self._woken.add(conversation_id)
+        if not begun:
             task = asyncio.create_task(self._run(conversation_id, turn))
             self._tasks[conversation_id] = task
 
@@ -88,8 +90,11 @@ class TurnRunner:
     async def _run(self, conversation_id: str, turn: PendingTurn | None) -> None:
         pause = _FIRST_PAUSE_SECONDS
         try:
-            while conversation_id in self._woken and not self._stopping:
-                self._woken.discard(conversation_id)
+            while (turn or conversation_id in self._woken) and not self._stopping:
+                if turn is None:
+                    self._woken.discard(conversation_id)
+                # A turn that was handed over is all that waited then. A wake-up may have come
+                # before this task first ran, so that one is kept for the next round.
                 work = self._answer_all(conversation_id, turn)
                 turn = None
                 if await self._guarded(work, conversation_id):

@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from channels.conversations import inbox
-from channels.conversations.inbox import PendingTurn
+from channels.conversations import inbox, service
+from channels.conversations.inbox import Inbound, PendingTurn
+from channels.conversations.service import Preferences
 from channels.conversations.state import ConversationState
+from channels.fallbacks import Fallbacks
 from channels.rasa import RasaClient, TurnAnswer
+from channels.texts import Texts
+from channels.turns import TurnRunner
 from offboarding.database import Database
 from tests.channels import stand_in
 from tests.channels.conftest import Business, Running, Site
-from tests.channels.stand_in import StandInRasa
+from tests.channels.stand_in import TOKEN, StandInRasa
 from tests.channels.talk import Talk
 
 NOTICE = {"until": "14 December", "url": "/exports/1"}
@@ -66,6 +70,26 @@ async def test_what_was_written_before_the_last_answer_is_told(
     await talk.say("three")
     await talk.until(7)
     assert [request["overtaken"] for request in rasa.requests] == [False, True, False]
+
+
+async def test_a_message_that_comes_before_the_first_turn_begins_is_answered_at_once(
+    database: Database, rasa: StandInRasa, texts: Texts
+) -> None:
+    with database.write() as session:
+        talk = service.open_conversation(session, "web", Preferences()).id
+    with database.write() as session:
+        first = inbox.receive(session, talk, Inbound("web", "first-of-two", "one"))
+    with database.write() as session:
+        inbox.receive(session, talk, Inbound("web", "second-of-two", "two"))
+    client = RasaClient(rasa.address, TOKEN, 5.0)
+    fallbacks = Fallbacks(texts, lambda _session, _conversation: "7F3K-22")
+    runner = TurnRunner(database, client, fallbacks, lambda _conversation: None)
+    runner.wake(talk, first.turn)
+    runner.wake(talk)  # in the same step of the event loop: no task has run yet
+    await rasa.asked(2)
+    assert rasa.heard() == ["one", "two"]
+    await runner.stop(grace_seconds=5)
+    await client.close()
 
 
 async def test_the_dialogue_state_of_one_turn_is_given_to_the_next(
