@@ -9,6 +9,7 @@ import structlog
 
 from offboarding.errors import PolicyError
 from offboarding.policies.reading import PolicyModel, read_policy
+from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.rules import OfferPolicy, RetentionPolicy
 
 log = structlog.get_logger(__name__)
@@ -47,28 +48,35 @@ class Policies:
         self._lock = Lock()
         self._offers = _opened(folder / "offers.yml", OfferPolicy)
         self._retention = _opened(folder / "retention.yml", RetentionPolicy)
+        self._routing = _opened(folder / "routing.yml", RoutingPolicy)
+        self._files = (self._offers, self._retention, self._routing)
 
     @property
     def offers(self) -> OfferPolicy:
         """What may be offered to whom."""
-        with self._lock:
-            self._offers.refresh()
-            return self._offers.policy
+        return self._in_force(self._offers)
 
     @property
     def retention(self) -> RetentionPolicy:
         """What is kept after the end, and for how long."""
-        with self._lock:
-            self._retention.refresh()
-            return self._retention.policy
+        return self._in_force(self._retention)
+
+    @property
+    def routing(self) -> RoutingPolicy:
+        """Who a hand-off goes to, when somebody is there, and what agents may offer."""
+        return self._in_force(self._routing)
 
     def problems(self) -> list[str]:
         """A sentence for each file that was changed and can't be used; the old one is in force."""
         with self._lock:
-            self._offers.refresh()
-            self._retention.refresh()
-            files = (self._offers.problem, self._retention.problem)
-            return [problem for problem in files if problem is not None]
+            for file in self._files:
+                file.refresh()
+            return [file.problem for file in self._files if file.problem is not None]
+
+    def _in_force(self, file: _PolicyFile[Model]) -> Model:
+        with self._lock:
+            file.refresh()
+            return file.policy
 
 
 def _opened(path: Path, model: type[Model]) -> _PolicyFile[Model]:
