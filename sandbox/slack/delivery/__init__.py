@@ -1,0 +1,1 @@
+"""What Slack sends to the app: events, what people press and submit, slash commands."""
