@@ -1,11 +1,23 @@
 """A person, please."""
 
+from actions.anger import is_abuse
 from actions.base import ConversationAction
+from actions.hard_moments import HardMoment
 from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.identity.service import EmailInvalidError
+
+_CAUSES = {
+    HardMoment.BEREAVEMENT: HandOffCause.BEREAVEMENT,
+    HardMoment.ILLNESS: HandOffCause.HARDSHIP,
+    HardMoment.HARDSHIP: HandOffCause.HARDSHIP,
+    HardMoment.FRAUD: HandOffCause.FRAUD,
+    HardMoment.LEGAL: HandOffCause.LEGAL_THREAT,
+    HardMoment.WITHDRAWAL: HandOffCause.WITHDRAWAL,
+}
 
 
 class RequestPerson(ConversationAction):
@@ -38,8 +50,10 @@ def add_person(turn: Turn, note: str = "") -> bool:
     `note` is what the person has to know before they answer.
     """
     turn.answered.add("human")
-    known = handoffs.hand_off_of(turn.session, turn.conversation_id)
-    hand_off = handoffs.request(turn.session, turn.conversation_id, "customer")
+    known = handoffs.open_hand_off(turn.session, turn.conversation_id)
+    hand_off = handoffs.request(
+        turn.session, turn.conversation_id, "customer", cause=_cause(turn), desk=turn.desk
+    )
     if note:
         handoffs.add_note(turn.session, hand_off, note)
     customer = turn.customer
@@ -52,6 +66,16 @@ def add_person(turn: Turn, note: str = "") -> bool:
     return True
 
 
+def _cause(turn: Turn) -> HandOffCause:
+    """What makes a person needed, as far as the talk tells; a team is chosen by it."""
+    moment = turn.slot("hard_moment")
+    if moment:
+        return _CAUSES[HardMoment(moment)]
+    if is_abuse(turn.heard.text):
+        return HandOffCause.ANGER
+    return HandOffCause.CUSTOMER_ASKED
+
+
 class TakeContact(ConversationAction):
     """Where can the person answer?"""
 
@@ -60,7 +84,7 @@ class TakeContact(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         email = turn.heard.entity("email") or ""
-        hand_off = handoffs.request(turn.session, turn.conversation_id)
+        hand_off = handoffs.request(turn.session, turn.conversation_id, desk=turn.desk)
         try:
             handoffs.add_contact(turn.session, hand_off, email)
         except EmailInvalidError:

@@ -112,7 +112,7 @@ def answer_message(turn: Turn, action: ConversationAction) -> None:
     if not action.comes_to_nothing and turn.slot("misunderstood"):
         turn.set("misunderstood", None)
     if is_crisis(turn.heard.text):
-        handoffs.request(turn.session, turn.conversation_id, "assistant")
+        handoffs.request(turn.session, turn.conversation_id, "assistant", desk=turn.desk)
         return turn.say("utter_crisis")
     note_besides(turn, action)
     if not any(answers_all(turn, action) for answers_all in _BEFORE):

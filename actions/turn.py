@@ -16,6 +16,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
 from offboarding.identity import service as identity
+from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 
@@ -156,6 +157,11 @@ class Turn:
     def billing(self) -> BillingPort:
         """The billing provider."""
         return LedgerBilling(self.session)
+
+    @property
+    def desk(self) -> RoutingPolicy | None:
+        """Which team takes a hand-off, and when; None where no desk is connected."""
+        return self.policies.routing if self.settings.desk_connected else None
 
     @property
     def customer(self) -> Customer | None:

@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from channels.conversations import inbox, messages, service, view
 from channels.conversations.inbox import Inbound, Taken
+from channels.conversations.model import Author, Conversation
+from channels.conversations.outgoing import Outgoing
 from channels.conversations.service import Preferences
 from channels.conversations.state import ConversationState
 from channels.conversations.view import Mark, View
@@ -84,11 +86,13 @@ class Gateway:
             database, rasa, Fallbacks(texts, self._hand_off), self.listeners.wake
         )
         self._rasa = rasa
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._watch: asyncio.Task[None] | None = None
         self._taking_up: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin; what an earlier process left unanswered is taken up."""
+        self._loop = asyncio.get_running_loop()
         self.listeners.start()
         self._watch = asyncio.create_task(self._keep_looking())
         self._taking_up = asyncio.create_task(self._take_up())
@@ -141,20 +145,53 @@ class Gateway:
         response_name: str,
         values: Mapping[str, str],
         dedupe_key: str,
+        *,
+        author: Author = Author.BOT,
     ) -> int:
         """Say a response of domain.yml in a conversation, once for its key; the message's number.
 
         Listeners learn of it after the commit. May be called from any thread.
         """
         conversation = service.hold(session, conversation_id)
-        known = messages.already_said(session, dedupe_key)
-        if known is not None:
-            return known
         outgoing = self.texts.say(response_name, values, conversation.channel)
-        sequence = messages.say(session, conversation, outgoing, dedupe_key=dedupe_key)
-        session.flush()
-        self._wake_after_commit(session, conversation_id)
-        return sequence
+        return self._say_once(session, conversation, outgoing, dedupe_key, author)
+
+    def say_as_agent(
+        self, session: Session, conversation_id: str, text: str, agent_name: str, dedupe_key: str
+    ) -> int:
+        """Say an agent's own words to the customer, once for their key; the message's number.
+
+        Listeners learn of it after the commit. May be called from any thread.
+        """
+        conversation = service.hold(session, conversation_id)
+        return self._say_once(
+            session,
+            conversation,
+            Outgoing(text=text),
+            dedupe_key,
+            Author.AGENT,
+            author_name=agent_name,
+        )
+
+    def hand_to_assistant(
+        self, session: Session, conversation_id: str, sequence: int, intent: str, outer_id: str
+    ) -> None:
+        """Have the assistant go on after the message `sequence`, once for the outer id.
+
+        It takes the message for `intent`, whatever it says. It begins after the commit. May be
+        called from any thread.
+        """
+        conversation = service.hold(session, conversation_id)
+        if not inbox.prompt(session, conversation, sequence, intent, outer_id):
+            return
+        loop = self._loop
+        if loop is not None:  # without one, the next look finds it
+            sa.event.listen(
+                session,
+                "after_commit",
+                lambda _session: loop.call_soon_threadsafe(self._runner.wake, conversation_id),
+                once=True,
+            )
 
     def change_state(
         self, session: Session, conversation_id: str, state: ConversationState
@@ -165,6 +202,31 @@ class Gateway:
         """
         if service.move(session, conversation_id, state):
             self._wake_after_commit(session, conversation_id)
+
+    def _say_once(
+        self,
+        session: Session,
+        conversation: Conversation,
+        outgoing: Outgoing,
+        dedupe_key: str,
+        author: Author,
+        *,
+        author_name: str | None = None,
+    ) -> int:
+        known = messages.already_said(session, dedupe_key)
+        if known is not None:
+            return known
+        sequence = messages.say(
+            session,
+            conversation,
+            outgoing,
+            author=author,
+            author_name=author_name,
+            dedupe_key=dedupe_key,
+        )
+        session.flush()
+        self._wake_after_commit(session, conversation.id)
+        return sequence
 
     def _open(
         self, preferences: Preferences, identity_token: str | None, channel: str

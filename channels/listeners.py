@@ -1,7 +1,7 @@
 """Waking those who follow a conversation when there is something new in it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 OWN_WORDS_SECONDS = 0.1
@@ -18,6 +18,7 @@ class Listeners:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events: dict[str, set[asyncio.Event]] = {}
         self._soon: dict[str, asyncio.TimerHandle] = {}
+        self._watchers: list[Callable[[str], None]] = []
 
     def start(self) -> None:
         """Belong to the event loop that runs now."""
@@ -36,6 +37,10 @@ class Listeners:
             if not events:
                 del self._events[conversation_id]
 
+    def watch(self, watcher: Callable[[str], None]) -> None:
+        """Have `watcher` told, in the event loop, of every conversation with something new."""
+        self._watchers.append(watcher)
+
     def listened(self) -> tuple[str, ...]:
         """The conversations somebody follows now."""
         return tuple(self._events)
@@ -52,6 +57,7 @@ class Listeners:
         Who writes knows what they wrote; mostly the answer is there by then, and listeners look
         once for both. To be called in the event loop.
         """
+        self._tell_watchers(conversation_id)
         if conversation_id in self._events and conversation_id not in self._soon:
             loop = asyncio.get_running_loop()
             self._soon[conversation_id] = loop.call_later(
@@ -64,3 +70,8 @@ class Listeners:
             waiting.cancel()
         for event in self._events.get(conversation_id, ()):
             event.set()
+        self._tell_watchers(conversation_id)
+
+    def _tell_watchers(self, conversation_id: str) -> None:
+        for watcher in self._watchers:
+            watcher(conversation_id)

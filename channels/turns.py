@@ -171,6 +171,9 @@ class TurnRunner:
             if conversation is None:
                 return  # answered meanwhile, by another process
             spoken = answer(session, turn)
+            if not conversation.state.assistant_answers:
+                # A person came while Rasa was asked: what was done is remembered, not said.
+                spoken = _Answer([], spoken.dialogue_state)
             if spoken.dialogue_state is not None:
                 conversation.dialogue_state = spoken.dialogue_state
             inbox.answer(session, conversation, turn, spoken.messages)

@@ -16,12 +16,16 @@ from starlette.concurrency import run_in_threadpool
 from actions import endpoint as actions_endpoint
 from actions.base import ActionContext
 from actions.phrases import PHRASES
+from channels.desk.service import RESPONSES as DESK_RESPONSES
 from channels.gateway import Gateway
 from channels.mail.letters import mail_handlers
 from channels.notices import notice_handlers
 from channels.pages import routes as pages
 from channels.pages.entries import cancel_page_link
 from channels.rasa import RasaClient
+from channels.slack import desk as slack
+from channels.slack import routes as slack_routes
+from channels.slack.connection import SlackConnection, connection_of
 from channels.texts import Texts
 from channels.web import routes as web
 from offboarding.background.dbos_engine import DbosEngine
@@ -36,6 +40,7 @@ from offboarding.identity import service as identity
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from sandbox.server import Sandbox
+from sandbox.slack import credentials as sandbox_slack
 
 WIDGET = Path(web.__file__).parent / "static" / "widget.js"
 
@@ -71,6 +76,7 @@ class _Parts:
         )
         self._texts = self._read_texts()
         self._gateway = self._build_gateway()
+        self._desk = self._build_desk()
 
     @asynccontextmanager
     async def lifespan(self, _application: FastAPI) -> AsyncIterator[None]:
@@ -79,9 +85,17 @@ class _Parts:
             await run_in_threadpool(self._sandbox.start)
         await run_in_threadpool(self._background.start, self._handlers())
         await self._gateway.start()
+        if self._sandbox is not None:
+            await self._sandbox.start_desk()
+        if self._desk is not None:
+            await self._desk.start()
         try:
             yield
         finally:
+            if self._desk is not None:
+                await self._desk.stop()
+            if self._sandbox is not None:
+                await self._sandbox.stop_desk()
             await self._gateway.stop()
             await run_in_threadpool(self._background.stop)
             await self._rasa.close()
@@ -97,13 +111,16 @@ class _Parts:
             pages.router(self._settings, self._database, self._policies, LedgerBilling)
         )
         application.include_router(self._health())
+        if self._desk is not None:
+            application.include_router(slack_routes.router(self._desk))
         if self._sandbox is not None:
             application.include_router(self._sandbox.router())
 
     def _read_texts(self) -> Texts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
-        return Texts(settings.domain_file, values, required=["utter_export_ready", *PHRASES])
+        required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES]
+        return Texts(settings.domain_file, values, required=required)
 
     def _build_gateway(self) -> Gateway:
         settings = self._settings
@@ -115,7 +132,8 @@ class _Parts:
             return identity.valid_identity(session, conversation_id) is not None
 
         def request_hand_off(session: Session, conversation_id: str) -> str:
-            return handoffs.request(session, conversation_id).number
+            desk = self._policies.routing if settings.desk_connected else None
+            return handoffs.request(session, conversation_id, desk=desk).number
 
         return Gateway(
             settings,
@@ -127,6 +145,18 @@ class _Parts:
             is_identified=is_identified,
             request_handoff=request_hand_off,
             cancel_page_link=cancel_page_link(settings),
+        )
+
+    def _build_desk(self) -> slack.SlackDesk | None:
+        """Agents in Slack, or in what stands in for it in the sandbox; None without either."""
+        settings = self._settings
+        if not settings.desk_connected:
+            return None
+        connection = (
+            _sandbox_connection(settings) if settings.desk_in_sandbox else connection_of(settings)
+        )
+        return slack.SlackDesk(
+            connection, self._database, self._policies, self._gateway, self._background
         )
 
     def _actions(self) -> APIRouter:
@@ -160,6 +190,11 @@ class _Parts:
                 self._gateway.post_notice,
                 self._gateway.change_state,
             ),
+            **(
+                self._desk.handlers()
+                if self._desk is not None
+                else slack.handlers_without_desk(self._database, self._background)
+            ),
             "export.build": build_export,
             "case.end": end_case,
         }
@@ -180,10 +215,12 @@ class _Parts:
                 "rasa": await self._rasa.model() is not None,
                 "workflow_engine": self._background.healthy(),
             }
+            desk = "none" if self._desk is None else ("ok" if self._desk.healthy() else "away")
             problems = await run_in_threadpool(self._policies.problems)
             return JSONResponse(
                 {
                     **{name: "ok" if works else "not ready" for name, works in parts.items()},
+                    "desk": desk,
                     "policies": problems or "ok",
                 },
                 status_code=200 if all(parts.values()) else 503,
@@ -210,6 +247,17 @@ class _Parts:
         except SQLAlchemyError:
             return False
         return True
+
+
+def _sandbox_connection(settings: Settings) -> SlackConnection:
+    known = sandbox_slack.credentials(settings)
+    return SlackConnection(
+        api_url=known.api_url,
+        transport=settings.slack_transport,
+        bot_token=known.bot_token,
+        app_token=known.app_token,
+        signing_secret=known.signing_secret,
+    )
 
 
 def _check_secrets(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from types import ModuleType
 from actions import record
 from channels.conversations import model as conversations
 from channels.pages import model as pages
+from channels.slack import model as slack
 from offboarding.accounts import model as accounts
 from offboarding.audit import model as audit
 from offboarding.background import model as background
@@ -32,6 +33,7 @@ MODELS: tuple[ModuleType, ...] = (
     pages,
     receipts,
     record,
+    slack,
     survey,
 )
 """The modules whose import registers a table; a new one is named here."""

@@ -24,6 +24,13 @@ class LogTarget(StrEnum):
     TERMINAL = "terminal"
 
 
+class SlackTransport(StrEnum):
+    """How Slack reaches the application."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+
+
 class Settings(BaseSettings):
     """Read from the environment (`OFFBOARD_…`) and from `.env`; see `offboard settings`."""
 
@@ -106,6 +113,25 @@ class Settings(BaseSettings):
     identity_minutes: int = Field(
         60, description="Minutes without a message after which a customer must identify again."
     )
+    slack_bot_token: SecretStr | None = Field(
+        None,
+        description="Bot token (xoxb-…) of the Slack app; with it agents answer in Slack. Without "
+        "one, and without the sandbox's desk, wishes for a person are mailed.",
+    )
+    slack_transport: SlackTransport = Field(
+        SlackTransport.SOCKET,
+        description="How Slack reaches the application: `socket` (Socket Mode: no public address "
+        "is needed) or `http` (Slack calls <public URL>/slack/events).",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, description="App-level token (xapp-…) with connections:write; for `socket`."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="The Slack app's signing secret; for `http`."
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", description="Slack's Web API, with a slash at the end."
+    )
     log_to: LogTarget = Field(
         LogTarget.FILE,
         description="Where log lines go: `file` (application.log in the data directory) or "
@@ -115,6 +141,12 @@ class Settings(BaseSettings):
         default=True,
         description="Whether the demo company, its mailbox and its customers are served. "
         "Set to false in production.",
+    )
+
+    sandbox_desk: bool = Field(
+        default=True,
+        description="Whether the sandbox has a desk: a stand-in for Slack at /sandbox/desk, used "
+        "while no Slack app is connected.",
     )
 
     @field_validator("allowed_origins", mode="before")
@@ -129,6 +161,16 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address in links, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def desk_connected(self) -> bool:
+        """Whether agents can be reached in Slack, or in what stands in for it."""
+        return self.slack_bot_token is not None or self.desk_in_sandbox
+
+    @property
+    def desk_in_sandbox(self) -> bool:
+        """Whether the sandbox stands in for Slack."""
+        return self.sandbox and self.sandbox_desk and self.slack_bot_token is None
 
     @property
     def database(self) -> str:

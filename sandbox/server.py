@@ -9,6 +9,7 @@ from offboarding.settings import Settings
 from sandbox import company
 from sandbox.mailbox import MailServer, MailStore
 from sandbox.pages import router
+from sandbox.slack.server import SlackStandIn
 
 
 class Sandbox:
@@ -23,6 +24,11 @@ class Sandbox:
         self._database = database
         self._mails = MailStore(settings.data_directory)
         self._mail_server = MailServer(settings, self._mails)
+        self._slack = (
+            SlackStandIn(settings, transport=settings.slack_transport.value)
+            if settings.desk_in_sandbox
+            else None
+        )
 
     def start(self) -> None:
         """Make what is missing of the company, and take mail. Blocks; the tables must be there.
@@ -37,6 +43,19 @@ class Sandbox:
         """Take no more mail. Blocks; harmless when it never began."""
         self._mail_server.stop()
 
+    async def start_desk(self) -> None:
+        """Have what stands in for Slack call the application, where the sandbox has a desk."""
+        if self._slack is not None:
+            await self._slack.start()
+
+    async def stop_desk(self) -> None:
+        """Have it call nobody any more."""
+        if self._slack is not None:
+            await self._slack.stop()
+
     def router(self, reset_done: Callable[[], None] | None = None) -> APIRouter:
         """The pages; `reset_done` is called, in a worker thread, after every reset."""
-        return router(self._settings, self._database, self._mails, reset_done or (lambda: None))
+        pages = router(self._settings, self._database, self._mails, reset_done or (lambda: None))
+        if self._slack is not None:
+            pages.include_router(self._slack.router())
+        return pages

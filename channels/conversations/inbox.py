@@ -34,6 +34,9 @@ _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 MOST_WAITING = 20
 """The most messages of one conversation that may wait for an answer."""
 
+OWN_CHANNEL = "house"
+"""Where what comes from the house itself comes in, beside the customers' channels."""
+
 STALE_BUTTON = Intent(name="stale_button", entities={})
 """What a button means once a later bot message has buttons of its own."""
 
@@ -129,6 +132,31 @@ def receive(session: Session, conversation_id: str, inbound: Inbound) -> Taken:
     return Taken(
         sequence, _turn(session, received, inbound.text, conversation, last=True, overtaken=False)
     )
+
+
+def prompt(
+    session: Session, conversation: Conversation, sequence: int, intent: str, outer_id: str
+) -> bool:
+    """Have the assistant speak after the message `sequence` that nobody has to answer.
+
+    `intent` is what the assistant takes it for. Whether that is new for this outer id; to be
+    called with the conversation held.
+    """
+    if find(session, OWN_CHANNEL, outer_id) is not None:
+        return False
+    session.add(
+        Inbox(
+            channel=OWN_CHANNEL,
+            outer_id=outer_id,
+            conversation_id=conversation.id,
+            message_sequence=sequence,
+            payload={"intent": intent},
+            state=InboxState.RECEIVED,
+            received_at=clock.now(),
+        )
+    )
+    session.flush()
+    return True
 
 
 def unanswered_conversations(session: Session, received_before: datetime) -> Sequence[str]:
@@ -227,7 +255,7 @@ def _turn(
     return PendingTurn(
         message_id=received.id,
         conversation_id=conversation.id,
-        channel=received.channel,
+        channel=conversation.channel,
         conversation_state=conversation.state,
         text=None if intent else text,
         intent=intent,

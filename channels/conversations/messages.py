@@ -36,6 +36,7 @@ class ShownMessage:
     client_key: str | None
     quick_replies: tuple[ShownQuickReply, ...]
     card: dict[str, Any] | None
+    author_name: str | None = None
 
 
 def record(
@@ -44,6 +45,7 @@ def record(
     *,
     author: Author,
     text: str,
+    author_name: str | None = None,
     card: dict[str, Any] | None = None,
     client_key: str | None = None,
     dedupe_key: str | None = None,
@@ -58,6 +60,7 @@ def record(
             conversation_id=conversation.id,
             sequence=sequence,
             author=author,
+            author_name=author_name,
             text=text,
             card=card,
             client_key=client_key,
@@ -74,13 +77,15 @@ def say(
     outgoing: Outgoing,
     *,
     author: Author = Author.BOT,
+    author_name: str | None = None,
     dedupe_key: str | None = None,
 ) -> int:
-    """Write what the assistant says, with its buttons, and return the message's number."""
+    """Write what is said to the customer, with its buttons, and return the message's number."""
     sequence = record(
         session,
         conversation,
         author=author,
+        author_name=author_name,
         text=cleaned(outgoing.text),
         card=outgoing.card,
         dedupe_key=dedupe_key,
@@ -124,6 +129,7 @@ def read_after(
             client_key=row.client_key,
             quick_replies=tuple(replies[row.sequence]),
             card=row.card,
+            author_name=row.author_name,
         )
         for row in rows
     ]

@@ -62,6 +62,8 @@ class Message(Base):
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, _conversation_key(), primary_key=True)
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     author: Mapped[Author] = mapped_column(enumeration(Author))
+    author_name: Mapped[str | None] = mapped_column(sa.String(200))
+    """An agent's name, as the company lets customers see it."""
     text: Mapped[str] = mapped_column(sa.Text)
     card: Mapped[dict[str, Any] | None]
     client_key: Mapped[str | None] = mapped_column(sa.String(64))

@@ -111,6 +111,7 @@ class Message(BaseModel):
 
     sequence: int
     author: Author
+    author_name: str | None = Field(None, description="An agent's name.")
     text: str = Field(description="May be empty only beside a card.")
     created_at: datetime
     client_key: str | None = Field(description="The Idempotency-Key of a customer's message.")

@@ -1,0 +1,1 @@
+"""The desk: what happens in a conversation when an agent acts, wherever agents work."""

@@ -1,0 +1,174 @@
+"""What happens in a conversation when an agent acts: one transaction for hand-off and talk."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from channels.conversations.model import Author
+from channels.conversations.state import ConversationState
+from offboarding.handoffs import claiming, waiting
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.errors import HandOffEndedError
+from offboarding.handoffs.model import Agent, HandOff
+from offboarding.handoffs.routing import shown_name
+from offboarding.handoffs.teams import team_of
+from offboarding.policies.store import Policies
+
+JOINED = "utter_person_joined"
+LEFT = "utter_person_left"
+LEFT_WAITING = "utter_person_left_waiting"
+RESOLVED = "utter_person_resolved"
+NOBODY_YET = "utter_nobody_yet"
+
+RESPONSES: Mapping[str, tuple[str, ...]] = {
+    JOINED: ("agent",),
+    LEFT: ("agent",),
+    LEFT_WAITING: ("agent",),
+    RESOLVED: ("agent",),
+    NOBODY_YET: ("number", "answer_to"),
+}
+"""What is said of agents, each a response of domain.yml, and the values each is given."""
+
+HANDED_BACK_INTENT = "person_handed_back"
+RESOLVED_INTENT = "person_resolved"
+
+
+class Talk(Protocol):
+    """What the desk asks of the gateway; see `channels.gateway.Gateway`."""
+
+    def post_notice(
+        self,
+        session: Session,
+        conversation_id: str,
+        response_name: str,
+        values: Mapping[str, str],
+        dedupe_key: str,
+        *,
+        author: Author = Author.BOT,
+    ) -> int:
+        """Say a response of domain.yml, once for its key; the message's number."""
+
+    def say_as_agent(
+        self, session: Session, conversation_id: str, text: str, agent_name: str, dedupe_key: str
+    ) -> int:
+        """Say an agent's own words, once for their key; the message's number."""
+
+    def hand_to_assistant(
+        self, session: Session, conversation_id: str, sequence: int, intent: str, outer_id: str
+    ) -> None:
+        """Have the assistant go on after a message, once for the outer id."""
+
+    def change_state(
+        self, session: Session, conversation_id: str, state: ConversationState
+    ) -> None:
+        """Give the conversation to the assistant, to a person, or close it."""
+
+
+class Desk:
+    """Carries what agents do into the conversation. Whoever calls it commits."""
+
+    def __init__(self, talk: Talk, policies: Policies) -> None:
+        self._talk = talk
+        self._policies = policies
+
+    def claim(self, session: Session, hand_off: HandOff, agent: Agent) -> bool:
+        """The agent takes the conversation, and the customer is told; False when it was theirs.
+
+        From here on the assistant is silent. Raises AlreadyClaimedError or HandOffEndedError.
+        """
+        if not claiming.claim(session, hand_off, agent):
+            return False
+        self._talk.change_state(session, hand_off.conversation_id, ConversationState.HUMAN)
+        self._notice(session, hand_off, JOINED, self.name(hand_off, agent))
+        return True
+
+    def reply(self, session: Session, hand_off: HandOff, agent: Agent, text: str, key: str) -> int:
+        """The agent's words to the customer, once for their key; the message's number.
+
+        Raises NotClaimedByYouError or HandOffEndedError: then they reach nobody.
+        """
+        claiming.check_claimed_by(hand_off, agent)
+        return self._talk.say_as_agent(
+            session, hand_off.conversation_id, text, self.name(hand_off, agent), key
+        )
+
+    def hand_back(self, session: Session, hand_off: HandOff, agent: Agent) -> None:
+        """The assistant goes on where it was. Raises as `claiming.hand_back`."""
+        claiming.hand_back(session, hand_off, agent)
+        self._return(session, hand_off, agent, LEFT, HANDED_BACK_INTENT)
+
+    def resolve(self, session: Session, hand_off: HandOff, agent: Agent) -> None:
+        """It is settled; the assistant closes the talk. Raises as `claiming.resolve`."""
+        claiming.resolve(session, hand_off, agent)
+        self._return(session, hand_off, agent, RESOLVED, RESOLVED_INTENT)
+
+    def release(self, session: Session, hand_off: HandOff) -> None:
+        """Who claimed it can't go on: the team is asked again, and the customer is told.
+
+        Harmless when nobody has it. Raises HandOffEndedError.
+        """
+        agent = hand_off.agent
+        if agent is None:
+            return
+        claiming.release(session, hand_off, self._policies.routing)
+        self._talk.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
+        self._notice(session, hand_off, LEFT_WAITING, self.name(hand_off, agent))
+
+    def tell_unanswered(self, session: Session, hand_off: HandOff) -> bool:
+        """The promised time is over: the truth, a mail to support, and the ways on without them.
+
+        Whether that was so; harmless a second time.
+        """
+        if not waiting.note_unanswered(session, hand_off):
+            return False
+        handoffs.mail_support(session, hand_off)
+        self._talk.post_notice(
+            session,
+            hand_off.conversation_id,
+            NOBODY_YET,
+            {"number": hand_off.number, "answer_to": handoffs.answer_to(session, hand_off) or ""},
+            f"nobody_yet:{hand_off.id}:{hand_off.claim_due_at}",
+        )
+        return True
+
+    def name(self, hand_off: HandOff, agent: Agent) -> str:
+        """How customers know this agent."""
+        policy = self._policies.routing
+        return shown_name(policy, agent.full_name, team_of(policy, hand_off.team))
+
+    def _return(
+        self, session: Session, hand_off: HandOff, agent: Agent, response: str, intent: str
+    ) -> None:
+        conversation_id = hand_off.conversation_id
+        self._talk.change_state(session, conversation_id, ConversationState.BOT)
+        sequence = self._notice(session, hand_off, response, self.name(hand_off, agent))
+        self._talk.hand_to_assistant(
+            session, conversation_id, sequence, intent, f"{intent}:{hand_off.id}"
+        )
+
+    def _notice(self, session: Session, hand_off: HandOff, response: str, agent: str) -> int:
+        """Said once for each time that it happened."""
+        key = f"{response}:{hand_off.id}:{hand_off.claimed_at or hand_off.claim_due_at}"
+        return self._talk.post_notice(
+            session,
+            hand_off.conversation_id,
+            response,
+            {"agent": agent},
+            key,
+            author=Author.SYSTEM,
+        )
+
+
+def hand_off_in_charge(session: Session, hand_off_id: str) -> HandOff:
+    """The hand-off, its row held until the commit. Raises HandOffEndedError when there is none."""
+    hand_off = session.scalar(
+        sa.select(HandOff)
+        .where(HandOff.id == hand_off_id)
+        .with_for_update(of=HandOff)
+        .execution_options(populate_existing=True)
+    )
+    if hand_off is None:
+        raise HandOffEndedError
+    return hand_off

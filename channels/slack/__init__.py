@@ -1,0 +1,1 @@
+"""The desk in Slack: agents and customers in one conversation."""

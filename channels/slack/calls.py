@@ -1,0 +1,81 @@
+"""From what waits in the outbox to a call to Slack, and from Slack's answer back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from channels.slack.card import card
+from channels.slack.facts import facts_for_desk
+from channels.slack.model import SlackPost, SlackThread
+from channels.slack.queue import PostKind
+from offboarding.handoffs.model import HandOff
+
+METADATA_EVENT = "offboarding_post"
+"""The type of the metadata by which a message of ours is found again in its thread."""
+
+
+class ThreadMissingError(Exception):
+    """The thread this belongs to was never begun: its card could not be posted."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of Slack's Web API."""
+
+    method: str
+    arguments: dict[str, Any]
+    once: bool
+    """Whether it must not be made twice: then Slack is asked first, when the outcome is unknown."""
+
+
+def call_for(session: Session, post: SlackPost) -> Call:
+    """What is to be called for a post, with the card and the thread as they are now.
+
+    Raises ThreadMissingError.
+    """
+    thread = session.get_one(SlackThread, post.hand_off_id)
+    kind = PostKind(post.kind)
+    if kind is PostKind.CARD:
+        return Call(
+            "chat.postMessage",
+            {**_card(session, thread), "channel": thread.channel, **_marked(post)},
+            once=True,
+        )
+    if thread.ts is None or thread.channel_id is None:
+        raise ThreadMissingError
+    channel = {"channel": thread.channel_id}
+    match kind:
+        case PostKind.CARD_UPDATE:
+            arguments = {**_card(session, thread), **channel, "ts": thread.ts}
+            return Call("chat.update", arguments, once=False)
+        case PostKind.REACTION:
+            return Call("reactions.add", {**post.arguments, **channel}, once=False)
+        case PostKind.WHISPER:
+            arguments = {**post.arguments, **channel, "thread_ts": thread.ts}
+            return Call("chat.postEphemeral", arguments, once=False)
+        case PostKind.MESSAGE:
+            arguments = {
+                **post.arguments,
+                **channel,
+                "thread_ts": thread.ts,
+                "unfurl_links": False,
+                "unfurl_media": False,
+                **_marked(post),
+            }
+            return Call("chat.postMessage", arguments, once=True)
+
+
+def note_sent(session: Session, post: SlackPost, answer: dict[str, Any]) -> None:
+    """Keep of Slack's answer what later calls need."""
+    if PostKind(post.kind) is PostKind.CARD:
+        thread = session.get_one(SlackThread, post.hand_off_id)
+        thread.channel_id, thread.ts = answer["channel"], answer["ts"]
+
+
+def _card(session: Session, thread: SlackThread) -> dict[str, Any]:
+    return card(facts_for_desk(session, session.get_one(HandOff, thread.hand_off_id)))
+
+
+def _marked(post: SlackPost) -> dict[str, Any]:
+    return {"metadata": {"event_type": METADATA_EVENT, "event_payload": {"key": post.key}}}

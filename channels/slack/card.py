@@ -1,0 +1,176 @@
+"""The card of a hand-off: the first message of its thread, rewritten whenever something changes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    HeaderBlock,
+    OverflowMenuElement,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.blocks.basic_components import Option
+
+from channels.slack.actions import Action
+from channels.slack.facts import DeskFacts, waiting_seconds
+from channels.slack.words import escaped, plain_context, shortened
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.states import HandOffState
+
+CAUSES = {
+    HandOffCause.CUSTOMER_ASKED: "asked for a person",
+    HandOffCause.NOT_UNDERSTOOD: "was not understood twice",
+    HandOffCause.ANGER: "is angry",
+    HandOffCause.BEREAVEMENT: "writes about a death",
+    HandOffCause.HARDSHIP: "is in hardship",
+    HandOffCause.FRAUD: "fears fraud",
+    HandOffCause.LEGAL_THREAT: "speaks of the law",
+    HandOffCause.WITHDRAWAL: "withdraws from the contract",
+    HandOffCause.BEYOND_POLICY: "asks for more than policy has",
+    HandOffCause.VALUABLE_ACCOUNT: "has a large account",
+    HandOffCause.ACCOUNT_MANAGER: "has an account manager",
+    HandOffCause.FAILED_STEP: "was let down by a failed step",
+}
+GENTLE = frozenset(
+    {HandOffCause.BEREAVEMENT, HandOffCause.HARDSHIP, HandOffCause.FRAUD, HandOffCause.LEGAL_THREAT}
+)
+"""Where no offer is made: the card says so."""
+_LONGEST_FIELD = 500
+
+
+def card(facts: DeskFacts) -> dict[str, Any]:
+    """The card as it is now: the arguments of the call."""
+    title = f"{_name(facts)} {CAUSES[facts.hand_off.cause]}"
+    blocks: list[Block] = [
+        HeaderBlock(text=PlainTextObject(text=shortened(title, 150), emoji=False)),
+        SectionBlock(fields=[PlainTextObject(text=line, emoji=False) for line in _fields(facts)]),
+        *([_note(facts)] if facts.hand_off.note else []),
+        plain_context(_standing(facts)),
+        *_buttons(facts),
+    ]
+    return {
+        "text": escaped(f"{title}: {_standing(facts)}"),
+        "blocks": [block.to_dict() for block in blocks],
+    }
+
+
+def duration(seconds: int) -> str:
+    """A waiting time in words: 45 s, 3 min, 2 h 5 min."""
+    if seconds < 90:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _name(facts: DeskFacts) -> str:
+    return facts.customer.full_name if facts.customer is not None else "Somebody unknown"
+
+
+def _fields(facts: DeskFacts) -> list[str]:
+    return [
+        shortened(f"{label}: {value}", _LONGEST_FIELD) for label, value in _rows(facts) if value
+    ][:10]
+
+
+def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
+    hand_off, case, customer = facts.hand_off, facts.case, facts.customer
+    yield "Request", hand_off.number
+    yield "Verified", "yes, now" if facts.verified else "no: say nothing about the account"
+    if customer is None:
+        yield "Answer to", hand_off.contact_email
+    else:
+        yield "E-mail", customer.email
+        yield "Account", f"{customer.account.name} ({customer.account.jurisdiction})"
+        yield "Account manager", customer.account.account_manager_name
+        yield "Plan", facts.plans
+        yield "Value", facts.monthly_value
+        yield "Customer since", facts.since
+    if case is not None:
+        yield "Reason", _reason(facts)
+        yield "Case", f"{case.number}, {case.state.value}"
+        yield "Offer", _offer(facts)
+
+
+def _reason(facts: DeskFacts) -> str:
+    case = facts.case
+    if case is None or case.reason is None:
+        return "not given"
+    words = f': "{case.reason_words}"' if case.reason_words else ""
+    return case.reason.value.replace("_", " ") + words
+
+
+def _offer(facts: DeskFacts) -> str:
+    if facts.hand_off.cause in GENTLE:
+        return "none: this is no moment for one"
+    if facts.offer is None:
+        return "none made"
+    answer = facts.offer.answer.value if facts.offer.answer is not None else "not answered"
+    return f"{facts.offer.kind.value.replace('_', ' ')}, {answer}"
+
+
+def _note(facts: DeskFacts) -> SectionBlock:
+    text = shortened(f"Their words: {facts.hand_off.note}", 3000)
+    return SectionBlock(text=PlainTextObject(text=text, emoji=False))
+
+
+def _standing(facts: DeskFacts) -> str:
+    hand_off = facts.hand_off
+    agent = hand_off.agent.full_name if hand_off.agent is not None else "somebody"
+    match hand_off.state:
+        case HandOffState.CLAIMED:
+            waited = duration(waiting_seconds(hand_off))
+            return f"{agent} is talking with them. They waited {waited}."
+        case HandOffState.HANDED_BACK:
+            return f"{agent} handed back to the assistant."
+        case HandOffState.RESOLVED:
+            return f"{agent} resolved it."
+        case HandOffState.WAITING:
+            return _waiting(facts)
+
+
+def _waiting(facts: DeskFacts) -> str:
+    hand_off = facts.hand_off
+    if hand_off.unanswered_at is not None:
+        return "They know that nobody could come yet; support was mailed. Claim it to talk."
+    if hand_off.claim_due_at is None:
+        return "They know that nobody is there now; support was mailed. Claim it to talk."
+    return "Waiting. Nothing you write here reaches them before you claim it."
+
+
+def _buttons(facts: DeskFacts) -> list[Block]:
+    hand_off = facts.hand_off
+    history = _button("Full history", Action.HISTORY, hand_off.id)
+    if not hand_off.open:
+        return [ActionsBlock(elements=[history])]
+    if hand_off.state is HandOffState.WAITING:
+        claim = _button("Claim", Action.CLAIM, hand_off.id, style="primary")
+        return [ActionsBlock(elements=[claim, history])]
+    return [
+        ActionsBlock(
+            elements=[
+                _button("Hand back", Action.HAND_BACK, hand_off.id),
+                _button("Resolve", Action.RESOLVE, hand_off.id, style="primary"),
+                history,
+                OverflowMenuElement(
+                    action_id=Action.MORE,
+                    options=[Option(text="Release to the team", value=f"release:{hand_off.id}")],
+                    confirm=ConfirmObject(
+                        title="Release it?",
+                        text="The customer is told, and the team is asked again.",
+                        confirm="Release",
+                        deny="Keep it",
+                    ),
+                ),
+            ]
+        )
+    ]
+
+
+def _button(
+    title: str, action: Action, hand_off_id: str, style: str | None = None
+) -> ButtonElement:
+    return ButtonElement(text=title, action_id=action, value=hand_off_id, style=style)

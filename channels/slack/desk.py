@@ -1,0 +1,223 @@
+"""The desk in Slack, put together: started and ended with the application."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from channels.desk.service import Desk
+from channels.gateway import Gateway
+from channels.logs import describe
+from channels.slack.app import Parts, Workspace, bolt_app
+from channels.slack.connection import SlackConnection
+from channels.slack.history import History
+from channels.slack.inbox import EventInbox
+from channels.slack.outbox import Outbox
+from channels.slack.people import People
+from channels.slack.presses import Presses
+from channels.slack.queue import PostKind, post, thread_of, update_card
+from channels.slack.replies import Replies
+from channels.slack.socket import Socket
+from channels.slack.threads import begin_thread, behind, show_new
+from offboarding.background.port import BackgroundEngine, Handler
+from offboarding.background.service import wake_after_commit
+from offboarding.database import Database
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.states import HandOffState
+from offboarding.policies.store import Policies
+from offboarding.settings import SlackTransport
+
+_LOG = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+"""How often is looked for what other processes said in conversations with a thread."""
+CONNECT_SECONDS = 1.0
+"""Pause before Slack is asked again who we are there."""
+
+
+class SlackDesk:
+    """Bolt, the inbox, the outbox, and what follows the conversations.
+
+    It needs Slack only to be connected: while Slack is away the application works, what is to be
+    said waits, and customers hear within the promised time that nobody could come.
+    """
+
+    def __init__(
+        self,
+        connection: SlackConnection,
+        database: Database,
+        policies: Policies,
+        gateway: Gateway,
+        background: BackgroundEngine,
+    ) -> None:
+        self._connection = connection
+        self._database = database
+        self._policies = policies
+        self._background = background
+        self._gateway = gateway
+        self._desk = Desk(gateway, policies)
+        self._client: AsyncWebClient | None = None
+        self._outbox: Outbox | None = None
+        self._inbox: EventInbox | None = None
+        self._app: AsyncApp | None = None
+        self._socket: Socket | None = None
+        self._news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def app(self) -> AsyncApp | None:
+        """Bolt's application, once Slack has said who we are; for requests over HTTP."""
+        return self._app
+
+    async def start(self) -> None:
+        """Begin, in the event loop that runs now."""
+        self._client = self._connection.client()
+        self._outbox = Outbox(self._database, self._client, self._unreachable)
+        self._outbox.start()
+        self._gateway.listeners.watch(lambda _conversation_id: self._news.set())
+        self._tasks = [
+            asyncio.create_task(self._keep_showing()),
+            asyncio.create_task(self._connect(self._client, self._outbox)),
+        ]
+
+    async def stop(self) -> None:
+        """End; what is left is taken up at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for part in (self._socket, self._inbox, self._outbox):
+            if part is not None:
+                await part.stop()
+
+    def healthy(self) -> bool:
+        """Whether Slack is connected, and what comes over the socket is not stale."""
+        return self._app is not None and (self._socket is None or self._socket.healthy())
+
+    def handlers(self) -> dict[str, Handler]:
+        """The handlers of the tasks that concern the desk."""
+        return {
+            "desk.hand_off": self._in_transaction(self._begin),
+            "desk.update": self._in_transaction(self._update),
+            "desk.remind": self._in_transaction(self._remind),
+            "hand_off.unclaimed": self._in_transaction(self._unclaimed),
+        }
+
+    async def _connect(self, client: AsyncWebClient, outbox: Outbox) -> None:
+        """Ask Slack who we are until it says so; then listen."""
+        while True:
+            try:
+                workspace = await _workspace(client)
+                break
+            except Exception as error:  # noqa: BLE001 (it is asked again)
+                _LOG.error("slack_not_connected", **describe(error))
+                await asyncio.sleep(CONNECT_SECONDS)
+        replies = Replies(self._desk, workspace.team_id)
+        self._inbox = EventInbox(self._database, replies.deal_with, outbox.wake)
+        self._inbox.start()
+        parts = Parts(
+            inbox=self._inbox,
+            presses=Presses(self._database, self._desk),
+            history=History(self._database),
+            people=People(client),
+            sent=outbox.wake,
+        )
+        self._app = bolt_app(self._connection, client, workspace, parts)
+        if self._connection.transport is SlackTransport.SOCKET:
+            self._socket = Socket(self._app, self._connection.app_token, client)
+            await self._socket.start()
+        _LOG.info("slack_connected", team=workspace.team_id)
+
+    async def _keep_showing(self) -> None:
+        """Have threads show what is new in their conversations."""
+        while True:
+            self._news.clear()
+            try:
+                if await run_in_threadpool(self._show_news) and self._outbox is not None:
+                    self._outbox.wake()
+            except Exception as error:  # noqa: BLE001 (it is looked again in a moment)
+                _LOG.warning("slack_threads_look_failed", **describe(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._news.wait()
+
+    def _show_news(self) -> bool:
+        with self._database.read() as session:
+            conversations = behind(session)
+        for conversation_id in conversations:
+            with self._database.write() as session:
+                show_new(session, conversation_id)
+        return bool(conversations)
+
+    def _in_transaction(self, work: Callable[[Session, HandOff], None]) -> Handler:
+        def handle(hand_off_id: str) -> None:
+            with self._database.write() as session:
+                hand_off = session.get(HandOff, hand_off_id)
+                if hand_off is not None:
+                    wake_after_commit(session, self._background)
+                    work(session, hand_off)
+            if self._outbox is not None:
+                self._outbox.wake()
+
+        return handle
+
+    def _begin(self, session: Session, hand_off: HandOff) -> None:
+        if hand_off.open:
+            begin_thread(session, hand_off, self._policies.routing)
+
+    def _update(self, session: Session, hand_off: HandOff) -> None:
+        thread = thread_of(session, hand_off.id)
+        if thread is not None:
+            update_card(session, thread)
+
+    def _unclaimed(self, session: Session, hand_off: HandOff) -> None:
+        if self._desk.tell_unanswered(session, hand_off):
+            self._update(session, hand_off)
+
+    def _remind(self, session: Session, hand_off: HandOff) -> None:
+        thread = thread_of(session, hand_off.id)
+        if hand_off.state is HandOffState.WAITING and thread is not None:
+            key = f"reminder:{hand_off.id}:{hand_off.claim_due_at}"
+            post(session, thread, PostKind.MESSAGE, _REMINDER, key)
+
+    def _unreachable(self, hand_off_id: str) -> None:
+        """What was to reach Slack did not: support has it by mail, and the customer is told."""
+        with self._database.write() as session:
+            hand_off = session.get(HandOff, hand_off_id)
+            if hand_off is not None and hand_off.open:
+                wake_after_commit(session, self._background)
+                handoffs.mail_support(session, hand_off)
+
+
+def handlers_without_desk(database: Database, background: BackgroundEngine) -> dict[str, Handler]:
+    """For tasks left from a time when a desk was connected: support is mailed instead."""
+
+    def mail(hand_off_id: str) -> None:
+        with database.write() as session:
+            hand_off = session.get(HandOff, hand_off_id)
+            if hand_off is not None and hand_off.open:
+                wake_after_commit(session, background)
+                handoffs.mail_support(session, hand_off)
+
+    kinds = ("desk.hand_off", "desk.update", "desk.remind", "hand_off.unclaimed")
+    return dict.fromkeys(kinds, mail)
+
+
+_REMINDER: Mapping[str, Any] = {
+    "text": "<!here> Somebody still waits for a person. Press *Claim* on the card to talk."
+}
+
+
+async def _workspace(client: AsyncWebClient) -> Workspace:
+    answer = await client.auth_test()
+    return Workspace(
+        team_id=str(answer["team_id"]),
+        bot_id=str(answer.get("bot_id") or ""),
+        bot_user_id=str(answer["user_id"]),
+    )

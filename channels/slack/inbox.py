@@ -1,0 +1,125 @@
+"""What Slack tells us: kept once for each event id, then dealt with in the order it came.
+
+Slack repeats an event whose first delivery it takes for lost. So an event is answered only once it
+is kept, and one that is there already is answered and not dealt with again (known failure F9).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from channels.logs import describe
+from channels.slack.model import EventState, SlackEvent
+from offboarding import clock
+from offboarding.database import Database
+
+_LOG = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+ATTEMPTS = 10
+PAUSE_SECONDS = 0.5
+
+DealWith = Callable[[Session, Mapping[str, Any]], None]
+
+
+class EventInbox:
+    """Keeps events and deals with them, one after the other.
+
+    `deal_with(session, event)` does so within a transaction; `done()` is called after each.
+    """
+
+    def __init__(self, database: Database, deal_with: DealWith, done: Callable[[], None]) -> None:
+        self._database = database
+        self._deal_with = deal_with
+        self._done = done
+        self._woken = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, in the event loop that runs now; what an earlier process left is taken up."""
+        self._working = asyncio.create_task(self._keep_working())
+
+    async def stop(self) -> None:
+        """End; what is left is taken up at the next start."""
+        if self._working is not None:
+            self._working.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._working
+
+    async def take(self, event_id: str, event: Mapping[str, Any]) -> bool:
+        """Keep an event; whether it is new. Raises what the database raises: Slack repeats it."""
+        new = await run_in_threadpool(self._keep, event_id, dict(event))
+        if new:
+            self._woken.set()
+        return new
+
+    def _keep(self, event_id: str, event: dict[str, Any]) -> bool:
+        try:
+            with self._database.write() as session:
+                known = sa.select(SlackEvent.position).where(SlackEvent.event_id == event_id)
+                if session.scalar(known) is not None:
+                    return False
+                session.add(SlackEvent(event_id=event_id, event=event, received_at=clock.now()))
+        except IntegrityError:  # it came twice in the same instant
+            return False
+        return True
+
+    async def _keep_working(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                while await run_in_threadpool(self._next):
+                    self._done()
+            except Exception as error:  # noqa: BLE001 (the same event is tried again)
+                _LOG.error("slack_event_not_dealt_with", **describe(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._woken.wait()
+
+    def _next(self) -> bool:
+        """Deal with the next event; whether there was one."""
+        with self._database.write() as session:
+            event = session.scalar(_earliest().with_for_update())
+            if event is None:
+                return False
+            event.attempts += 1
+            position, attempts = event.position, event.attempts
+        if attempts > ATTEMPTS:
+            return self._set_aside(position)
+        with self._database.write() as session:
+            event = session.get_one(SlackEvent, position, with_for_update=True)
+            if event.state is not EventState.RECEIVED:
+                return True  # another process was faster
+            self._deal_with(session, event.event)
+            event.state = EventState.DONE
+            event.event = {}  # what was said is in the conversation
+        return True
+
+    def _set_aside(self, position: int) -> bool:
+        """It fails each time: it must not hold up the others, and stays to be looked at."""
+        _LOG.error("slack_event_failed", position=position)
+        with self._database.write() as session:
+            session.execute(
+                sa.update(SlackEvent)
+                .where(SlackEvent.position == position, SlackEvent.state == EventState.RECEIVED)
+                .values(state=EventState.FAILED)
+            )
+        return True
+
+
+def _earliest() -> sa.Select[SlackEvent]:
+    return (
+        sa.select(SlackEvent)
+        .where(SlackEvent.state == EventState.RECEIVED)
+        .order_by(SlackEvent.position)
+        .limit(1)
+    )

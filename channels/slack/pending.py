@@ -1,0 +1,135 @@
+"""What waits to be sent to Slack, in the database; one post of a channel at a time, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from channels.slack.calls import Call, call_for, note_sent
+from channels.slack.model import PostState, SlackPost
+from channels.slack.queue import PostKind
+from offboarding import clock
+from offboarding.database import Database
+
+STALE = timedelta(seconds=45)
+"""After this a post that was begun is taken for left behind; a call never takes so long."""
+_WAITING = (PostState.PENDING, PostState.SENDING)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A post that is this process's to send."""
+
+    position: int
+    key: str
+    kind: str
+    hand_off_id: str | None
+    attempts: int
+    unsure: bool
+    """Whether an earlier try may have reached Slack."""
+
+    @property
+    def matters(self) -> bool:
+        """Whether the conversation cannot go on without it."""
+        return self.kind in {PostKind.CARD, PostKind.MESSAGE}
+
+
+class Pending:
+    """The outbox's rows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def channels(self) -> Sequence[str]:
+        """The channels whose next post is due, or was left behind."""
+        moment = clock.now()
+        first = (
+            sa.select(sa.func.min(SlackPost.position))
+            .where(SlackPost.state.in_(_WAITING))
+            .group_by(SlackPost.channel)
+        )
+        due = sa.or_(
+            sa.and_(SlackPost.state == PostState.PENDING, SlackPost.due_at <= moment),
+            sa.and_(SlackPost.state == PostState.SENDING, SlackPost.begun_at <= moment - STALE),
+        )
+        with self._database.read() as session:
+            return session.scalars(
+                sa.select(SlackPost.channel).where(SlackPost.position.in_(first), due)
+            ).all()
+
+    def begin(self, channel: str) -> Begun | None:
+        """Take the channel's next post; None when none is due, or another process sends one."""
+        moment = clock.now()
+        with self._database.write() as session:
+            post = session.scalar(
+                sa.select(SlackPost)
+                .where(SlackPost.channel == channel, SlackPost.state.in_(_WAITING))
+                .order_by(SlackPost.position)
+                .limit(1)
+            )
+            if post is None:
+                return None
+            left_behind = post.state is PostState.SENDING
+            if left_behind and (post.begun_at is None or post.begun_at > moment - STALE):
+                return None
+            if not left_behind and post.due_at > moment:
+                return None
+            return _taken(session, post)
+
+    def call(self, begun: Begun) -> Call:
+        """What is to be called for it. Raises ThreadMissingError."""
+        with self._database.read() as session:
+            return call_for(session, session.get_one(SlackPost, begun.position))
+
+    def sent(self, begun: Begun, answer: dict[str, Any]) -> None:
+        """Slack has it."""
+        with self._database.write() as session:
+            post = session.get_one(SlackPost, begun.position)
+            post.state, post.sent_at, post.error = PostState.SENT, clock.now(), None
+            if answer:
+                note_sent(session, post, answer)
+
+    def put_off(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
+        """It is tried again after so many seconds; those behind it in its channel wait."""
+        with self._database.write() as session:
+            post = session.get_one(SlackPost, begun.position)
+            post.state = PostState.PENDING
+            post.due_at = clock.now() + timedelta(seconds=seconds)
+            if not (unsure or begun.unsure):
+                post.begun_at = None
+
+    def given_up(self, begun: Begun, reason: str) -> None:
+        """Slack will never take it."""
+        with self._database.write() as session:
+            post = session.get_one(SlackPost, begun.position)
+            post.state, post.error = PostState.FAILED, reason[:300]
+
+
+def _taken(session: Session, post: SlackPost) -> Begun | None:
+    """Compares and sets, so that of two processes one takes it."""
+    moment = clock.now()
+    unsure = post.begun_at is not None
+    taken = session.execute(
+        sa.update(SlackPost)
+        .where(
+            SlackPost.position == post.position,
+            SlackPost.state == post.state,
+            SlackPost.attempts == post.attempts,
+        )
+        .values(state=PostState.SENDING, begun_at=moment, attempts=SlackPost.attempts + 1)
+        .execution_options(synchronize_session=False)
+        .returning(SlackPost.position)
+    ).all()
+    if not taken:
+        return None
+    return Begun(
+        position=post.position,
+        key=post.key,
+        kind=post.kind,
+        hand_off_id=post.hand_off_id,
+        attempts=post.attempts + 1,
+        unsure=unsure,
+    )

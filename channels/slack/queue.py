@@ -1,0 +1,85 @@
+"""Putting into the outbox what is to be sent to Slack, in the transaction that decided it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from channels.slack.model import PostState, SlackPost, SlackThread
+from offboarding import clock
+from offboarding.database import new_identifier
+
+
+class PostKind(StrEnum):
+    """What is sent; `channels.slack.calls` says by which of Slack's methods."""
+
+    CARD = "card"
+    """The first message of a thread."""
+    CARD_UPDATE = "card_update"
+    MESSAGE = "message"
+    """A message in the thread: `text`, `blocks`."""
+    REACTION = "reaction"
+    """A mark on a message: `name`, `timestamp`."""
+    WHISPER = "whisper"
+    """What only one user sees, in the thread: `user`, `text`."""
+
+
+def post(
+    session: Session,
+    thread: SlackThread,
+    kind: PostKind,
+    arguments: Mapping[str, Any],
+    key: str,
+) -> None:
+    """Have it sent after the commit, once for its key, after what was posted before."""
+    known = session.scalar(sa.select(SlackPost.position).where(SlackPost.key == key))
+    if known is not None:
+        return
+    moment = clock.now()
+    session.add(
+        SlackPost(
+            key=key,
+            channel=thread.channel,
+            hand_off_id=thread.hand_off_id,
+            kind=kind.value,
+            arguments=dict(arguments),
+            created_at=moment,
+            due_at=moment,
+        )
+    )
+    session.flush()
+
+
+def post_card(session: Session, thread: SlackThread) -> None:
+    """Have the card posted, once."""
+    post(session, thread, PostKind.CARD, {}, f"card:{thread.hand_off_id}")
+
+
+def update_card(session: Session, thread: SlackThread) -> None:
+    """Have the card shown as it is then. What waits already to be shown is enough."""
+    waiting = sa.select(SlackPost.position).where(
+        SlackPost.hand_off_id == thread.hand_off_id,
+        SlackPost.kind == PostKind.CARD_UPDATE.value,
+        SlackPost.state == PostState.PENDING,
+    )
+    if session.scalar(waiting.limit(1)) is None:
+        key = f"card_update:{thread.hand_off_id}:{new_identifier()}"
+        post(session, thread, PostKind.CARD_UPDATE, {}, key)
+
+
+def whisper(session: Session, thread: SlackThread, user: str, text: str, key: str) -> None:
+    """Tell one user something in the thread, once for its key."""
+    post(session, thread, PostKind.WHISPER, {"user": user, "text": text}, f"whisper:{key}")
+
+
+def react(session: Session, thread: SlackThread, timestamp: str, name: str) -> None:
+    """Mark a message of the thread."""
+    key = f"reaction:{thread.hand_off_id}:{timestamp}:{name}"
+    post(session, thread, PostKind.REACTION, {"name": name, "timestamp": timestamp}, key)
+
+
+def thread_of(session: Session, hand_off_id: str) -> SlackThread | None:
+    """The thread of a hand-off, if one was begun."""
+    return session.get(SlackThread, hand_off_id)

@@ -1,0 +1,59 @@
+"""A conversation's messages as agents see them in Slack."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from channels.conversations.messages import ShownMessage
+from channels.conversations.model import Author
+from channels.slack.words import notification, plain_context, plain_sections, shortened
+
+MOST_EARLIER = 30
+"""How many of the messages before the hand-off its thread begins with."""
+_LONGEST_EARLIER = 600
+
+_WHO = {
+    Author.CUSTOMER: "Customer",
+    Author.BOT: "Assistant",
+    Author.AGENT: "Agent",
+    Author.SYSTEM: "Told to the customer",
+}
+
+
+def shown(message: ShownMessage) -> dict[str, Any]:
+    """One message, for a thread: the arguments of the call."""
+    who = said_by(message)
+    text = words(message)
+    blocks: list[Block] = [plain_context(who), *plain_sections(text)]
+    return {
+        "text": notification(who, text),
+        "blocks": [block.to_dict() for block in blocks],
+    }
+
+
+def earlier(messages: Sequence[ShownMessage]) -> dict[str, Any]:
+    """What was said before a person was asked for, as one message."""
+    lines = [
+        f"{said_by(message)}: {shortened(words(message), _LONGEST_EARLIER)}" for message in messages
+    ]
+    text = "\n".join(lines)
+    title = "What was said so far"
+    blocks: list[Block] = [plain_context(title), *plain_sections(text)]
+    return {"text": title, "blocks": [block.to_dict() for block in blocks]}
+
+
+def said_by(message: ShownMessage) -> str:
+    """Who said it, in a word or a name."""
+    return message.author_name or _WHO[message.author]
+
+
+def words(message: ShownMessage) -> str:
+    """What was said, with what was shown beside it."""
+    parts = [message.text]
+    if message.card is not None:
+        rows = [f"{row['label']}: {row['value']}" for row in message.card["rows"]]
+        parts += [f"[{message.card['title']}]", *rows]
+    if message.quick_replies:
+        parts.append("(" + " | ".join(reply.title for reply in message.quick_replies) + ")")
+    return "\n".join(part for part in parts if part)

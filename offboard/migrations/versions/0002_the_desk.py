@@ -1,0 +1,211 @@
+"""The desk"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from offboarding.database import UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "agent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("outer_id", sa.String(length=128), nullable=False),
+        sa.Column("full_name", sa.String(length=200), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),
+        sa.UniqueConstraint("outer_id", name=op.f("uq_agent_outer_id")),
+    )
+    op.create_table(
+        "slack_event",
+        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("event_id", sa.String(length=64), nullable=False),
+        sa.Column("event", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("received", "done", "failed", name="eventstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_slack_event")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_slack_event_event_id")),
+    )
+    with op.batch_alter_table("slack_event", schema=None) as batch_op:
+        batch_op.create_index("ix_slack_event_state", ["state", "position"], unique=False)
+
+    op.create_table(
+        "slack_post",
+        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("channel", sa.String(length=100), nullable=False),
+        sa.Column("hand_off_id", sa.String(length=36), nullable=True),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("arguments", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "sending",
+                "sent",
+                "failed",
+                name="poststate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("begun_at", UtcDateTime(), nullable=True),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["hand_off_id"], ["hand_off.id"], name=op.f("fk_slack_post_hand_off_id_hand_off")
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_slack_post")),
+        sa.UniqueConstraint("key", name=op.f("uq_slack_post_key")),
+    )
+    with op.batch_alter_table("slack_post", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_slack_post_hand_off_id"), ["hand_off_id"], unique=False
+        )
+        batch_op.create_index("ix_slack_post_state", ["state", "channel", "position"], unique=False)
+
+    op.create_table(
+        "slack_thread",
+        sa.Column("hand_off_id", sa.String(length=36), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("channel", sa.String(length=100), nullable=False),
+        sa.Column("channel_id", sa.String(length=32), nullable=True),
+        sa.Column("ts", sa.String(length=32), nullable=True),
+        sa.Column("shown_through", sa.Integer(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["hand_off_id"], ["hand_off.id"], name=op.f("fk_slack_thread_hand_off_id_hand_off")
+        ),
+        sa.PrimaryKeyConstraint("hand_off_id", name=op.f("pk_slack_thread")),
+        sa.UniqueConstraint("channel_id", "ts", name=op.f("uq_slack_thread_channel_id")),
+    )
+    with op.batch_alter_table("slack_thread", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_slack_thread_conversation_id"), ["conversation_id"], unique=False
+        )
+
+    with op.batch_alter_table("hand_off", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "cause",
+                sa.Enum(
+                    "customer_asked",
+                    "not_understood",
+                    "anger",
+                    "bereavement",
+                    "hardship",
+                    "fraud",
+                    "legal_threat",
+                    "withdrawal",
+                    "beyond_policy",
+                    "valuable_account",
+                    "account_manager",
+                    "failed_step",
+                    name="handoffcause",
+                    native_enum=False,
+                    length=24,
+                ),
+                nullable=False,
+                server_default="customer_asked",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "state",
+                sa.Enum(
+                    "waiting",
+                    "claimed",
+                    "handed_back",
+                    "resolved",
+                    name="handoffstate",
+                    native_enum=False,
+                    length=24,
+                ),
+                nullable=False,
+                server_default="waiting",
+            )
+        )
+        batch_op.add_column(sa.Column("team", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("claim_due_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("opens_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("agent_id", sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column("claimed_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("unanswered_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("ended_at", UtcDateTime(), nullable=True))
+        batch_op.drop_constraint(batch_op.f("uq_hand_off_conversation_id"), type_="unique")
+        batch_op.create_index(batch_op.f("ix_hand_off_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index(
+            "ix_hand_off_conversation", ["conversation_id", "requested_at"], unique=False
+        )
+        batch_op.create_index("ix_hand_off_state", ["state", "requested_at"], unique=False)
+        batch_op.create_index(
+            "uq_hand_off_open",
+            ["conversation_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('claimed', 'waiting')"),
+            postgresql_where=sa.text("state IN ('claimed', 'waiting')"),
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_hand_off_agent_id_agent"), "agent", ["agent_id"], ["id"]
+        )
+
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("author_name", sa.String(length=200), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_column("author_name")
+
+    with op.batch_alter_table("hand_off", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_hand_off_agent_id_agent"), type_="foreignkey")
+        batch_op.drop_index(
+            "uq_hand_off_open",
+            sqlite_where=sa.text("state IN ('claimed', 'waiting')"),
+            postgresql_where=sa.text("state IN ('claimed', 'waiting')"),
+        )
+        batch_op.drop_index("ix_hand_off_state")
+        batch_op.drop_index("ix_hand_off_conversation")
+        batch_op.drop_index(batch_op.f("ix_hand_off_agent_id"))
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_hand_off_conversation_id"), ["conversation_id"]
+        )
+        batch_op.drop_column("ended_at")
+        batch_op.drop_column("unanswered_at")
+        batch_op.drop_column("claimed_at")
+        batch_op.drop_column("agent_id")
+        batch_op.drop_column("opens_at")
+        batch_op.drop_column("claim_due_at")
+        batch_op.drop_column("team")
+        batch_op.drop_column("state")
+        batch_op.drop_column("cause")
+
+    with op.batch_alter_table("slack_thread", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_thread_conversation_id"))
+
+    op.drop_table("slack_thread")
+    with op.batch_alter_table("slack_post", schema=None) as batch_op:
+        batch_op.drop_index("ix_slack_post_state")
+        batch_op.drop_index(batch_op.f("ix_slack_post_hand_off_id"))
+
+    op.drop_table("slack_post")
+    with op.batch_alter_table("slack_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_slack_event_state")
+
+    op.drop_table("slack_event")
+    op.drop_table("agent")

@@ -1,0 +1,36 @@
+"""What is known of who waits for a person, for choosing the team."""
+
+from sqlalchemy.orm import Session
+
+from offboarding.accounts.model import Customer
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
+from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.routing import RoutingFacts
+from offboarding.handoffs.value import monthly_value
+
+
+def facts_of(session: Session, hand_off: HandOff) -> RoutingFacts:
+    """The facts that policy/routing.yml asks for; of a stranger only the cause."""
+    customer = session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
+    if customer is None:
+        return RoutingFacts(cause=hand_off.cause)
+    account = customer.account
+    value = monthly_value(session, account.id)
+    case = case_of(session, hand_off, customer)
+    return RoutingFacts(
+        cause=hand_off.cause,
+        reason=case.reason if case else None,
+        plan_id=case.subscription.plan_id if case else None,
+        account_kind=account.kind,
+        account_manager=account.account_manager_name is not None,
+        monthly_value_minor=value.minor,
+        currency=value.currency,
+        jurisdiction=account.jurisdiction,
+        language=customer.locale.split("-")[0].split("_")[0].lower(),
+    )
+
+
+def case_of(session: Session, hand_off: HandOff, customer: Customer) -> Case | None:
+    """The off-boarding case that the conversation is about, if there is one."""
+    return cases.case_in_conversation(session, hand_off.conversation_id, customer)

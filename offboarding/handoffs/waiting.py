@@ -1,0 +1,68 @@
+"""While nobody has come: what was promised, and what happens when it is not kept."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.audit import service as audit
+from offboarding.background.service import schedule
+from offboarding.handoffs.hours import Opening
+from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.states import HandOffState
+from offboarding.policies.teams import Team
+
+
+def promise(session: Session, hand_off: HandOff, opening: Opening, team: Team) -> None:
+    """Note by when somebody comes, or when the team is there again; look then whether it was kept.
+
+    Spain allows three minutes before a person must be there (Ley 10/2025), so policy cannot
+    promise more.
+    """
+    moment = clock.now()
+    if not opening.open:
+        hand_off.claim_due_at, hand_off.opens_at = None, opening.opens_at
+        return
+    hand_off.claim_due_at = moment + timedelta(seconds=team.claim_within_seconds)
+    hand_off.opens_at = None
+    key = f"{hand_off.id}:{hand_off.claim_due_at.isoformat()}"
+    schedule(
+        session,
+        "hand_off.unclaimed",
+        hand_off.id,
+        key=f"hand_off.unclaimed:{key}",
+        due_at=hand_off.claim_due_at,
+    )
+    schedule(
+        session,
+        "desk.remind",
+        hand_off.id,
+        key=f"desk.remind:{key}",
+        due_at=moment + timedelta(seconds=team.remind_after_seconds),
+    )
+
+
+def position(session: Session, hand_off: HandOff) -> int:
+    """Which of those who wait for the same team this one is: 1 is next."""
+    before = session.scalar(
+        sa.select(sa.func.count(HandOff.id)).where(
+            HandOff.state == HandOffState.WAITING,
+            HandOff.team == hand_off.team,
+            HandOff.requested_at < hand_off.requested_at,
+        )
+    )
+    return (before or 0) + 1
+
+
+def note_unanswered(session: Session, hand_off: HandOff) -> bool:
+    """Note that the promised time is over and nobody came; whether that is so, and new.
+
+    Harmless when somebody came meanwhile, or when it was noted before.
+    """
+    late = hand_off.claim_due_at is not None and hand_off.claim_due_at <= clock.now()
+    if hand_off.state is not HandOffState.WAITING or not late or hand_off.unanswered_at:
+        return False
+    hand_off.unanswered_at = clock.now()
+    audit.record(session, "hand_off_unanswered", hand_off.conversation_id, team=hand_off.team)
+    return True
