@@ -175,7 +175,7 @@ class Team(PolicyModel):
     """The promise: in so long a person has taken the conversation."""
     remind_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 90
     """Nobody has taken it: the channel is reminded."""
-    escalate_to: Annotated[str, BeforeValidator(_not_swallowed)] | None = None
+    escalate_to: Annotated[str | None, BeforeValidator(_not_swallowed)] = None
     """Where it goes on to once the promised time is over: another team, or a channel."""
 
     @field_validator("hours")
