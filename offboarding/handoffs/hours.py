@@ -52,12 +52,12 @@ def _joined(openings: Iterator[tuple[datetime, datetime]]) -> Iterator[tuple[dat
 
 
 def _openings(team: Team, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The times of each day, in order, from the day before `moment` to beyond the horizon."""
+    """The times of each day, in order, from the day of `moment` to beyond the horizon."""
     zone, week = ZoneInfo(team.time_zone), team.week
     closed = {one.date for one in team.closed_on}
-    yesterday = moment.astimezone(zone).date() - timedelta(days=1)
-    for step in range(_HORIZON.days + 3):
-        day = yesterday + timedelta(days=step)
+    today = moment.astimezone(zone).date()
+    for step in range(_HORIZON.days + 2):
+        day = today + timedelta(days=step)
         if day in closed or _is_holiday(team, day):
             continue
         for span in week[day.weekday()]:
