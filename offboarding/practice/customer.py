@@ -73,10 +73,10 @@ class _Talk:
         number = self.progress.beat
         if number == len(self.scenario.beats):
             yield from self.scenario.ends.well
-        elif advanced and self.scenario.beats[number].says:
-            yield from self.scenario.beats[number].says
         elif advanced or missed:
-            yield self._next(f"beat {number}", self.scenario.beats[number].otherwise)
+            beat = self.scenario.beats[number]
+            says = beat.says if advanced else None
+            yield from says or (self._next(f"beat {number}", beat.otherwise),)
 
     def reaction(self, occasion: Occasion) -> str:
         """Their own words for it, else those of practice/reactions.yml."""
@@ -123,8 +123,7 @@ def _go_on(scenario: Scenario, progress: Progress, heard: Heard) -> Iterator[Not
         if not _is_given(beat, progress, heard):
             break
         if beat.wants is Wanted.ASK_YES:
-            progress.agreed.add(beat.deed)
-            progress.yes_asked.discard(beat.deed)
+            _agree(scenario, progress, beat.deed)
         if beat.wants is Wanted.GOODBYE:
             yield _farewell(progress, heard)
         progress.beat += 1
@@ -138,6 +137,14 @@ def _go_on(scenario: Scenario, progress: Progress, heard: Heard) -> Iterator[Not
             quote=heard.leaving,
             occasion=Occasion.FAREWELL,
         )
+
+
+def _agree(scenario: Scenario, progress: Progress, deed: str) -> None:
+    """The latest yes holds: who agrees to a pause has taken back what they agreed to before."""
+    others = {beat.deed for beat in scenario.beats if beat.wants is Wanted.ASK_YES} - {deed}
+    progress.agreed = (progress.agreed | {deed}) - others
+    progress.done -= others
+    progress.yes_asked -= {deed}
 
 
 def _is_given(beat: Beat, progress: Progress, heard: Heard) -> bool:

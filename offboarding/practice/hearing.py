@@ -9,6 +9,8 @@ from offboarding.practice.rules import Habit, ReviewRules
 from offboarding.practice.scenario import Answer, Scenario
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_SHORT = 4
+"""Words of a question that names nothing itself."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,15 @@ def _questions(rules: ReviewRules, sentences: tuple[str, ...]) -> tuple[str, ...
 
 
 def _yes_asked(rules: ReviewRules, sentences: tuple[str, ...]) -> dict[str, str]:
-    """For which deeds; "Shall I?" takes its meaning from the sentence before."""
+    """For which deeds; a short "Shall I?" takes its meaning from what was written before it."""
     asked: dict[str, str] = {}
-    for before, sentence in zip(("", *sentences), sentences, strict=False):
+    for number, sentence in enumerate(sentences):
         if rules.asking.for_yes.found_in([sentence]) is None:
             continue
+        short = len(_WORD.findall(sentence)) <= _SHORT
+        meant = " ".join(sentences[: number + 1]) if short else sentence
         for deed in rules.deeds:
-            if says(f"{before} {sentence}", deed.spoken_of):
+            if says(meant, deed.spoken_of):
                 asked.setdefault(deed.name, quoted(sentence))
     return asked
 

@@ -29,7 +29,7 @@ def _of_reason(
         return
     if heard.reason:
         number = progress.replies + 1
-        in_time = number <= rules.reason_within
+        in_time = number <= _reason_due(scenario, rules)
         because = (
             "You said back what they told you."
             if in_time
@@ -39,6 +39,13 @@ def _of_reason(
     elif heard.stock:
         because = f"This fits every customer. Theirs was: {scenario.reason.in_short}"
         yield Notice(rule=Rule.REASON, met=False, because=because, quote=heard.stock)
+
+
+def _reason_due(scenario: Scenario, rules: ReviewRules) -> int:
+    """The reply in which the reason is said back at the latest; later where they ask first."""
+    steps = [beat.wants for beat in scenario.beats]
+    wanted = Wanted.ACKNOWLEDGEMENT
+    return rules.reason_within + (steps.index(wanted) if wanted in steps else 0)
 
 
 def _of_offers(scenario: Scenario, progress: Progress, heard: Heard) -> Iterator[Notice]:

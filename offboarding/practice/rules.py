@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from offboarding.policies.reading import PolicyModel
 from offboarding.practice.phrases import Phrase, Phrases
@@ -11,7 +11,15 @@ from offboarding.practice.phrases import Phrase, Phrases
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
 """One message of the simulated customer."""
-Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=6)]
+
+
+def _listed(lines: object) -> object:
+    """One line needs no list around it."""
+    return (lines,) if isinstance(lines, str) else lines
+
+
+Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=6), BeforeValidator(_listed)]
+"""Messages of the simulated customer; a single one is written without dashes."""
 
 
 class Rule(StrEnum):

@@ -79,7 +79,7 @@ class Beat(PolicyModel):
     facts: tuple[Name, ...] = ()
     """Rows of the account sheet that make the answer; all are needed."""
     deed: Name = "cancel"
-    says: tuple[Line, ...] = ()
+    says: Lines | None = None
     """Written when the talk comes to this step; none: the first of `otherwise`."""
     otherwise: Lines
     """Written each time a reply did not give it, one after the other."""

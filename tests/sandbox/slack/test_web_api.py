@@ -189,9 +189,7 @@ class TestMessages:
         [message] = (await client.conversations_history(channel=SUPPORT))["messages"]
         assert "reactions" not in message
 
-    async def test_everything_is_there_after_a_restart(
-        self, settings: Settings, open_slack: OpenSlack
-    ) -> None:
+    async def test_everything_is_there_after_a_restart(self, open_slack: OpenSlack) -> None:
         first = await open_slack()
         message = await first.driver.post("Sam", SUPPORT, "still here")
         second = await open_slack()
