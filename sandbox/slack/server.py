@@ -66,6 +66,15 @@ class SlackStandIn:
         self.faults.attach(self.events.dispatch, self.sockets)
 
     @property
+    def answer_seconds(self) -> float:
+        """How long is waited for the app."""
+        return self._http.answer_seconds
+
+    @answer_seconds.setter
+    def answer_seconds(self, seconds: float) -> None:
+        self._http.answer_seconds = self.sockets.answer_seconds = seconds
+
+    @property
     def credentials(self) -> SlackCredentials:
         """What the app needs to know."""
         return credentials(self.settings, self.own_url)

@@ -40,7 +40,8 @@ def chosen(element: Json, given: Any) -> Json:
 
 
 def state_of(blocks: list[Json], given: Mapping[str, Any], known: Json) -> Json:
-    """The values of all fields: given by action_id (or block_id), else known, else as they began.
+    """The values of all fields: given by action_id, block_id or `block_id/action_id`, else known,
+    else as they began.
 
     Raises DriverError when something is given for a field that is not there.
     """
@@ -51,7 +52,7 @@ def state_of(blocks: list[Json], given: Mapping[str, Any], known: Json) -> Json:
         for element in fields:
             name = element["action_id"]
             value = known.get(block["block_id"], {}).get(name) or _beginning(element)
-            for key in (name, block["block_id"]):
+            for key in (name, block["block_id"], f"{block['block_id']}/{name}"):
                 if key in left:
                     value = chosen(element, left.pop(key))
             state.setdefault(block["block_id"], {})[name] = value

@@ -41,8 +41,8 @@ class HttpTransport:
     ) -> None:
         self._app_url = app_url
         self._secret = secret
-        self._seconds = answer_seconds
-        self._client = httpx.AsyncClient(timeout=answer_seconds, trust_env=False)
+        self.answer_seconds = answer_seconds
+        self._client = httpx.AsyncClient(trust_env=False)
 
     async def send(self, parcel: Parcel, payload: Json, attempt: int = 0, reason: str = "") -> Json:
         """See Transport."""
@@ -53,7 +53,10 @@ class HttpTransport:
             headers |= {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason}
         try:
             response = await self._client.post(
-                self._app_url() + EVENTS_PATH, content=body, headers=headers
+                self._app_url() + EVENTS_PATH,
+                content=body,
+                headers=headers,
+                timeout=self.answer_seconds,
             )
         except httpx.TimeoutException:
             raise NotAnsweredError("http_timeout") from None

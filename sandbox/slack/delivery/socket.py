@@ -39,7 +39,7 @@ class SocketTransport:
 
     def __init__(self, changes: Changes, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._changes = changes
-        self._seconds = answer_seconds
+        self.answer_seconds = answer_seconds
         self._tickets: set[str] = set()
         self._connections: list[_Connection] = []
         self._turn = 0
@@ -93,7 +93,7 @@ class SocketTransport:
         if parcel is Parcel.EVENT:
             envelope |= {"retry_attempt": attempt, "retry_reason": reason}
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self.answer_seconds):
                 if not connection.deaf:
                     await connection.socket.send_str(json.dumps(envelope))
                 return await answer

@@ -85,13 +85,17 @@ class SmallApp:
         self.headers: list[dict[str, str]] = []
         self.answer: Callable[[], Awaitable[Response | None]] | None = None
         """Answers instead of Bolt, when it has something to say."""
-        self._slack = slack
+        self.slack = slack
         self._handler = AsyncSlackRequestHandler(self.bolt)
         self.bolt.event("message")(self._keep)
 
     async def _keep(self, event: dict[str, Any]) -> None:
         self.heard.append(event)
-        self._slack.workspace.changes.touch()
+        self.slack.workspace.changes.touch()
+
+    def patience(self, seconds: float) -> None:
+        """How long Slack waits for an answer."""
+        self.slack.answer_seconds = seconds
 
     def texts(self) -> list[str]:
         return [event["text"] for event in self.heard if "subtype" not in event]
@@ -105,20 +109,20 @@ class SmallApp:
     async def over_http(self) -> AsyncIterator[None]:
         web = Starlette(routes=[Route("/slack/events", self._receive, methods=["POST"])])
         async with served(web) as address:
-            self._slack.app_url = address
+            self.slack.app_url = address
             yield
 
     @asynccontextmanager
     async def over_socket(self, ping_interval: float = 5) -> AsyncIterator[AsyncSocketModeHandler]:
         handler = AsyncSocketModeHandler(
             self.bolt,
-            self._slack.credentials.app_token,
+            self.slack.credentials.app_token,
             web_client=self.client,
             ping_interval=ping_interval,
         )
-        before = self._slack.sockets.connected
+        before = self.slack.sockets.connected
         await handler.connect_async()
-        await self._slack.driver.until(lambda: self._slack.sockets.connected > before)
+        await self.slack.driver.until(lambda: self.slack.sockets.connected > before)
         try:
             yield handler
         finally:
