@@ -21,6 +21,7 @@ LEFT = "utter_person_left"
 LEFT_WAITING = "utter_person_left_waiting"
 RESOLVED = "utter_person_resolved"
 NOBODY_YET = "utter_nobody_yet"
+NOBODY_YET_NO_ADDRESS = "utter_nobody_yet_no_address"
 
 RESPONSES: Mapping[str, tuple[str, ...]] = {
     JOINED: ("agent",),
@@ -28,6 +29,7 @@ RESPONSES: Mapping[str, tuple[str, ...]] = {
     LEFT_WAITING: ("agent",),
     RESOLVED: ("agent",),
     NOBODY_YET: ("number", "answer_to"),
+    NOBODY_YET_NO_ADDRESS: ("number",),
 }
 """What is said of agents, each a response of domain.yml, and the values each is given."""
 
@@ -124,11 +126,12 @@ class Desk:
         if not waiting.note_unanswered(session, hand_off):
             return False
         handoffs.mail_support(session, hand_off)
+        answer_to = handoffs.answer_to(session, hand_off)
         self._talk.post_notice(
             session,
             hand_off.conversation_id,
-            NOBODY_YET,
-            {"number": hand_off.number, "answer_to": handoffs.answer_to(session, hand_off) or ""},
+            NOBODY_YET if answer_to else NOBODY_YET_NO_ADDRESS,
+            {"number": hand_off.number, **({"answer_to": answer_to} if answer_to else {})},
             f"nobody_yet:{hand_off.id}:{hand_off.claim_due_at}",
         )
         return True

@@ -54,13 +54,16 @@ def in_pieces(look: Callable[[Piece], Iterable[tuple[str, str]]]) -> Look:
 
 
 def phrases(mends: Mapping[str, str]) -> Look:
-    """A look for phrases, whatever their case and apostrophes: patterns, and the mend of each."""
+    """A look for phrases, whatever their case and apostrophes: patterns, and the mend of each.
+
+    The names of values are no words that anybody reads.
+    """
     patterns = [
         (re.compile(pattern, re.IGNORECASE | re.VERBOSE), mend) for pattern, mend in mends.items()
     ]
 
     def look(piece: Piece) -> Iterator[tuple[str, str]]:
-        text = piece.text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        text = piece.words.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         for pattern, mend in patterns:
             for match in pattern.finditer(text):
                 yield f'"{match[0]}"', mend
