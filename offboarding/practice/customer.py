@@ -144,7 +144,7 @@ def _agree(scenario: Scenario, progress: Progress, deed: str) -> None:
     others = {beat.deed for beat in scenario.beats if beat.wants is Wanted.ASK_YES} - {deed}
     progress.agreed = (progress.agreed | {deed}) - others
     progress.done -= others
-    progress.yes_asked -= {deed}
+    progress.yes_asked.clear()
 
 
 def _is_given(beat: Beat, progress: Progress, heard: Heard) -> bool:

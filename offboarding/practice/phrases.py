@@ -85,7 +85,12 @@ def _pattern(phrase: str) -> re.Pattern[str]:
         if word == "...":
             between = _BETWEEN + _GAP
             continue
-        options = (re.escape(option).replace(r"\*", r"\w*") for option in word.split("/"))
-        made += f"{between}(?:{'|'.join(options)})"
+        options = "|".join(_option(option) for option in word.split("/"))
+        made += f"{between}(?:{options})"
         between = _BETWEEN
     return re.compile(rf"(?<!\w){made}(?!\w)")
+
+
+def _option(word: str) -> str:
+    # A lone star is a whole word: were it allowed to be none, "????" would be read over and over.
+    return r"\w+" if word == "*" else re.escape(word).replace(r"\*", r"\w*")
