@@ -14,7 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from channels.desk.service import Desk
 from channels.gateway import Gateway
 from channels.logs import describe
-from channels.slack.app import Parts, Workspace, bolt_app
+from channels.slack.acting import Acting
+from channels.slack.app import Listening, Workspace, bolt_app
+from channels.slack.buttons import CardButtons
 from channels.slack.connection import SlackConnection
 from channels.slack.history import History
 from channels.slack.inbox import EventInbox
@@ -121,14 +123,11 @@ class SlackDesk:
         replies = Replies(self._desk, workspace.team_id)
         self._inbox = EventInbox(self._database, replies.deal_with, outbox.wake)
         self._inbox.start()
-        parts = Parts(
-            inbox=self._inbox,
-            presses=Presses(self._database, self._desk),
-            history=History(self._database),
-            people=People(client),
-            sent=outbox.wake,
-        )
-        self._app = bolt_app(self._connection, client, workspace, parts)
+        acting = Acting(workspace.team_id, People(client), outbox.wake)
+        listening: list[Listening] = [
+            CardButtons(acting, Presses(self._database, self._desk), History(self._database)),
+        ]
+        self._app = bolt_app(self._connection, client, workspace, self._inbox, listening)
         if self._connection.transport is SlackTransport.SOCKET:
             self._socket = Socket(self._app, self._connection.app_token, client)
             await self._socket.start()

@@ -13,8 +13,8 @@ from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.facts import facts_of
 from offboarding.handoffs.hours import opening
 from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.routing import route
 from offboarding.handoffs.states import OPEN
-from offboarding.handoffs.teams import routed, team_of
 from offboarding.handoffs.waiting import promise
 from offboarding.identity.service import checked_email, valid_identity
 from offboarding.policies.routing import RoutingPolicy
@@ -128,15 +128,15 @@ def mail_support(session: Session, hand_off: HandOff) -> None:
 def _send_for(session: Session, hand_off: HandOff, desk: RoutingPolicy | None) -> None:
     if desk is None:
         return mail_support(session, hand_off)
-    hand_off.team = routed(desk, facts_of(session, hand_off))
+    team = route(desk, facts_of(session, hand_off))
+    hand_off.team = team.key
     audit.record(
         session,
         "hand_off_routed",
         hand_off.conversation_id,
         policy_version=desk.version.isoformat(),
-        team=hand_off.team,
+        team=team.key,
     )
-    team = team_of(desk, hand_off.team)
     promise(session, hand_off, opening(team, clock.now()), team)
     schedule(session, "desk.hand_off", hand_off.id)
     if hand_off.claim_due_at is None:

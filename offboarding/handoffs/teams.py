@@ -1,14 +1,7 @@
 """The teams by the keys under which policy/routing.yml lists them."""
 
-from offboarding.handoffs.routing import RoutingFacts, route
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.teams import Team
-
-
-def routed(policy: RoutingPolicy, facts: RoutingFacts) -> str:
-    """The key of the team that takes it."""
-    chosen = route(policy, facts)
-    return next(key for key, team in policy.teams.items() if team is chosen)
 
 
 def team_of(policy: RoutingPolicy, key: str | None) -> Team:
@@ -16,3 +9,11 @@ def team_of(policy: RoutingPolicy, key: str | None) -> Team:
     if key is not None and key in policy.teams:
         return policy.teams[key]
     return policy.teams[policy.routes[-1].team]
+
+
+def escalation_channel(policy: RoutingPolicy, team: Team) -> str | None:
+    """The channel that is told as well when nobody of a team comes, if there is one."""
+    target = team.escalate_to
+    if target is None:
+        return None
+    return policy.teams[target].channel if target in policy.teams else target

@@ -1,0 +1,95 @@
+"""A desk for each test, on each database; over HTTP unless the test asks for Socket Mode."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from channels.texts import Texts
+from offboarding.database import Database
+from offboarding.policies.store import Policies
+from offboarding.settings import REPOSITORY, Settings, SlackTransport
+from tests.channels.slack.desk_house import DeskHouse, open_desk
+from tests.channels.stand_in import StandInRasa
+
+
+@pytest.fixture
+def transport() -> SlackTransport:
+    return SlackTransport.HTTP
+
+
+@pytest.fixture
+def desk_settings(database: Database, tmp_path: Path, transport: SlackTransport) -> Settings:
+    url = database.engine.url.render_as_string(hide_password=False)
+    return Settings(
+        _env_file=None,
+        secret=SecretStr("a secret of the tests, long enough for it"),
+        data_directory=tmp_path,
+        database_url=url,
+        slack_transport=transport,
+        rasa_timeout_seconds=5.0,
+    )
+
+
+@pytest.fixture
+def desk_policies(tmp_path: Path) -> Policies:
+    """policy/ as it is shipped, but with support there round the clock."""
+    folder = tmp_path / "policy"
+    folder.mkdir()
+    for name in ("offers.yml", "retention.yml", "routing.yml"):
+        (folder / name).write_text((REPOSITORY / "policy" / name).read_text())
+    (folder / "routing.yml").write_text(ALWAYS_THERE)
+    return Policies(folder)
+
+
+ALWAYS_THERE = """
+version: 2026-11-23
+reviewed_by: the tests
+customer_sees: first_name
+teams:
+  support:
+    name: our support team
+    channel: "#offboarding-support"
+    time_zone: Europe/Berlin
+    hours: always
+    claim_within_seconds: 180
+    remind_after_seconds: 90
+  billing:
+    name: our billing team
+    channel: "#offboarding-billing"
+    time_zone: Europe/Berlin
+    hours: {}
+    escalate_to: support
+routes:
+  - {causes: [fraud], team: billing}
+  - {team: support}
+call_in: {causes: [legal_threat]}
+agent_offers:
+  most_percent: 40
+  most_months: 6
+  most_pause_months: 3
+  most_trial_days: 30
+  approval_above: {percent: 25, months: 3, pause_months: 2, trial_days: 14}
+"""
+
+
+@pytest.fixture
+def desk_texts(desk_settings: Settings) -> Texts:
+    values = {
+        "company_name": desk_settings.company_name,
+        "support_email": desk_settings.support_email,
+    }
+    return Texts(REPOSITORY / "domain.yml", values)
+
+
+@pytest.fixture
+async def house(
+    desk_settings: Settings,
+    database: Database,
+    desk_policies: Policies,
+    desk_texts: Texts,
+    rasa: StandInRasa,
+) -> AsyncIterator[DeskHouse]:
+    async with open_desk(desk_settings, database, desk_policies, desk_texts, rasa) as house:
+        yield house

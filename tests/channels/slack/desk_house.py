@@ -1,0 +1,216 @@
+"""Gateway, desk, background engine and the stand-in Slack in one process, before a stand-in Rasa."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy.orm import Session
+
+from channels.gateway import Gateway
+from channels.notices import notice_handlers
+from channels.rasa import RasaClient
+from channels.slack import routes as slack_routes
+from channels.slack.connection import SlackConnection
+from channels.slack.desk import SlackDesk
+from channels.texts import Texts
+from channels.web.routes import install
+from offboarding import clock
+from offboarding.background.dbos_engine import DbosEngine
+from offboarding.database import Database
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.model import HandOff
+from offboarding.identity.model import IdentityMethod, VerifiedIdentity
+from offboarding.identity.service import valid_identity
+from offboarding.policies.store import Policies
+from offboarding.settings import Settings
+from sandbox.slack.blocks import text_of
+from sandbox.slack.model import Message
+from sandbox.slack.server import SlackStandIn
+from tests.channels.stand_in import LIMIT_SECONDS, TOKEN, StandInRasa, served
+from tests.channels.talk import Talk
+from tests.factories import make_customer
+
+SUPPORT = "#offboarding-support"
+
+
+@dataclass
+class DeskHouse:
+    """Both sides: a customer's by `http`, the agents' by `slack.driver`."""
+
+    settings: Settings
+    database: Database
+    policies: Policies
+    gateway: Gateway
+    desk: SlackDesk
+    slack: SlackStandIn
+    http: httpx.AsyncClient
+    mailed: list[str]
+    """The tasks of mails, by kind and subject, as they were carried out."""
+
+    async def customer(self, *, known: bool = True, **account: Any) -> Talk:
+        """A new conversation; of a customer we are sure of, unless not `known`."""
+        talk = await Talk.begin(self.http)
+        if known:
+            with self.database.write() as session:
+                _identify(session, talk.id, **account)
+        return talk
+
+    async def ask_for_person(self, talk: Talk) -> Message:
+        """The customer asks for a person; the card, once it is in Slack."""
+        with self.database.write() as session:
+            hand_off = handoffs.request(session, talk.id, desk=self.policies.routing)
+            number = hand_off.number
+        return await self.until_shown(f"Request: {number}")
+
+    async def claimed(self, agent: str = "Sam", **how: Any) -> tuple[Talk, Message]:
+        """A customer whom this agent talks with, and the card."""
+        talk = await self.customer(**how)
+        card = await self.ask_for_person(talk)
+        await self.slack.driver.press(agent, card.ts, "desk_claim")
+        return talk, card
+
+    async def until_shown(self, words: str) -> Message:
+        """The first message of any channel with these words, once it is there."""
+
+        def look() -> Message | None:
+            for channel in self.slack.workspace.channels.values():
+                for message in self.slack.workspace.in_channel(channel.id):
+                    if words in text_of(message.blocks) or words in message.text:
+                        return message
+            return None
+
+        return await self.slack.driver.until(look)
+
+    async def until_in_thread(self, card: Message, words: str) -> Message:
+        """The first message of a thread with these words, once it is there."""
+
+        def look() -> Message | None:
+            for message in self.slack.workspace.thread(card.ts):
+                if words in text_of(message.blocks) or words in message.text:
+                    return message
+            return None
+
+        return await self.slack.driver.until(look)
+
+    async def until_marked(self, message: Message, name: str) -> None:
+        """Wait for a reaction to a message."""
+        await self.slack.driver.until(
+            lambda: name in {each for each in self.slack.workspace.message(message.ts).reactions}
+        )
+
+    def hand_off(self, talk: Talk) -> HandOff:
+        """The newest hand-off of a conversation, as it is now."""
+        with self.database.read() as session:
+            found = handoffs.hand_off_of(session, talk.id)
+            assert found is not None
+            return found
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Look again and again until it is so."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not condition():
+                await asyncio.sleep(0.02)
+
+
+def _identify(session: Session, conversation_id: str, **account: Any) -> None:
+    customer = make_customer(session, **account)
+    session.add(
+        VerifiedIdentity(
+            conversation_id=conversation_id,
+            customer_id=customer.id,
+            method=IdentityMethod.CODE,
+            verified_at=clock.now(),
+            lapses_at=clock.now() + timedelta(hours=1),
+        )
+    )
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings,
+    database: Database,
+    policies: Policies,
+    texts: Texts,
+    rasa: StandInRasa,
+    *,
+    slack: SlackStandIn | None = None,
+) -> AsyncIterator[DeskHouse]:
+    """All of it, started as the application starts it. `slack` is one that is served elsewhere."""
+    mailed: list[str] = []
+    own_slack = slack is None
+    slack = slack or SlackStandIn(
+        settings, transport=settings.slack_transport.value, retry_seconds=(0, 0, 0)
+    )
+    background = DbosEngine(settings, database)
+    rasa_client = RasaClient(rasa.address, TOKEN, 5.0)
+    gateway = Gateway(
+        settings,
+        database,
+        rasa_client,
+        texts,
+        background,
+        identify=lambda _session, _conversation, _token: None,
+        is_identified=lambda session, talk: valid_identity(session, talk) is not None,
+        request_handoff=lambda session, talk: (
+            handoffs.request(session, talk, desk=policies.routing).number
+        ),
+        cancel_page_link=lambda talk: f"http://shop.example/cancel/enter/for-{talk}",
+    )
+    application = FastAPI()
+    install(application, gateway, conversations_per_minute=100_000)
+    if own_slack:
+        application.include_router(slack.router())
+    async with (
+        served(application) as address,
+        httpx.AsyncClient(base_url=address) as http,
+    ):
+        slack.app_url = address
+        if own_slack:
+            slack.own_url = address
+        known = slack.credentials
+        connection = SlackConnection(
+            api_url=known.api_url,
+            transport=settings.slack_transport,
+            bot_token=known.bot_token,
+            app_token=known.app_token,
+            signing_secret=known.signing_secret,
+        )
+        desk = SlackDesk(connection, database, policies, gateway, background)
+        application.include_router(slack_routes.router(desk))
+        if own_slack:
+            await slack.start()
+        await asyncio.to_thread(
+            background.start, _handlers(gateway, desk, settings, database, mailed)
+        )
+        await gateway.start()
+        await desk.start()
+        house = DeskHouse(settings, database, policies, gateway, desk, slack, http, mailed)
+        try:
+            await house.until(desk.healthy)
+            yield house
+        finally:
+            await desk.stop()
+            await gateway.stop(grace_seconds=0)
+            await asyncio.to_thread(background.stop)
+            if own_slack:
+                await slack.stop()
+            await rasa_client.close()
+
+
+def _handlers(
+    gateway: Gateway,
+    desk: SlackDesk,
+    settings: Settings,
+    database: Database,
+    mailed: list[str],
+) -> dict[str, Callable[[str], None]]:
+    return {
+        **notice_handlers(settings, database, gateway.post_notice, gateway.change_state),
+        **desk.handlers(),
+        "mail.hand_off": mailed.append,
+    }
