@@ -1,5 +1,6 @@
 """The folder practice/: its scenarios, read with care, and what they are held against."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from offboarding.errors import NotFoundError, PolicyError
 from offboarding.policies.reading import read_policy
 from offboarding.practice.rules import Reactions, ReviewRules
 from offboarding.practice.scenario import Scenario
+
+_NAME = re.compile(r"[a-z0-9-]{1,64}")
 
 
 class ScenarioUnknownError(NotFoundError):
@@ -46,14 +49,22 @@ def load_scenarios(folder: Path) -> Scenarios:
     problems = []
     for path in sorted((folder / "scenarios").glob("*.yml")):
         try:
-            scenario = read_policy(path, Scenario)
-            _check_deeds(path, scenario, rules)
-            read[path.stem] = scenario
+            read[path.stem] = _read(path, rules)
         except PolicyError as error:
             problems.append(error.sentence)
     if not read and not problems:
         problems.append(f"{folder / 'scenarios'} has no scenario. Put a .yml file there.")
     return Scenarios(read, rules, reactions, tuple(problems))
+
+
+def _read(path: Path, rules: ReviewRules) -> Scenario:
+    if not _NAME.fullmatch(path.stem):
+        raise PolicyError(
+            f"{path} has a name that can't be used. Take small letters, digits and -: price.yml."
+        )
+    scenario = read_policy(path, Scenario)
+    _check_deeds(path, scenario, rules)
+    return scenario
 
 
 def _check_deeds(path: Path, scenario: Scenario, rules: ReviewRules) -> None:

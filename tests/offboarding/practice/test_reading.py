@@ -116,3 +116,11 @@ def test_one_line_needs_no_list_around_it(folder: Path) -> None:
     read = load_scenarios(folder)
     assert read.problems == ()
     assert read.get("price").beats[-1].says == ("Great.",)
+
+
+def test_a_file_name_that_cannot_name_a_scenario_is_told(folder: Path) -> None:
+    price = folder / "scenarios" / "price.yml"
+    price.rename(price.with_name("Price & more.yml"))
+    (problem,) = load_scenarios(folder).problems
+    assert "Price & more.yml" in problem
+    assert "small letters" in problem

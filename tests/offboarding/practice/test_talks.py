@@ -12,9 +12,16 @@ from offboarding.practice.reading import Scenarios
 from offboarding.practice.review import Review, ReviewPoint
 from offboarding.practice.rules import Occasion, Rule
 
-GOOD_TALKS: dict[str, list[str]] = YAML(typ="safe").load(
-    Path(__file__).with_name("good_talks.yml").read_text(encoding="utf-8")
-)
+Talks = dict[str, list[str]]
+
+
+def talks_of(name: str) -> Talks:
+    talks: Talks = YAML(typ="safe").load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return talks
+
+
+GOOD_TALKS = talks_of("good_talks.yml")
+OTHER_GOOD_TALKS = talks_of("other_good_talks.yml")
 ACKNOWLEDGED = "29 euros for two shopping lists is a lot."
 
 
@@ -60,12 +67,14 @@ def test_every_scenario_has_a_good_talk(scenarios: Scenarios) -> None:
     assert GOOD_TALKS.keys() == scenarios.by_id.keys()
 
 
-@pytest.mark.parametrize("scenario_id", sorted(GOOD_TALKS))
+@pytest.mark.parametrize(
+    ("scenario_id", "replies"), [*GOOD_TALKS.items(), *OTHER_GOOD_TALKS.items()]
+)
 def test_a_good_talk_ends_well_and_keeps_every_rule(
-    database: Database, scenarios: Scenarios, scenario_id: str
+    database: Database, scenarios: Scenarios, scenario_id: str, replies: list[str]
 ) -> None:
     talk = Talk(database, scenarios, scenario_id)
-    last = talk.say(*GOOD_TALKS[scenario_id])
+    last = talk.say(*replies)
     assert talk.state is PracticeState.ENDED_WELL
     assert last == list(scenarios.get(scenario_id).ends.well)
     review = talk.finish()
