@@ -64,6 +64,10 @@ class Changes:
         for waiter in self._waiters:
             waiter.set()
 
+    def beyond(self, count: int) -> bool:
+        """Whether something has changed since there were so many changes."""
+        return self.count != count
+
     async def until(self, predicate: Callable[[], Found], seconds: float = LIMIT_SECONDS) -> Found:
         """Wait until this is true, and return it. Raises TimeoutError."""
         news = asyncio.Event()

@@ -13,6 +13,7 @@ from sandbox.slack.delivery.events import RETRY_SECONDS, Events
 from sandbox.slack.delivery.http import HttpTransport
 from sandbox.slack.delivery.socket import SocketTransport
 from sandbox.slack.delivery.transport import ANSWER_SECONDS
+from sandbox.slack.desk.pages import DeskPages
 from sandbox.slack.driver import Driver
 from sandbox.slack.faults import Faults
 from sandbox.slack.people import EVENTS
@@ -61,6 +62,7 @@ class SlackStandIn:
         self._responses = Responses(self.workspace, lambda: self.own_url.rstrip("/"))
         self.driver = Driver(self.workspace, self.events, way, self._responses)
         self._api = WebApi(self.workspace, self.faults, known, self.sockets.url)
+        self._pages = DeskPages(settings, self.workspace, self.driver)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.workspace.changes.listen(self.events.tell)
         self.faults.attach(self.events.dispatch, self.sockets)
@@ -105,4 +107,5 @@ class SlackStandIn:
         routes = APIRouter(include_in_schema=False)
         routes.include_router(self._api.router())
         routes.include_router(self._responses.router())
+        routes.include_router(self._pages.router())
         return routes

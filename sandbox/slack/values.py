@@ -40,8 +40,9 @@ def chosen(element: Json, given: Any) -> Json:
 
 
 def state_of(blocks: list[Json], given: Mapping[str, Any], known: Json) -> Json:
-    """The values of all fields: given by action_id, block_id or `block_id/action_id`, else known,
-    else as they began.
+    """The values of all fields: as given, else as known, else as they began.
+
+    `given` names a field by its action_id, its block's id, or `block_id/action_id`.
 
     Raises DriverError when something is given for a field that is not there.
     """

@@ -1,0 +1,1 @@
+"""The page on which a newcomer is one of the agents."""

@@ -1,0 +1,346 @@
+// The desk: who one is, the channels, the thread beside them, and what the app opens. The server
+// tells that something has changed; the page then asks for what this agent sees.
+// @ts-check
+import { blocks } from "./desk-blocks.js";
+import { make, valuesIn } from "./desk-fields.js";
+import { showMessages } from "./desk-messages.js";
+import { confirmed, showModal } from "./desk-windows.js";
+
+/** @typedef {import("./desk-fields.js").Json} Json */
+
+const RETRY_EVERY = 3_000;
+
+/**
+ * @template {HTMLElement} [Kind=HTMLElement]
+ * @param {string} id
+ */
+function part(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`no #${id}`);
+  return /** @type {Kind} */ (found);
+}
+
+const agent = /** @type {HTMLSelectElement} */ (part("agent"));
+const messages = part("messages");
+const replies = part("replies");
+const threadPanel = part("thread");
+const home = part("home");
+const text = /** @type {HTMLTextAreaElement} */ (part("text"));
+const reply = /** @type {HTMLTextAreaElement} */ (part("reply"));
+const file = /** @type {HTMLInputElement} */ (part("file"));
+const modal = /** @type {HTMLDialogElement} */ (part("modal"));
+const confirmation = /** @type {HTMLDialogElement} */ (part("confirm"));
+
+/** Where one is: kept in the address, so that two windows may be two agents. */
+function here() {
+  const query = new URL(location.href).searchParams;
+  return {
+    as: query.get("as") ?? agent.options[0]?.value ?? "",
+    channel: query.get("channel") ?? document.body.dataset.first ?? "",
+    thread: query.get("thread") ?? "",
+    home: query.has("home"),
+  };
+}
+
+/** @param {Partial<ReturnType<typeof here>>} changes */
+function addressOf(changes) {
+  const { as, channel, thread, home: atHome } = { ...here(), ...changes };
+  const query = new URLSearchParams({ as, channel });
+  if (thread) query.set("thread", thread);
+  if (atHome) query.set("home", "1");
+  return `?${query}`;
+}
+
+/** @param {Partial<ReturnType<typeof here>>} changes */
+function go(changes) {
+  history.pushState(null, "", addressOf(changes));
+  return refresh();
+}
+
+/** @type {Json | null} */
+let state = null;
+let asked = 0;
+
+/** @type {import("./desk-messages.js").Desk} */
+const desk = {
+  names: { people: {}, names: {}, emoji: {} },
+  openThread: (ts) => void go({ thread: ts }).then(() => reply.focus()),
+  act,
+  press: (press, from, question) => void pressed(press, from, question),
+};
+
+/**
+ * Tells the server what the agent does; a problem is shown, and given back.
+ * @param {Json} what
+ * @returns {Promise<Json>}
+ */
+async function act(what) {
+  /** @type {Json} */
+  let answer = { problem: "The sandbox can't be reached. Is it still running?" };
+  try {
+    const response = await fetch("/sandbox/desk/act", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ agent: here().as, ...what }),
+    });
+    if (response.ok) answer = await response.json();
+    else answer = { problem: "That could not be sent. Please load the page anew." };
+  } catch {
+    // Said below.
+  }
+  showProblem(answer.problem ?? "");
+  await refresh().catch(() => undefined);
+  return answer;
+}
+
+/**
+ * @param {Json} press
+ * @param {HTMLElement} from
+ * @param {Json | undefined} question
+ */
+async function pressed(press, from, question) {
+  if (question && !(await confirmed(confirmation, question))) return;
+  if (from.getAttribute("aria-busy")) return;
+  from.setAttribute("aria-busy", "true");
+  await act({ do: "press", ...press });
+  from.removeAttribute("aria-busy");
+}
+
+/** @param {string} sentence */
+function showProblem(sentence) {
+  const line = part("problem");
+  line.textContent = sentence;
+  line.hidden = !sentence;
+}
+
+async function refresh() {
+  const { as, channel, thread } = here();
+  asked += 1;
+  const mine = asked;
+  const query = new URLSearchParams({ agent: as, channel, thread });
+  const response = await fetch(`/sandbox/desk/state.json?${query}`, { cache: "no-store" });
+  if (!response.ok) {
+    if (response.status === 404 && location.search) history.replaceState(null, "", location.pathname);
+    return;
+  }
+  const found = await response.json();
+  if (mine === asked) show(found); // else a newer answer is on its way
+}
+
+/** @param {Json} found */
+function show(found) {
+  state = found;
+  Object.assign(desk.names, { people: found.people, names: found.names, emoji: found.emoji });
+  agent.value = found.me.id;
+  markRead(found);
+  showChannels(found);
+  const atHome = here().home;
+  home.hidden = !atHome;
+  part("channel").hidden = atHome;
+  if (atHome) showHome(found);
+  else showChannel(found);
+  showThread(found, atHome);
+  showModal(modal, found.modal, desk);
+  if (!found.me.active) showProblem(`${found.me.name}'s account is deactivated.`);
+}
+
+/** @param {Json} found */
+function showChannel(found) {
+  const title = `#${found.channel.name}`;
+  part("place").textContent = title;
+  part("purpose").textContent = found.channel.archived ? "This channel is archived." : found.channel.purpose;
+  document.title = `${title} - Desk of the sandbox`;
+  text.placeholder = `Message ${title}, or /offboarding`;
+  text.disabled = found.channel.archived;
+  part("empty").hidden = found.messages.length > 0;
+  messages.hidden = found.messages.length === 0;
+  const place = `${found.me.id} ${found.channel.id}`;
+  if (messages.dataset.place !== place) messages.replaceChildren();
+  messages.dataset.place = place;
+  showMessages(messages, found.messages, desk);
+}
+
+/**
+ * @param {Json} found
+ * @param {boolean} atHome
+ */
+function showThread(found, atHome) {
+  const open = found.thread.length > 0 && !atHome;
+  threadPanel.hidden = !open;
+  document.body.classList.toggle("threaded", open);
+  if (!open) return;
+  const place = `${found.me.id} ${found.thread[0].ts}`;
+  if (replies.dataset.place !== place) replies.replaceChildren();
+  replies.dataset.place = place;
+  showMessages(replies, found.thread, { ...desk, openThread: undefined });
+  reply.disabled = found.channel.archived;
+}
+
+/** @param {Json} found */
+function showHome(found) {
+  part("place").textContent = "Home";
+  part("purpose").textContent = "What the off-boarding app shows you alone.";
+  document.title = "Home - Desk of the sandbox";
+  const mark = found.home ? `${found.home.id} ${found.home.hash}` : "none";
+  if (home.dataset.mark === mark) return;
+  home.dataset.mark = mark;
+  if (!found.home) {
+    home.replaceChildren(make("p", { class: "desk-empty" }, ["The app has not shown anything here yet."]));
+    return;
+  }
+  const view = found.home;
+  const context = {
+    names: desk.names,
+    values: view.state.values,
+    /** @type {import("./desk-fields.js").Pressed} */
+    pressed: ({ element, block, choose, from }) =>
+      desk.press({ view: view.id, action: element.action_id, block, choose, values: valuesIn(home) }, from, element.confirm),
+  };
+  home.replaceChildren(...blocks(view.blocks, context));
+}
+
+/** @param {Json} found */
+function readMark(found) {
+  return `desk:read:${found.me.id}:${found.channel.id}`;
+}
+
+/** @param {Json} found */
+function markRead(found) {
+  const listed = found.channels.find((/** @type {Json} */ one) => one.id === found.channel.id);
+  if (!here().home && !document.hidden && listed?.latest) localStorage.setItem(readMark(found), listed.latest);
+}
+
+/** @param {Json} found */
+function showChannels(found) {
+  const atHome = here().home;
+  const items = found.channels.map((/** @type {Json} */ channel) => {
+    const current = !atHome && channel.id === found.channel.id;
+    const read = localStorage.getItem(readMark({ ...found, channel })) ?? "";
+    const unread = !current && channel.latest > read;
+    const link = make("a", { href: addressOf({ channel: channel.name, thread: "", home: false }), class: unread ? "unread" : "" }, [
+      `#${channel.name}`,
+      ...(unread ? [make("span", { class: "desk-dot", "aria-hidden": "true" }), make("span", { class: "unseen" }, [", unread"])] : []),
+      ...(channel.archived ? [make("span", { class: "quiet" }, [" (archived)"])] : []),
+    ]);
+    if (current) link.setAttribute("aria-current", "page");
+    link.dataset.channel = channel.name;
+    return make("li", {}, [link]);
+  });
+  const list = part("channels");
+  const written = items.map((/** @type {HTMLElement} */ item) => item.outerHTML).join("");
+  const homeLink = part("home-link");
+  homeLink.setAttribute("href", addressOf({ home: true, thread: "" }));
+  if (atHome) homeLink.setAttribute("aria-current", "page");
+  else homeLink.removeAttribute("aria-current");
+  if (list.dataset.written === written) return;
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.channel : undefined;
+  list.dataset.written = written;
+  list.replaceChildren(...items);
+  if (focused) list.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.dispatchEvent(new CustomEvent("desk:focus", { bubbles: true }));
+}
+
+part("channels").addEventListener("desk:focus", (event) => {
+  if (event.target instanceof HTMLElement) event.target.focus();
+});
+
+document.querySelector(".desk-side")?.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  const mouse = /** @type {MouseEvent} */ (event);
+  if (!link || mouse.ctrlKey || mouse.metaKey || mouse.shiftKey || mouse.altKey) return;
+  event.preventDefault();
+  if (link.id === "home-link") {
+    void go({ home: true, thread: "" }).then(() => act({ do: "home" }));
+  } else void go({ channel: link.dataset.channel ?? "", thread: "", home: false });
+});
+
+agent.addEventListener("change", () => {
+  void go({ as: agent.value }).then(() => (here().home ? act({ do: "home" }) : undefined));
+});
+
+part("thread-close").addEventListener("click", () => {
+  const ts = here().thread;
+  void go({ thread: "" }).then(() => {
+    const item = messages.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+    if (item instanceof HTMLElement) item.focus();
+  });
+});
+
+/**
+ * A place to write; what could not be sent stays in it.
+ * @param {HTMLFormElement} form
+ * @param {HTMLTextAreaElement} area
+ * @param {(words: string) => Promise<Json>} send
+ */
+function composer(form, area, send) {
+  let busy = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const words = area.value;
+    if (busy || (!words.trim() && !(form.contains(file) && file.files?.length))) return;
+    busy = true;
+    area.value = "";
+    const answer = await send(words);
+    if (answer.problem && !area.value) area.value = words;
+    busy = false;
+    area.focus();
+  });
+  area.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+}
+
+composer(/** @type {HTMLFormElement} */ (part("composer")), text, (words) => {
+  const channel = state?.channel.id;
+  if (/^\/[a-z]/.test(words)) return act({ do: "slash", channel, text: words });
+  return act({ do: "post", channel, text: words });
+});
+
+composer(/** @type {HTMLFormElement} */ (part("thread-composer")), reply, async (words) => {
+  if (/^\/[a-z]/.test(words)) {
+    const problem = "Commands don't work in threads, as in Slack. Write it below the channel.";
+    showProblem(problem);
+    return { problem };
+  }
+  const files = [...(file.files ?? [])].map((one) => one.name);
+  const answer = await act({ do: "post", channel: state?.channel.id, thread: here().thread, text: words, files });
+  if (!answer.problem) {
+    file.value = "";
+    showChosenFile();
+  }
+  return answer;
+});
+
+function showChosenFile() {
+  const name = file.files?.[0]?.name ?? "";
+  const line = part("chosen-file");
+  line.hidden = !name;
+  line.textContent = name && `With the file ${name}. Only its name is sent; the file stays with you.`;
+}
+file.addEventListener("change", showChosenFile);
+
+addEventListener("popstate", () => void refresh());
+
+/** @type {EventSource | null} */
+let changes = null;
+
+/** A page that nobody looks at holds no connection: a browser has only six for one address. */
+function listen() {
+  changes?.close();
+  changes = null;
+  if (document.hidden) return;
+  changes = new EventSource("/sandbox/desk/changes");
+  changes.onmessage = () => void refresh().catch(() => undefined);
+  changes.onerror = () => {
+    if (changes?.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_EVERY);
+  };
+}
+document.addEventListener("visibilitychange", listen);
+
+if (window.top !== window) document.body.classList.add("framed");
+void refresh().catch(() => undefined);
+if (here().home) void act({ do: "home" });
+listen();
+
+export {};

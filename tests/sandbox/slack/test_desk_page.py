@@ -1,0 +1,305 @@
+"""The desk as a newcomer has it: in a real browser, with a small Bolt application behind it."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Page, async_playwright, expect
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from offboard import tables  # noqa: F401 (the tables must be known before they are made)
+from offboarding.database import Base, Database
+from offboarding.settings import Settings
+from sandbox import company
+from sandbox.mailbox import MailStore
+from sandbox.pages import router as company_pages
+from sandbox.slack.server import SlackStandIn
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE
+from tests.channels.stand_in import served
+from tests.sandbox.slack.conftest import SUPPORT, SmallApp
+from tests.sandbox.slack.test_deliveries import OFFER
+from tests.sandbox.slack.test_web_api import button, section
+
+CUSTOMERS_WORDS = "&lt;!channel&gt; *bold* <https://x.example/a|a link> &lt;img src=x&gt; :eyes:"
+CONFIRM = {
+    "title": {"type": "plain_text", "text": "Resolve it?"},
+    "text": {"type": "plain_text", "text": "The customer gets a receipt."},
+    "confirm": {"type": "plain_text", "text": "Resolve"},
+    "deny": {"type": "plain_text", "text": "Not yet"},
+}
+CARD: list[dict[str, Any]] = [
+    {"type": "header", "text": {"type": "plain_text", "text": "Maya Okafor waits"}},
+    {
+        **section(f"> {CUSTOMERS_WORDS}"),
+        "fields": [
+            {"type": "mrkdwn", "text": "*Plan*\nPro, 12 a month"},
+            {"type": "mrkdwn", "text": "*Reason*\nToo expensive"},
+        ],
+        "accessory": {
+            "type": "overflow",
+            "action_id": "more",
+            "options": [
+                {"text": {"type": "plain_text", "text": "Full history"}, "value": "history"},
+                {"text": {"type": "plain_text", "text": "Hand back"}, "value": "back"},
+            ],
+        },
+    },
+    {"type": "divider"},
+    {
+        "type": "actions",
+        "elements": [
+            {**button("claim", "Claim"), "style": "primary"},
+            button("offer", "Make an offer"),
+            {**button("resolve", "Resolve"), "style": "danger", "confirm": CONFIRM},
+        ],
+    },
+    {"type": "context", "elements": [{"type": "mrkdwn", "text": "Waiting for _2 minutes_"}]},
+]
+
+
+class TestRoutes:
+    async def test_the_page_runs_nothing_foreign_and_may_be_framed_by_its_own_alone(
+        self, slack: SlackStandIn
+    ) -> None:
+        async with httpx.AsyncClient(base_url=slack.own_url) as client:
+            for path in ("/sandbox/desk", "/sandbox/both"):
+                page = await client.get(path)
+                policy = page.headers["content-security-policy"]
+                assert "script-src 'self';" in policy
+                assert "frame-ancestors 'self'" in policy
+                assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", page.text)
+
+    async def test_every_part_of_the_page_is_served(self, slack: SlackStandIn) -> None:
+        async with httpx.AsyncClient(base_url=slack.own_url) as client:
+            page = (await client.get("/sandbox/desk")).text
+            for path in re.findall(r"/sandbox/desk/static/[\w.-]+", page):
+                assert (await client.get(path)).status_code == 200
+            assert (await client.get("/sandbox/desk/static/pages.py")).status_code == 404
+
+    async def test_another_website_can_t_act_as_an_agent(self, slack: SlackStandIn) -> None:
+        act = {"agent": "sam", "do": "post", "channel": SUPPORT, "text": "hello"}
+        async with httpx.AsyncClient(base_url=slack.own_url) as client:
+            foreign = {"Origin": "https://evil.example"}
+            refused = await client.post("/sandbox/desk/act", json=act, headers=foreign)
+            own = await client.post(
+                "/sandbox/desk/act", json=act, headers={"Origin": slack.own_url}
+            )
+        assert (refused.status_code, own.status_code) == (403, 200)
+        assert [each.text for each in slack.workspace.in_channel(SUPPORT)] == ["hello"]
+
+    async def test_what_can_t_be_done_is_said_in_a_sentence(self, slack: SlackStandIn) -> None:
+        slack.faults.archive(SUPPORT)
+        acts = [
+            {"do": "post", "channel": SUPPORT, "text": "x"},
+            {"do": "slash", "channel": "C0BILLING", "text": "/giphy cat"},
+            {"do": "submit", "view": "V0GONE"},
+            {"do": "dance"},
+        ]
+        async with httpx.AsyncClient(
+            base_url=slack.own_url, headers={"Origin": slack.own_url}
+        ) as client:
+            for act in acts:
+                answer = await client.post("/sandbox/desk/act", json={"agent": "sam", **act})
+                assert answer.json()["problem"].endswith(".")
+
+
+@pytest.fixture
+async def pages(slack: SlackStandIn, settings: Settings, tmp_path: Path) -> AsyncIterator[str]:
+    """The company's website and the desk, at one address."""
+    database = Database(f"sqlite:///{tmp_path / 'company.db'}")
+    Base.metadata.create_all(database.engine)
+    with database.write() as session:
+        company.seed(session, settings)
+    application = FastAPI()
+    mails = MailStore(settings.data_directory)
+    application.include_router(slack.router())
+    application.include_router(company_pages(settings, database, mails, lambda: None))
+    async with served(application) as address:
+        yield address
+    database.close()
+
+
+@pytest.fixture
+async def desk(pages: str) -> AsyncIterator[Page]:
+    """A browser at the desk; in the end, nothing may have been complained of."""
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        new = await browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
+        new.set_default_timeout(PATIENCE)
+        new.on("pageerror", lambda error: complaints.append(str(error)))
+        new.on(
+            "console",
+            lambda line: complaints.append(line.text) if line.type == "error" else None,
+        )
+        await new.goto(f"{pages}/sandbox/desk")
+        yield new
+        await browser.close()
+    assert complaints == []
+
+
+async def picture(page: Page, name: str) -> None:
+    folder = os.environ.get("OFFBOARD_SCREENSHOTS")
+    if folder:
+        await page.screenshot(path=f"{folder}/desk-{name}.png")
+
+
+@pytest.fixture
+def pressed(app: SmallApp) -> list[str]:
+    """What was pressed on the card, which the app answers by a word and a reaction."""
+    actions: list[str] = []
+
+    @app.bolt.action(re.compile("claim|resolve|more"))
+    async def press(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        action = body["actions"][0]
+        actions.append(action["action_id"])
+        await ack()
+        text = f"{action['action_id']} by {body['user']['name']}"
+        channel, ts = body["channel"]["id"], body["message"]["ts"]
+        await client.chat_postEphemeral(channel=channel, user=body["user"]["id"], text=text)
+        if action["action_id"] == "claim":
+            await client.reactions_add(channel=channel, timestamp=ts, name="eyes")
+
+    return actions
+
+
+@pytest.mark.browser
+async def test_an_agent_claims_and_answers_in_the_thread(
+    desk: Page, slack: SlackStandIn, app: SmallApp, pressed: list[str]
+) -> None:
+    await expect(desk.get_by_text("Nobody waits here.")).to_be_visible()
+    await picture(desk, "empty")
+    card = await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    words = desk.locator(".desk-message blockquote")
+    await expect(words).to_contain_text("<!channel> bold a link <img src=x>")
+    await expect(words.locator("strong")).to_have_text("bold")
+    await expect(words.locator("a")).to_have_attribute("href", "https://x.example/a")
+    assert await words.locator("img").count() == 0
+
+    await desk.get_by_role("button", name="Claim").click()
+    await expect(desk.get_by_text("claim by sam")).to_be_visible()
+    await expect(desk.get_by_text("Only visible to you")).to_be_visible()
+    await expect(desk.get_by_role("button", name="eyes, by Larkspur off-boarding")).to_be_visible()
+    assert pressed == ["claim"]
+
+    await desk.get_by_role("button", name="Reply in a thread").click()
+    await desk.get_by_label("Reply in the thread").fill("Hello Maya, 5 < 6")
+    await desk.keyboard.press("Enter")
+    await expect(desk.get_by_role("log", name="Thread")).to_contain_text("Hello Maya, 5 < 6")
+    await slack.driver.until(lambda: app.heard)
+    assert app.heard[0]["text"] == "Hello Maya, 5 &lt; 6"
+    assert app.heard[0]["thread_ts"] == card["ts"]
+    await picture(desk, "thread")
+
+
+@pytest.mark.browser
+async def test_an_agent_fills_in_what_the_app_opens(desk: Page, app: SmallApp) -> None:
+    taken: list[dict[str, Any]] = []
+
+    @app.bolt.action("offer")
+    async def offer(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await client.views_open(trigger_id=body["trigger_id"], view=OFFER)
+
+    @app.bolt.view("offer")
+    async def submitted(ack: AsyncAck, view: dict[str, Any]) -> None:
+        values = view["state"]["values"]
+        if values["amount"]["percent"]["value"] == "40":
+            await ack(response_action="errors", errors={"amount": "At most 30."})
+            return
+        taken.append(values)
+        await ack()
+
+    await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    await desk.get_by_role("button", name="Make an offer").click()
+    modal = desk.get_by_role("dialog", name="Make an offer")
+    await modal.get_by_label("Percent").fill("40")
+    await modal.get_by_role("button", name="Offer").click()
+    await expect(modal.get_by_text("Please complete this required field.")).to_be_visible()
+    await modal.get_by_label("Kind").select_option("Pause")
+    await modal.get_by_role("button", name="Offer").click()
+    await expect(modal.get_by_text("At most 30.")).to_be_visible()
+    await expect(modal.get_by_label("Percent")).to_be_focused()
+    await picture(desk, "modal")
+    await modal.get_by_label("Percent").fill("20")
+    await desk.keyboard.press("Enter")
+    await expect(modal).to_be_hidden()
+    assert taken[0]["amount"]["percent"]["value"] == "20"
+    assert taken[0]["kind"]["kind"]["selected_option"]["value"] == "pause"
+
+
+@pytest.mark.browser
+async def test_an_agent_is_asked_before_what_can_t_be_undone(
+    desk: Page, app: SmallApp, pressed: list[str]
+) -> None:
+    await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    await desk.get_by_role("button", name="Resolve").click()
+    await desk.get_by_role("button", name="Not yet").click()
+    await desk.get_by_label("More actions").click()
+    await picture(desk, "menu")
+    await desk.get_by_role("button", name="Full history").click()
+    await expect(desk.get_by_text("more by sam")).to_be_visible()
+    await desk.get_by_role("button", name="Resolve").click()
+    await desk.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    await expect(desk.get_by_text("resolve by sam")).to_be_visible()
+    assert pressed == ["more", "resolve"]
+
+
+@pytest.mark.browser
+async def test_an_agent_commands_looks_home_and_sees_what_is_unread(
+    desk: Page, slack: SlackStandIn, app: SmallApp
+) -> None:
+    @app.bolt.command("/offboarding")
+    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(f"Nobody waits, {body['user_name']}.")
+
+    @app.bolt.event("app_home_opened")
+    async def opened(event: dict[str, Any], client: AsyncWebClient) -> None:
+        view = {"type": "home", "blocks": [section("*Open now*: none"), *CARD]}
+        await client.views_publish(user_id=event["user"], view=view)
+
+    await desk.get_by_label("You are").select_option("Noor Haddad, Support, team lead")
+    await desk.get_by_label("Message", exact=True).fill("/offboarding status")
+    await desk.keyboard.press("Enter")
+    await expect(desk.get_by_text("Nobody waits, noor.")).to_be_visible()
+    await desk.get_by_label("Message", exact=True).fill("/nothing")
+    await desk.keyboard.press("Enter")
+    await expect(desk.get_by_role("alert")).to_contain_text("/nothing is not a valid command.")
+
+    billing = desk.get_by_role("link", name="#offboarding-billing")
+    await app.client.chat_postMessage(channel="C0BILLING", text="A refund")
+    await expect(billing).to_have_text(re.compile("unread"))
+    await billing.click()
+    await expect(desk.get_by_role("log", name="Messages")).to_contain_text("A refund")
+    await expect(billing).not_to_have_text(re.compile("unread"))
+
+    said = await slack.driver.post("Noor", "C0BILLING", "I take it")
+    mine = desk.locator(f'[data-ts="{said.ts}"]')
+    await mine.get_by_role("button", name="Edit").click()
+    await mine.get_by_label("Edit the message").fill("We take it")
+    await mine.get_by_role("button", name="Save").click()
+    await expect(mine).to_contain_text("We take it (edited)")
+    await mine.get_by_role("button", name="Delete").click()
+    await expect(mine).to_be_hidden()
+
+    await desk.get_by_role("link", name="Home").click()
+    await expect(desk.get_by_text("Open now: none")).to_be_visible()
+    await desk.emulate_media(color_scheme="dark")
+    await desk.set_viewport_size({"width": 900, "height": 700})
+    assert await desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await picture(desk, "home-dark")
+
+
+@pytest.mark.browser
+async def test_a_press_that_the_app_does_not_take_is_said(
+    desk: Page, slack: SlackStandIn, app: SmallApp
+) -> None:
+    await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    await desk.get_by_role("button", name="Claim").click()
+    await expect(desk.get_by_role("alert")).to_contain_text("didn't answer")
