@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from actions.base import ConversationAction
+from actions.calling_in import insists
 from actions.questions import ask_again, ask_who
 from actions.special_questions import WISHED_END, says_it_was_cancelled, special_questions
 from actions.turn import Purpose, Turn
@@ -87,7 +88,10 @@ def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
         **leaving_values(subscription, customer, turn.billing, turn.policies),
         **payment_values(subscription, customer, turn.billing),
     }
-    turn.say("utter_refund" if "last_amount" in values else "utter_refund_none", values)
+    if "last_amount" not in values:
+        return turn.say("utter_refund_none", values)
+    turn.say("utter_refund", values)
+    return insists(turn, "refund")
 
 
 def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> None:

@@ -35,6 +35,9 @@ class ConversationAction:
     follows_response: ClassVar[bool] = False
     """Whether its rule has said something already, so that it may add nothing."""
 
+    of_the_house: ClassVar[bool] = False
+    """Whether it answers no words of the customer's, but what happened in the house."""
+
     def act(self, turn: Turn) -> None:
         """Answer the message."""
         raise NotImplementedError

@@ -31,6 +31,8 @@ class ConfirmCancellation(ConversationAction):
             return say_already_cancelled(turn, case, customer)
         if case.state is not CaseState.SHOWN:
             return ask_wish(turn)
+        if turn.heard.pressed and turn.heard.leading != "affirm":
+            return ask_confirm(turn)  # a button of something said since; this one shows the terms
         if not turn.heard.agrees(CANCELLING, case.subscription.plan.name):
             return ask_confirm(turn, again=True)
         return _carry_out(turn, case, customer)

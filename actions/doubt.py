@@ -2,10 +2,12 @@
 
 from actions.anger import is_abuse
 from actions.base import ConversationAction
+from actions.calling_in import fetch
 from actions.languages import said_in
 from actions.offering import accept, is_taking_the_offer
 from actions.questions import ask_again, ask_meaning, ask_wish
 from actions.turn import Turn
+from offboarding.handoffs.causes import HandOffCause
 
 MEANINGS = (
     "cancel",
@@ -38,7 +40,7 @@ class NotUnderstood(ConversationAction):
             turn.set("misunderstood", None)
             return accept(turn)
         if second_time(turn):
-            return offer_person(turn, "utter_not_understood_twice")
+            return at_a_loss(turn)
         if is_abuse(turn.heard.text):
             return _go_on_calmly(turn)
         if turn.slot("open_question") not in {None, "wish", "meaning"}:
@@ -71,6 +73,17 @@ def second_time(turn: Turn) -> bool:
     times = int(turn.slot("misunderstood") or 0) + 1
     turn.set("misunderstood", times % 2)
     return times == 2
+
+
+def at_a_loss(turn: Turn) -> None:
+    """Missed twice: a person is fetched where policy says so, else offered; the way on is asked."""
+    if not fetch(turn, HandOffCause.NOT_UNDERSTOOD, first="utter_missed_twice"):
+        if turn.desk is not None:
+            turn.set("person_offered", HandOffCause.NOT_UNDERSTOOD.value)
+        return offer_person(turn, "utter_not_understood_twice")
+    if turn.slot("open_question") in {None, "wish", "meaning"}:
+        return ask_wish(turn)
+    return ask_again(turn)
 
 
 def offer_person(turn: Turn, response: str) -> None:

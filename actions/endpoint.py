@@ -8,8 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 
+from actions.after_a_person import PersonHandedBack, PersonResolved
 from actions.answering import AnswerBilling, AnswerDeletion, AnswerRefund, AnswerTimeline
 from actions.base import ActionContext, ConversationAction
+from actions.calling_in import GoOnWithoutPerson
 from actions.complaining import HearReason
 from actions.confirming import ConfirmCancellation, DeclineConfirmation
 from actions.doubt import NotOurs, NotUnderstood
@@ -42,10 +44,13 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     DeclineUndo,
     DropRequestedOffer,
     DropWish,
+    GoOnWithoutPerson,
     HearReason,
     Keep,
     NotOurs,
     NotUnderstood,
+    PersonHandedBack,
+    PersonResolved,
     RefuseIdentity,
     RequestPerson,
     ResumeQuestion,

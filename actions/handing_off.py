@@ -1,7 +1,9 @@
 """A person, please."""
 
 from actions.anger import is_abuse
+from actions.awaiting import say_how_it_stands
 from actions.base import ConversationAction
+from actions.calling_in import OF_HARD_MOMENTS
 from actions.hard_moments import HardMoment
 from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
@@ -9,15 +11,6 @@ from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.identity.service import EmailInvalidError
-
-_CAUSES = {
-    HardMoment.BEREAVEMENT: HandOffCause.BEREAVEMENT,
-    HardMoment.ILLNESS: HandOffCause.HARDSHIP,
-    HardMoment.HARDSHIP: HandOffCause.HARDSHIP,
-    HardMoment.FRAUD: HandOffCause.FRAUD,
-    HardMoment.LEGAL: HandOffCause.LEGAL_THREAT,
-    HardMoment.WITHDRAWAL: HandOffCause.WITHDRAWAL,
-}
 
 
 class RequestPerson(ConversationAction):
@@ -45,12 +38,13 @@ def request_person(turn: Turn, note: str = "") -> None:
 
 
 def add_person(turn: Turn, note: str = "") -> bool:
-    """Record the hand-off and say so; whether it is known where the person can answer.
+    """Record the hand-off and say so; whether the person can answer, here or at an address.
 
     `note` is what the person has to know before they answer.
     """
     turn.answered.add("human")
     known = handoffs.open_hand_off(turn.session, turn.conversation_id)
+    sent_for = known is not None and known.team is not None
     hand_off = handoffs.request(
         turn.session, turn.conversation_id, "customer", cause=_cause(turn), desk=turn.desk
     )
@@ -58,6 +52,8 @@ def add_person(turn: Turn, note: str = "") -> bool:
         handoffs.add_note(turn.session, hand_off, note)
     customer = turn.customer
     contact = customer.email if customer else hand_off.contact_email
+    if turn.desk is not None:
+        return say_how_it_stands(turn, turn.desk, hand_off, contact, again=sent_for)
     if contact is None:
         turn.say("utter_person_requested", {"number": hand_off.number})
         return False
@@ -70,9 +66,13 @@ def _cause(turn: Turn) -> HandOffCause:
     """What makes a person needed, as far as the talk tells; a team is chosen by it."""
     moment = turn.slot("hard_moment")
     if moment:
-        return _CAUSES[HardMoment(moment)]
+        return OF_HARD_MOMENTS[HardMoment(moment)]
     if is_abuse(turn.heard.text):
         return HandOffCause.ANGER
+    if turn.desk is not None and "refund" in turn.heard.intents:  # policy has none, a person may
+        return HandOffCause.BEYOND_POLICY
+    if turn.offered_because is not None:
+        return turn.offered_because
     return HandOffCause.CUSTOMER_ASKED
 
 

@@ -1,6 +1,7 @@
 """Meeting a hard moment: fewest words, no why, no offer, no survey; an end at once, or a person."""
 
 from actions.base import ConversationAction
+from actions.calling_in import OF_HARD_MOMENTS, fetch
 from actions.handing_off import add_person, request_person
 from actions.hard_moments import HardMoment, hard_moment
 from actions.leaving import acknowledge, go_on_with_case, start_leaving, take_reason_heard
@@ -42,6 +43,7 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     acknowledge(turn)
     if moment is HardMoment.WITHDRAWAL and _pass_it_on(turn):
         return True
+    fetch(turn, OF_HARD_MOMENTS[moment])
     return _take_as_reason(turn) or _ask_for_one_step(turn)
 
 

@@ -1,6 +1,7 @@
 """Answering the one offer, and asking for one."""
 
 from actions.base import ConversationAction
+from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
 from actions.leaving import go_on_leaving
 from actions.naming import meant, meant_in_passing
@@ -15,12 +16,13 @@ from actions.questions import (
 )
 from actions.staying import keep
 from actions.turn import Purpose, Turn
-from actions.values import offer_values, payment_values
+from actions.values import payment_values
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.offers import service as offers
 from offboarding.offers.model import Offer, OfferKind
+from offboarding.offers.terms import offer_values
 
 _WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """Intents that ask for what may be on offer."""
@@ -194,6 +196,7 @@ def say_what_is_possible(turn: Turn, case: Case, customer: Customer) -> None:
         turn.say("utter_arranged_already", values)
     else:
         turn.say("utter_wish_needs_a_person", {"plan": subscription.plan.name})
+        insists(turn, "pause" if "pause" in turn.heard.intents else "change_plan")
 
 
 def _open_offer(turn: Turn) -> Offer | None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
+from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
 from actions.hard_moments import HardMoment
 from actions.turn import Purpose, Question, Turn
-from actions.values import case_values, leaving_values, offer_values
+from actions.values import case_values, leaving_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.states import CaseState
 from offboarding.offers import service as offers
+from offboarding.offers.terms import offer_values
 
 
 def ask_wish(turn: Turn) -> None:
@@ -24,7 +26,8 @@ def ask_wish(turn: Turn) -> None:
 
 def ask_hard_wish(turn: Turn) -> None:
     """In a hard moment: an end at once, or a person?"""
-    turn.ask("wish", "utter_ask_wish_hard_moment")
+    comes = somebody_comes(turn)
+    turn.ask("wish", "utter_ask_wish_awaiting" if comes else "utter_ask_wish_hard_moment")
 
 
 def ask_who(turn: Turn, purpose: Purpose) -> None:

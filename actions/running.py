@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
+from actions.calling_in import call_in, meet_no_to_person
 from actions.correcting import correct
 from actions.hard_moments import is_crisis
 from actions.hesitating import meet_hesitation
@@ -27,10 +28,12 @@ from actions.whose_account import settle_whose_account
 from offboarding import clock
 from offboarding.background.service import wake_after_commit
 from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.identity import service as identity
 
 _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     welcome_back,
+    meet_no_to_person,
     correct,
     choose_in_passing,
     settle_whose_account,
@@ -89,7 +92,8 @@ class RunningAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
     def _act_in(self, session: Session, tracker: Tracker, message_id: str) -> dict[str, Any]:
         context = self._context
         conversation_id = str(tracker.sender_id)
-        identity.touch(session, conversation_id, context.settings)
+        if not self._action.of_the_house:
+            identity.touch(session, conversation_id, context.settings)
         turn = Turn(
             session=session,
             settings=context.settings,
@@ -109,19 +113,37 @@ class RunningAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
 
 def answer_message(turn: Turn, action: ConversationAction) -> None:
     """Answer all that a message carries: the act that leads by the action, the rest beside it."""
+    if action.of_the_house:
+        return action.act(turn)
     if not action.comes_to_nothing and turn.slot("misunderstood"):
         turn.set("misunderstood", None)
+    _recall_offer_of_person(turn)
     if is_crisis(turn.heard.text):
-        handoffs.request(turn.session, turn.conversation_id, "assistant", desk=turn.desk)
+        handoffs.request(
+            turn.session,
+            turn.conversation_id,
+            "assistant",
+            cause=HandOffCause.HARDSHIP,
+            desk=turn.desk,
+        )
         return turn.say("utter_crisis")
     note_besides(turn, action)
     if not any(answers_all(turn, action) for answers_all in _BEFORE):
         action.act(turn)
+    call_in(turn)
     answer_besides(turn)
     # Whatever happened, nobody is left without an answer.
     if not turn.messages and not action.follows_response:
         turn.say("utter_ask_wish")
     return None
+
+
+def _recall_offer_of_person(turn: Turn) -> None:
+    """Why a person was offered a moment ago counts for the answer to that and no later."""
+    because = turn.slot("person_offered")
+    if because:
+        turn.offered_because = HandOffCause(because)
+        turn.set("person_offered", None)
 
 
 def _heard(tracker: Tracker) -> Heard:

@@ -15,6 +15,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
@@ -79,9 +80,12 @@ OF_ONE_TALK = (
     "question_before_contact",
     "question_before_lapse",
     "whose_account",
+    "person_offered",
+    "beyond_policy",
 )
 """Slots that end with the talk. What stays: that an offer was made, for there is never a second;
-a hard moment, for it is not over; and that we spoke of their language."""
+a hard moment, for it is not over; that a person was fetched or was not wanted; and that we spoke of
+their language."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,8 @@ class Turn:
     """Whether what they came for is done or dropped."""
     asked_at: int | None = None
     """Where among the messages the question begins that was asked last."""
+    offered_because: HandOffCause | None = None
+    """Why a person was offered in the last turn, if one was; asked for now, that is the cause."""
 
     @cached_property
     def billing(self) -> BillingPort:
@@ -222,6 +228,13 @@ class Turn:
                 "buttons": [{"title": title, "payload": payload} for title, payload in buttons],
             }
         )
+
+    def say_besides(self, response: str, values: Mapping[str, str] | None = None) -> None:
+        """Say a response before the question that was asked in this turn, if one was."""
+        self.say(response, values)
+        if self.asked_at is not None:
+            self.messages.insert(self.asked_at, self.messages.pop())
+            self.asked_at += 1
 
     def ask(
         self,

@@ -1,14 +1,33 @@
 """The values that texts of domain.yml name, read from the business and written for the customer."""
 
-from datetime import datetime
+from datetime import timedelta
 
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort
 from offboarding.cases.model import Case
 from offboarding.cases.terms import terms_from_json, terms_of, terms_values
-from offboarding.offers.model import Offer
 from offboarding.policies.store import Policies
 from offboarding.wording import date_text, money_text
+
+
+def minutes_text(span: timedelta) -> str:
+    """How long somebody waits: a minute, 3 minutes, 90 seconds."""
+    seconds = max(int(span.total_seconds()), 1)
+    if seconds == 60:
+        return "a minute"
+    if seconds % 60 == 0:
+        return f"{seconds // 60} minutes"
+    return f"{seconds} second{'s' * (seconds != 1)}"
+
+
+def waited_text(span: timedelta) -> str:
+    """How long ago it was, in whole minutes: 4 minutes, 2 hours, 3 days."""
+    minutes = int(span.total_seconds()) // 60
+    for size, name in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            number = minutes // size
+            return f"{number} {name}{'s' * (number != 1)}"
+    return "less than a minute"
 
 
 def leaving_values(
@@ -38,20 +57,4 @@ def payment_values(
             upcoming.amount_minor, upcoming.currency, customer.locale
         )
         values["next_on"] = date_text(upcoming.at, customer)
-    return values
-
-
-def offer_values(offer: Offer, customer: Customer) -> dict[str, str]:
-    """What an offer promises."""
-    terms = offer.terms
-    values = {"plan": str(terms["plan_name"])}
-    for name, value_name in (("starts_at", "starts_on"), ("ends_at", "offer_ends_on")):
-        if name in terms:
-            values[value_name] = date_text(datetime.fromisoformat(terms[name]), customer)
-    for name in ("price", "offer_price"):
-        if f"{name}_minor" in terms:
-            values[name] = money_text(terms[f"{name}_minor"], terms["currency"], customer.locale)
-    for name in ("percent", "offer_plan_name", "account_manager", "interval"):
-        if terms.get(name) is not None:
-            values[name] = str(terms[name])
     return values

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from actions.answering import answer
 from actions.base import ConversationAction
-from actions.doubt import offer_person, second_time
+from actions.doubt import at_a_loss, second_time
 from actions.exporting import start_export
 from actions.leaving import begin_leaving, go_on_leaving
 from actions.naming import meant
@@ -96,7 +96,7 @@ class ChooseSubscription(ConversationAction):
             turn.about_every_plan = True
             return ask_again(turn)
         if second_time(turn):
-            return offer_person(turn, "utter_not_understood_twice")
+            return at_a_loss(turn)
         turn.say("utter_which_is_not_clear")
         return ask_subscription(turn)
 

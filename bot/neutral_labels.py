@@ -34,4 +34,7 @@ NEUTRAL_LABELS: dict[str, str | None] = {
     "accept_offer": None,
     "decline_offer": None,
     "stale_button": None,
+    "go_on_without_person": None,
+    "person_handed_back": None,
+    "person_resolved": None,
 }

@@ -12,6 +12,7 @@ from offboarding.background.port import Handler
 from offboarding.database import Database
 from offboarding.exports.model import Export
 from offboarding.exports.service import export_link
+from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.settings import Settings
 from offboarding.wording import date_text, locale_of
@@ -49,14 +50,28 @@ def notice_handlers(
                 f"export_ready:{export.id}",
             )
 
-    def person_requested(hand_off_id: str) -> None:
+    return {
+        "notice.export_ready": export_ready,
+        **_waiting_handlers(database, change_state),
+    }
+
+
+def _waiting_handlers(database: Database, change_state: ChangeState) -> dict[str, Handler]:
+    """Whether the customer waits for a person is shown as the state of the conversation."""
+
+    def show_waiting(hand_off_id: str) -> None:
         with database.write() as session:
             hand_off = session.get(HandOff, hand_off_id)
             conversation = session.get(Conversation, hand_off.conversation_id) if hand_off else None
-            if conversation is not None and conversation.state is ConversationState.BOT:
+            if hand_off is None or conversation is None:
+                return
+            wanted = handoffs.open_hand_off(session, conversation.id) is not None
+            if wanted and conversation.state is ConversationState.BOT:
                 change_state(session, conversation.id, ConversationState.WAITING)
+            elif not wanted and conversation.state is ConversationState.WAITING:
+                change_state(session, conversation.id, ConversationState.BOT)
 
-    return {"notice.export_ready": export_ready, "notice.person_requested": person_requested}
+    return {"notice.person_requested": show_waiting, "notice.person_withdrawn": show_waiting}
 
 
 def _size_text(size_bytes: int, locale: str) -> str:

@@ -37,11 +37,16 @@ def date_text(moment: datetime, customer: Customer) -> str:
 
 def moment_text(moment: datetime, customer: Customer) -> str:
     """Day, time and zone of an instant: 14 December 2026, 09:30 (Europe/Berlin)."""
-    zone = zone_of(customer.time_zone)
-    time = format_time(
-        moment.astimezone(zone), format="short", locale=locale_of(customer.locale), tzinfo=zone
-    )
-    return f"{date_text(moment, customer)}, {time} ({zone.key})"
+    return moment_text_in(moment, customer.time_zone, customer.locale)
+
+
+def moment_text_in(moment: datetime, time_zone: str | None, locale: str | None = None) -> str:
+    """As `moment_text`, for somebody of whom no more than this is known."""
+    zone, spelling = zone_of(time_zone), locale_of(locale)
+    local = moment.astimezone(zone)
+    day = format_date(local, format="long", locale=spelling)
+    time = format_time(local, format="short", locale=spelling, tzinfo=zone)
+    return f"{day}, {time} ({zone.key})"
 
 
 def money_text(minor: int, currency: str, locale: str | None = None) -> str:

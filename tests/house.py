@@ -39,7 +39,10 @@ def wait_for(look: Callable[[], Found | None], what: str, seconds: float = WAIT_
 
 
 class House:
-    """A running application with its Rasa, its database and its mailbox."""
+    """A running application with its Rasa, its database and its mailbox.
+
+    Its company has no desk, so that support is mailed; `OFFBOARD_SANDBOX_DESK="true"` gives it one.
+    """
 
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
@@ -65,6 +68,7 @@ class House:
             "PORT": str(self._port),
             "OFFBOARD_DATA_DIRECTORY": str(self.folder),
             "OFFBOARD_SMTP_PORT": "0",
+            "OFFBOARD_SANDBOX_DESK": "false",
             **self._variables,
         }
         self._process = subprocess.Popen(

@@ -205,8 +205,8 @@ class NothingInTheBackground:
 
 @contextmanager
 def open_house(settings: Settings, folder: Path, model: Path) -> Iterator[House]:
-    """A house of the demo company, as on its first day; logs go to the folder."""
-    house = House(settings, folder, model)
+    """A house of the demo company, on its first day, without a desk; logs go to the folder."""
+    house = House(settings.model_copy(update={"sandbox_desk": False}), folder, model)
     try:
         with house.serving():
             yield house

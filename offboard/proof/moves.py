@@ -8,8 +8,18 @@ from ruamel.yaml import YAML
 
 from offboard.proof.model import CONFIRM, Button, Move, Situation
 
-ONLY_FROM_BUTTONS = frozenset({"accept_offer", "choose_option", "decline_offer", "stale_button"})
-"""Intents that no words are heard as."""
+ONLY_FROM_BUTTONS = frozenset(
+    {
+        "accept_offer",
+        "choose_option",
+        "decline_offer",
+        "go_on_without_person",
+        "person_handed_back",
+        "person_resolved",
+        "stale_button",
+    }
+)
+"""Intents that no words are heard as: buttons send them, or the house itself."""
 REFUSES = frozenset({"cancel", "decline_offer", "deny", "keep_subscription"})
 """Intents that, to an offer, mean no."""
 THEIR_ADDRESS = "me@example.com"

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.routing import RoutingFacts
 from offboarding.handoffs.value import monthly_value
@@ -13,13 +14,23 @@ from offboarding.handoffs.value import monthly_value
 def facts_of(session: Session, hand_off: HandOff) -> RoutingFacts:
     """The facts that policy/routing.yml asks for; of a stranger only the cause."""
     customer = session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
+    return facts_about(session, hand_off.conversation_id, customer, hand_off.cause)
+
+
+def facts_about(
+    session: Session,
+    conversation_id: str,
+    customer: Customer | None,
+    cause: HandOffCause | None,
+) -> RoutingFacts:
+    """As `facts_of`, before there is a hand-off."""
     if customer is None:
-        return RoutingFacts(cause=hand_off.cause)
+        return RoutingFacts(cause=cause)
     account = customer.account
     value = monthly_value(session, account.id)
-    case = case_of(session, hand_off, customer)
+    case = cases.case_in_conversation(session, conversation_id, customer)
     return RoutingFacts(
-        cause=hand_off.cause,
+        cause=cause,
         reason=case.reason if case else None,
         plan_id=case.subscription.plan_id if case else None,
         account_kind=account.kind,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
+from offboarding.database import new_identifier
 from offboarding.handoffs.hours import Opening
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import HandOffState
@@ -55,12 +56,36 @@ def position(session: Session, hand_off: HandOff) -> int:
     return (before or 0) + 1
 
 
-def note_unanswered(session: Session, hand_off: HandOff) -> bool:
+def withdraw(session: Session, hand_off: HandOff) -> bool:
+    """The customer would rather have no person; False when one has come, or it is over already."""
+    session.flush()
+    changed = session.execute(
+        sa.update(HandOff)
+        .where(HandOff.id == hand_off.id, HandOff.state == HandOffState.WAITING)
+        .values(state=HandOffState.RESOLVED, ended_at=clock.now())
+        .execution_options(synchronize_session=False)
+        .returning(HandOff.id)
+    ).all()
+    session.refresh(hand_off)
+    if not changed:
+        return False
+    audit.record(session, "hand_off_withdrawn", hand_off.conversation_id)
+    if hand_off.team is not None:
+        schedule(
+            session, "desk.update", hand_off.id, key=f"desk.update:{hand_off.id}:{new_identifier()}"
+        )
+    schedule(session, "notice.person_withdrawn", hand_off.id)
+    return True
+
+
+def note_unanswered(session: Session, hand_off: HandOff, *, at_once: bool = False) -> bool:
     """Note that the promised time is over and nobody came; whether that is so, and new.
 
-    Harmless when somebody came meanwhile, or when it was noted before.
+    `at_once` when it is known before that nobody can come. Harmless when somebody came meanwhile,
+    or when it was noted before.
     """
-    late = hand_off.claim_due_at is not None and hand_off.claim_due_at <= clock.now()
+    due = hand_off.claim_due_at
+    late = due is not None and (at_once or due <= clock.now())
     if hand_off.state is not HandOffState.WAITING or not late or hand_off.unanswered_at:
         return False
     hand_off.unanswered_at = clock.now()

@@ -25,3 +25,9 @@ def record_answer(
         SurveyAnswer(case_id=case.id, question=question, answer=words, answered_at=clock.now())
     )
     session.flush()
+
+
+def was_answered(session: Session, case: Case) -> bool:
+    """Whether a question was answered or skipped, so that none is asked again."""
+    known = sa.select(SurveyAnswer.id).where(SurveyAnswer.case_id == case.id).limit(1)
+    return session.scalar(known) is not None

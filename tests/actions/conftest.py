@@ -34,6 +34,7 @@ class Hearing:
     policies: Policies
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     slots: dict[str, Any] = field(default_factory=dict)
+    last: list[dict[str, Any]] = field(default_factory=list)
 
     def hear(
         self,
@@ -68,12 +69,17 @@ class Hearing:
             )
             answer_message(turn, _BY_NAME[action]())
             self.slots |= turn.changed
+            self.last = turn.messages
             return [message["response"] for message in turn.messages]
 
     @property
     def question(self) -> str | None:
         """What is open."""
         return self.slots.get("open_question")
+
+    def said_last(self, response: str) -> dict[str, str]:
+        """The values that were given to a response of the last answer."""
+        return next(each["values"] for each in self.last if each["response"] == response)
 
     def identify(self, external_id: str) -> None:
         """Let the company's website say who speaks."""
@@ -104,6 +110,7 @@ def settings(tmp_path: Path) -> Settings:
         secret=SecretStr("the signing secret of the tests, long enough"),
         identity_secret=SecretStr("the identity secret of the tests, long enough"),
         data_directory=tmp_path,
+        sandbox_desk=False,
     )
 
 

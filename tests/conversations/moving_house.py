@@ -18,8 +18,8 @@ from tests.house import House, wait_for
 class MovingHouse(House):
     """A house whose present is what it is told."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, **variables: str) -> None:
+        super().__init__(folder, **variables)
         self._clock: time_machine.travel | None = None
         self._ahead = 0.0
 
