@@ -16,6 +16,7 @@ from offboarding.exports import model as exports
 from offboarding.handoffs import model as handoffs
 from offboarding.identity import model as identity
 from offboarding.offers import model as offers
+from offboarding.practice import model as practice
 from offboarding.receipts import model as receipts
 from offboarding.survey import model as survey
 
@@ -31,6 +32,7 @@ MODELS: tuple[ModuleType, ...] = (
     identity,
     offers,
     pages,
+    practice,
     receipts,
     record,
     slack,

@@ -39,6 +39,11 @@ class Acting:
         self._team_id = team_id
         self._people = people
         self._sent = sent
+        self._watching: list[Callable[[Who], None]] = []
+
+    def watch(self, acted: Callable[[Who], None]) -> None:
+        """Have `acted` called whenever somebody has done something."""
+        self._watching.append(acted)
 
     async def who(self, body: Body) -> Who:
         """Who acts, by a press, a window or a command."""
@@ -63,6 +68,8 @@ class Acting:
             await self.explain(body, context, WENT_WRONG)
         finally:
             self._sent()
+            for acted in self._watching:
+                acted(who)
         return None
 
     async def explain(self, body: Body, context: AsyncBoltContext, sentence: str) -> None:

@@ -4,10 +4,17 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """Buttons and menus of the card."""
+    """Buttons, menus and windows. docs/desk.md says of each what it does."""
 
     CLAIM = "desk_claim"
     HAND_BACK = "desk_hand_back"
     RESOLVE = "desk_resolve"
     HISTORY = "desk_history"
     MORE = "desk_more"
+    HOME_CLAIM = "desk_home_claim"
+    OPEN_THREAD = "desk_open_thread"
+    PRACTICE = "desk_practice"
+    PRACTICE_START = "desk_practice_start"
+    PRACTICE_SCENARIO = "desk_practice_scenario"
+    PRACTICE_REVIEW = "desk_practice_review"
+    ASK = "desk_ask"

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from channels.slack.card import card
 from channels.slack.facts import facts_for_desk
-from channels.slack.model import SlackPost, SlackThread
+from channels.slack.model import PracticeThread, SlackPost, SlackThread, Thread
+from channels.slack.practice_card import practice_card
 from channels.slack.queue import PostKind
 from offboarding.handoffs.model import HandOff
+from offboarding.practice.model import PracticeRun
 
 METADATA_EVENT = "offboarding_post"
 """The type of the metadata by which a message of ours is found again in its thread."""
@@ -34,7 +36,7 @@ def call_for(session: Session, post: SlackPost) -> Call:
 
     Raises ThreadMissingError.
     """
-    thread = session.get_one(SlackThread, post.hand_off_id)
+    thread = _thread(session, post)
     kind = PostKind(post.kind)
     if kind is PostKind.CARD:
         return Call(
@@ -69,11 +71,19 @@ def call_for(session: Session, post: SlackPost) -> Call:
 def note_sent(session: Session, post: SlackPost, answer: dict[str, Any]) -> None:
     """Keep of Slack's answer what later calls need."""
     if PostKind(post.kind) is PostKind.CARD:
-        thread = session.get_one(SlackThread, post.hand_off_id)
+        thread = _thread(session, post)
         thread.channel_id, thread.ts = answer["channel"], answer["ts"]
 
 
-def _card(session: Session, thread: SlackThread) -> dict[str, Any]:
+def _thread(session: Session, post: SlackPost) -> Thread:
+    if post.practice_id is not None:
+        return session.get_one(PracticeThread, post.practice_id)
+    return session.get_one(SlackThread, post.hand_off_id)
+
+
+def _card(session: Session, thread: Thread) -> dict[str, Any]:
+    if isinstance(thread, PracticeThread):
+        return practice_card(session.get_one(PracticeRun, thread.run_id))
     return card(facts_for_desk(session, session.get_one(HandOff, thread.hand_off_id)))
 
 

@@ -1,6 +1,7 @@
 """The card of a hand-off: the first message of its thread, rewritten whenever something changes."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -16,9 +17,10 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.basic_components import Option
 
 from channels.slack.actions import Action
-from channels.slack.facts import DeskFacts, waiting_seconds
+from channels.slack.facts import DeskFacts
 from channels.slack.words import escaped, plain_context, shortened
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.overview import waited
 from offboarding.handoffs.states import HandOffState
 
 CAUSES = {
@@ -58,8 +60,9 @@ def card(facts: DeskFacts) -> dict[str, Any]:
     }
 
 
-def duration(seconds: int) -> str:
+def duration(time: timedelta) -> str:
     """A waiting time in words: 45 s, 3 min, 2 h 5 min."""
+    seconds = int(time.total_seconds())
     if seconds < 90:
         return f"{seconds} s"
     minutes = round(seconds / 60)
@@ -122,8 +125,8 @@ def _standing(facts: DeskFacts) -> str:
     agent = hand_off.agent.full_name if hand_off.agent is not None else "somebody"
     match hand_off.state:
         case HandOffState.CLAIMED:
-            waited = duration(waiting_seconds(hand_off))
-            return f"{agent} is talking with them. They waited {waited}."
+            time = duration(waited(hand_off))
+            return f"{agent} is talking with them. They waited {time}."
         case HandOffState.HANDED_BACK:
             return f"{agent} handed back to the assistant."
         case HandOffState.RESOLVED:

@@ -22,9 +22,11 @@ from channels.slack.history import History
 from channels.slack.inbox import EventInbox
 from channels.slack.outbox import Outbox
 from channels.slack.people import People
+from channels.slack.practice import Practice
 from channels.slack.presses import Presses
 from channels.slack.queue import PostKind, post, thread_of, update_card
 from channels.slack.replies import Replies
+from channels.slack.shelf import Shelf
 from channels.slack.socket import Socket
 from channels.slack.threads import begin_thread, behind, show_new
 from offboarding.background.port import BackgroundEngine, Handler
@@ -120,12 +122,15 @@ class SlackDesk:
             except Exception as error:  # noqa: BLE001 (it is asked again)
                 _LOG.error("slack_not_connected", **describe(error))
                 await asyncio.sleep(CONNECT_SECONDS)
-        replies = Replies(self._desk, workspace.team_id)
+        people = People(client)
+        acting = Acting(workspace.team_id, people, outbox.wake)
+        practice = Practice(self._database, acting, outbox.wake, Shelf())
+        replies = Replies(self._desk, workspace.team_id, practice.deal_with)
         self._inbox = EventInbox(self._database, replies.deal_with, outbox.wake)
         self._inbox.start()
-        acting = Acting(workspace.team_id, People(client), outbox.wake)
         listening: list[Listening] = [
             CardButtons(acting, Presses(self._database, self._desk), History(self._database)),
+            practice,
         ]
         self._app = bolt_app(self._connection, client, workspace, self._inbox, listening)
         if self._connection.transport is SlackTransport.SOCKET:

@@ -1,12 +1,10 @@
 """What the desk is told of a hand-off: gathered once, shown on the card, in commands and lists."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Conversation
-from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.cases.model import Case
@@ -57,12 +55,6 @@ def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
         offer=offer_of(session, case) if case is not None else None,
         language=(conversation.locale if conversation is not None else None),
     )
-
-
-def waiting_seconds(hand_off: HandOff, until: datetime | None = None) -> int:
-    """How long the customer has waited for somebody to claim it."""
-    end = until or hand_off.claimed_at or hand_off.ended_at or clock.now()
-    return max(0, int((end - hand_off.requested_at).total_seconds()))
 
 
 def _plans(session: Session, customer: Customer) -> str:

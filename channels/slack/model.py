@@ -33,6 +33,26 @@ class SlackThread(Base):
     """When the hand-off ended: nothing more is shown."""
 
 
+class PracticeThread(Base):
+    """The thread of one practice: its first message is the account sheet, marked as practice."""
+
+    __tablename__ = "slack_practice"
+    __table_args__ = (sa.UniqueConstraint("channel_id", "ts"),)
+
+    run_id: Mapped[str] = mapped_column(sa.ForeignKey("practice_run.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(sa.String(32))
+    """Who practises, by their id in the workspace: what others write there is no reply."""
+    channel: Mapped[str] = mapped_column(CHANNEL)
+    """Slack's id of the channel; of the user, for a direct message."""
+    channel_id: Mapped[str | None] = mapped_column(sa.String(32))
+    ts: Mapped[str | None] = mapped_column(TIMESTAMP)
+    """Channel id and ts are None until Slack has taken the account sheet."""
+
+
+Thread = SlackThread | PracticeThread
+"""Where something can be posted."""
+
+
 class EventState(StrEnum):
     """Whether what came in was dealt with."""
 
@@ -80,6 +100,8 @@ class SlackPost(Base):
     """Makes it happen once; it travels in the message's metadata."""
     channel: Mapped[str] = mapped_column(CHANNEL)
     hand_off_id: Mapped[str | None] = mapped_column(sa.ForeignKey("hand_off.id"), index=True)
+    practice_id: Mapped[str | None] = mapped_column(sa.ForeignKey("practice_run.id"), index=True)
+    """Of these two the one in whose thread it belongs."""
     kind: Mapped[str] = mapped_column(sa.String(32))
     arguments: Mapped[dict[str, Any]]
     state: Mapped[PostState] = mapped_column(enumeration(PostState), default=PostState.PENDING)

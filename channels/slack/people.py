@@ -1,36 +1,55 @@
-"""Who acts in Slack: their whole name, asked of Slack once in a while."""
+"""Who acts in Slack: their whole name and time zone, asked of Slack once in a while."""
 
 import time
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.logs import describe
+from offboarding.wording import zone_of
 
 _LOG = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 600.0
 
 
+@dataclass(frozen=True)
+class _Known:
+    name: str
+    time_zone: str | None
+    asked_at: float
+
+
 class People:
-    """Names of users, kept for ten minutes."""
+    """What is known of users, kept for ten minutes."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._known: dict[str, tuple[float, str]] = {}
+        self._known: dict[str, _Known] = {}
 
     async def full_name(self, user: str, otherwise: str) -> str:
         """The user's whole name; `otherwise` while Slack does not say."""
+        known = await self._about(user)
+        return known.name or otherwise if known is not None else otherwise
+
+    async def time_zone(self, user: str) -> ZoneInfo:
+        """Where the user's clocks are; UTC while Slack does not say."""
+        known = await self._about(user)
+        return zone_of(known.time_zone if known is not None else None)
+
+    async def _about(self, user: str) -> _Known | None:
         known = self._known.get(user)
-        if known is not None and time.monotonic() - known[0] < KEPT_SECONDS:
-            return known[1]
+        if known is not None and time.monotonic() - known.asked_at < KEPT_SECONDS:
+            return known
         try:
             answer = await self._client.users_info(user=user)
         except Exception as error:  # noqa: BLE001 (a name must not stand in the way of a customer)
             _LOG.warning("slack_name_unknown", **describe(error))
-            return known[1] if known is not None else otherwise
+            return known
         found = answer.get("user") or {}
         profile = found.get("profile") or {}
-        name = str(profile.get("real_name") or found.get("real_name") or otherwise)
-        self._known[user] = (time.monotonic(), name)
-        return name
+        name = str(profile.get("real_name") or found.get("real_name") or "")
+        self._known[user] = _Known(name, found.get("tz"), time.monotonic())
+        return self._known[user]

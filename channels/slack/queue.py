@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from channels.slack.model import PostState, SlackPost, SlackThread
+from channels.slack.model import PostState, PracticeThread, SlackPost, SlackThread, Thread
 from offboarding import clock
 from offboarding.database import new_identifier
 
@@ -28,7 +28,7 @@ class PostKind(StrEnum):
 
 def post(
     session: Session,
-    thread: SlackThread,
+    thread: Thread,
     kind: PostKind,
     arguments: Mapping[str, Any],
     key: str,
@@ -42,7 +42,8 @@ def post(
         SlackPost(
             key=key,
             channel=thread.channel,
-            hand_off_id=thread.hand_off_id,
+            hand_off_id=None if isinstance(thread, PracticeThread) else thread.hand_off_id,
+            practice_id=thread.run_id if isinstance(thread, PracticeThread) else None,
             kind=kind.value,
             arguments=dict(arguments),
             created_at=moment,
@@ -52,34 +53,42 @@ def post(
     session.flush()
 
 
-def post_card(session: Session, thread: SlackThread) -> None:
+def post_card(session: Session, thread: Thread) -> None:
     """Have the card posted, once."""
-    post(session, thread, PostKind.CARD, {}, f"card:{thread.hand_off_id}")
+    post(session, thread, PostKind.CARD, {}, f"card:{subject_of(thread)}")
 
 
-def update_card(session: Session, thread: SlackThread) -> None:
+def update_card(session: Session, thread: Thread) -> None:
     """Have the card shown as it is then. What waits already to be shown is enough."""
     waiting = sa.select(SlackPost.position).where(
-        SlackPost.hand_off_id == thread.hand_off_id,
+        sa.or_(
+            SlackPost.hand_off_id == subject_of(thread),
+            SlackPost.practice_id == subject_of(thread),
+        ),
         SlackPost.kind == PostKind.CARD_UPDATE.value,
         SlackPost.state == PostState.PENDING,
     )
     if session.scalar(waiting.limit(1)) is None:
-        key = f"card_update:{thread.hand_off_id}:{new_identifier()}"
+        key = f"card_update:{subject_of(thread)}:{new_identifier()}"
         post(session, thread, PostKind.CARD_UPDATE, {}, key)
 
 
-def whisper(session: Session, thread: SlackThread, user: str, text: str, key: str) -> None:
+def whisper(session: Session, thread: Thread, user: str, text: str, key: str) -> None:
     """Tell one user something in the thread, once for its key."""
     post(session, thread, PostKind.WHISPER, {"user": user, "text": text}, f"whisper:{key}")
 
 
-def react(session: Session, thread: SlackThread, timestamp: str, name: str) -> None:
+def react(session: Session, thread: Thread, timestamp: str, name: str) -> None:
     """Mark a message of the thread."""
-    key = f"reaction:{thread.hand_off_id}:{timestamp}:{name}"
+    key = f"reaction:{subject_of(thread)}:{timestamp}:{name}"
     post(session, thread, PostKind.REACTION, {"name": name, "timestamp": timestamp}, key)
 
 
 def thread_of(session: Session, hand_off_id: str) -> SlackThread | None:
     """The thread of a hand-off, if one was begun."""
     return session.get(SlackThread, hand_off_id)
+
+
+def subject_of(thread: Thread) -> str:
+    """What the thread is about: the identifier of a hand-off or a practice."""
+    return thread.run_id if isinstance(thread, PracticeThread) else thread.hand_off_id

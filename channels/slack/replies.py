@@ -1,6 +1,6 @@
 """What somebody wrote in a thread: to the customer from whoever claimed it, else a note."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,11 +33,20 @@ _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
 
 
 class Replies:
-    """Deals with message events. `team_id` is the workspace, part of every agent's outer id."""
+    """Deals with message events. `team_id` is the workspace, part of every agent's outer id.
 
-    def __init__(self, desk: Desk, team_id: str) -> None:
+    `elsewhere` deals with what is written in threads that are no customer's.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        team_id: str,
+        elsewhere: Callable[[Session, Mapping[str, Any]], None] = lambda _session, _event: None,
+    ) -> None:
         self._desk = desk
         self._team_id = team_id
+        self._elsewhere = elsewhere
 
     def deal_with(self, session: Session, event: Mapping[str, Any]) -> None:
         """Do with the event what has to be done, in the caller's transaction."""
@@ -53,22 +62,23 @@ class Replies:
     def _written(self, session: Session, event: Mapping[str, Any]) -> None:
         thread = _thread(session, event)
         if thread is None:
-            return
+            return self._elsewhere(session, event)
         user, ts = str(event["user"]), str(event["ts"])
         hand_off = hand_off_in_charge(session, thread.hand_off_id)
         agent = known_agent(session, outer_id(self._team_id, user))
         if agent is None or not _in_charge(hand_off, agent):
             self._note(session, thread, hand_off, user, ts)
-            return
+            return None
         if event.get("files"):
             whisper(session, thread, user, NO_FILES, f"files:{thread.hand_off_id}:{ts}")
         text = for_customer(str(event.get("text") or ""), self._name_of(session))
         if not text:
             if not event.get("files"):
                 whisper(session, thread, user, EMPTY, f"empty:{thread.hand_off_id}:{ts}")
-            return
+            return None
         self._desk.reply(session, hand_off, agent, text, _key(event["channel"], ts))
         react(session, thread, ts, DELIVERED)
+        return None
 
     def _note(
         self, session: Session, thread: SlackThread, hand_off: HandOff, user: str, ts: str

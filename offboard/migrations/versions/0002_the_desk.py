@@ -23,6 +23,70 @@ def upgrade() -> None:
         sa.UniqueConstraint("outer_id", name=op.f("uq_agent_outer_id")),
     )
     op.create_table(
+        "practice_run",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("agent_id", sa.String(length=64), nullable=False),
+        sa.Column("scenario_id", sa.String(length=64), nullable=False),
+        sa.Column("scenario", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("progress", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "going",
+                "ended_well",
+                "ended_badly",
+                "stopped",
+                name="practicestate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_run")),
+        sa.UniqueConstraint("key", name=op.f("uq_practice_run_key")),
+    )
+    with op.batch_alter_table("practice_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_practice_run_agent_id"), ["agent_id"], unique=False)
+
+    op.create_table(
+        "practice_message",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column(
+            "author",
+            sa.Enum("agent", "customer", name="practiceauthor", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("outer_id", sa.String(length=160), nullable=True),
+        sa.Column("in_answer_to", sa.String(length=160), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("noticed", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["practice_run.id"], name=op.f("fk_practice_message_run_id_practice_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_message")),
+        sa.UniqueConstraint("run_id", "outer_id", name="uq_practice_message_outer_id"),
+        sa.UniqueConstraint("run_id", "sequence", name=op.f("uq_practice_message_run_id")),
+    )
+    op.create_table(
+        "slack_practice",
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=100), nullable=False),
+        sa.Column("channel_id", sa.String(length=32), nullable=True),
+        sa.Column("ts", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["practice_run.id"], name=op.f("fk_slack_practice_run_id_practice_run")
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_slack_practice")),
+        sa.UniqueConstraint("channel_id", "ts", name=op.f("uq_slack_practice_channel_id")),
+    )
+    op.create_table(
         "slack_event",
         sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("event_id", sa.String(length=64), nullable=False),
@@ -46,6 +110,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("channel", sa.String(length=100), nullable=False),
         sa.Column("hand_off_id", sa.String(length=36), nullable=True),
+        sa.Column("practice_id", sa.String(length=36), nullable=True),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("arguments", sa.JSON(none_as_null=True), nullable=False),
         sa.Column(
@@ -70,12 +135,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["hand_off_id"], ["hand_off.id"], name=op.f("fk_slack_post_hand_off_id_hand_off")
         ),
+        sa.ForeignKeyConstraint(
+            ["practice_id"],
+            ["practice_run.id"],
+            name=op.f("fk_slack_post_practice_id_practice_run"),
+        ),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_slack_post")),
         sa.UniqueConstraint("key", name=op.f("uq_slack_post_key")),
     )
     with op.batch_alter_table("slack_post", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_slack_post_hand_off_id"), ["hand_off_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_slack_post_practice_id"), ["practice_id"], unique=False
         )
         batch_op.create_index("ix_slack_post_state", ["state", "channel", "position"], unique=False)
 
@@ -201,6 +274,7 @@ def downgrade() -> None:
     op.drop_table("slack_thread")
     with op.batch_alter_table("slack_post", schema=None) as batch_op:
         batch_op.drop_index("ix_slack_post_state")
+        batch_op.drop_index(batch_op.f("ix_slack_post_practice_id"))
         batch_op.drop_index(batch_op.f("ix_slack_post_hand_off_id"))
 
     op.drop_table("slack_post")
@@ -208,4 +282,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_slack_event_state")
 
     op.drop_table("slack_event")
+    op.drop_table("slack_practice")
+    op.drop_table("practice_message")
+    with op.batch_alter_table("practice_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_practice_run_agent_id"))
+
+    op.drop_table("practice_run")
     op.drop_table("agent")

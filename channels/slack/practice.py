@@ -1,0 +1,188 @@
+"""Practice in Slack: a scenario is chosen in a window, and played in a thread."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.errors import SlackApiError
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from channels.slack.acting import Acting, Who
+from channels.slack.actions import Action
+from channels.slack.model import PracticeThread
+from channels.slack.practice_card import (
+    LOADING,
+    SCENARIO_BLOCK,
+    choice,
+    notice_view,
+    review_message,
+    said_by_customer,
+)
+from channels.slack.queue import PostKind, post, post_card, update_card, whisper
+from channels.slack.shelf import Shelf
+from channels.slack.words import for_customer
+from offboarding.database import Database
+from offboarding.errors import OffboardingError
+from offboarding.handoffs.agents import remember_agent
+from offboarding.practice import service as practice
+from offboarding.practice.model import PracticeAuthor, PracticeRun, PracticeState
+from offboarding.practice.service import scenario_of
+
+OVER = "This practice is over. Begin another one with /offboarding practice."
+IN_DIRECT_MESSAGE = (
+    "Your customer writes to you in a direct message from me, for I am not a member of the channel "
+    "in which you asked. You find it under Apps."
+)
+
+Body = Mapping[str, Any]
+
+
+class NotYourPracticeError(OffboardingError):
+    """Somebody else's button."""
+
+    word = "not_your_practice"
+
+    def __init__(self) -> None:
+        super().__init__("This is somebody else's practice. Begin your own: /offboarding practice")
+
+
+class Practice:
+    """Opens the window, begins threads, and lets the simulated customer answer in them.
+
+    `sent` is called after each, for it puts something into the outbox.
+    """
+
+    def __init__(
+        self, database: Database, acting: Acting, sent: Callable[[], None], shelf: Shelf
+    ) -> None:
+        self._database = database
+        self._acting = acting
+        self._sent = sent
+        self._shelf = shelf
+
+    def listen(self, app: AsyncApp) -> None:
+        """Register the window and the button."""
+        app.view(Action.PRACTICE_START.value)(self._begin)
+        app.action(Action.PRACTICE_REVIEW.value)(self._show_review)
+
+    async def open(self, client: AsyncWebClient, trigger_id: str, channel: str) -> None:
+        """Open the window at once, for its ticket lasts three seconds, and fill it then."""
+        opened = await client.views_open(trigger_id=trigger_id, view=notice_view(LOADING).to_dict())
+        view = await run_in_threadpool(self._choice, channel)
+        await client.views_update(view_id=opened["view"]["id"], view=view.to_dict())
+
+    def deal_with(self, session: Session, event: Mapping[str, Any]) -> None:
+        """What somebody wrote in a thread that is no customer's: in a practice, a reply."""
+        thread = session.scalar(
+            sa.select(PracticeThread).where(
+                PracticeThread.channel_id == str(event.get("channel")),
+                PracticeThread.ts == str(event.get("thread_ts")),
+            )
+        )
+        if thread is not None and thread.user == event.get("user"):
+            self._reply(session, thread, event)
+
+    def _reply(self, session: Session, thread: PracticeThread, event: Mapping[str, Any]) -> None:
+        run, ts = session.get_one(PracticeRun, thread.run_id), str(event["ts"])
+        if run.state is not PracticeState.GOING:
+            whisper(session, thread, thread.user, OVER, f"over:{run.id}:{ts}")
+            return
+        text = for_customer(str(event.get("text") or ""), lambda _user: None)
+        lines = practice.reply(
+            session, self._shelf.scenarios(), run.id, f"{event['channel']}:{ts}", text
+        )
+        self._say(session, thread, run, lines, ts)
+        if run.state is not PracticeState.GOING:
+            self._review(session, thread, run)
+
+    def _choice(self, channel: str) -> View:
+        try:
+            return choice(self._shelf.scenarios(), channel)
+        except OffboardingError as error:
+            return notice_view(error.sentence)
+
+    async def _begin(
+        self, ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext
+    ) -> None:
+        who = await self._acting.who(body)
+        chosen = view["state"]["values"][SCENARIO_BLOCK][Action.PRACTICE_SCENARIO]
+        asked_in = str(view.get("private_metadata"))
+        channel = who.user
+        if context.client is not None and await _can_write(context.client, asked_in):
+            channel = asked_in
+        try:
+            await run_in_threadpool(
+                self._start, who, str(chosen["selected_option"]["value"]), channel, str(view["id"])
+            )
+        except OffboardingError as error:
+            await ack(response_action="errors", errors={SCENARIO_BLOCK: error.sentence})
+            return
+        self._sent()
+        if channel == asked_in:
+            await ack()
+        else:
+            await ack(response_action="update", view=notice_view(IN_DIRECT_MESSAGE).to_dict())
+
+    def _start(self, who: Who, scenario_id: str, channel: str, view_id: str) -> None:
+        """The same window sent twice begins one practice."""
+        with self._database.write() as session:
+            agent = remember_agent(session, who.outer_id, who.name)
+            run = practice.start(
+                session, self._shelf.scenarios(), agent.id, scenario_id, f"slack:{view_id}"
+            )
+            if session.get(PracticeThread, run.id) is not None:
+                return
+            thread = PracticeThread(run_id=run.id, user=who.user, channel=channel)
+            session.add(thread)
+            session.flush()
+            post_card(session, thread)
+            opening = [each.text for each in run.messages if each.author is PracticeAuthor.CUSTOMER]
+            self._say(session, thread, run, opening, "opening")
+
+    async def _show_review(
+        self, ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext
+    ) -> None:
+        await self._acting.carry_out(
+            lambda who: self._finish(who, str(action.get("value"))), body, context
+        )
+        await ack()
+
+    def _finish(self, who: Who, run_id: str) -> None:
+        with self._database.write() as session:
+            thread = session.get(PracticeThread, run_id)
+            if thread is None or thread.user != who.user:
+                raise NotYourPracticeError
+            self._review(session, thread, session.get_one(PracticeRun, run_id))
+
+    def _review(self, session: Session, thread: PracticeThread, run: PracticeRun) -> None:
+        review = practice.finish(session, self._shelf.scenarios(), run.id)
+        key = f"practice_review:{run.id}"
+        post(session, thread, PostKind.MESSAGE, review_message(review), key)
+        update_card(session, thread)
+
+    def _say(
+        self,
+        session: Session,
+        thread: PracticeThread,
+        run: PracticeRun,
+        lines: list[str],
+        in_answer_to: str,
+    ) -> None:
+        scenario = scenario_of(run)
+        for number, line in enumerate(lines):
+            key = f"practice:{run.id}:{in_answer_to}:{number}"
+            post(session, thread, PostKind.MESSAGE, said_by_customer(scenario, line), key)
+
+
+async def _can_write(client: AsyncWebClient, channel: str) -> bool:
+    """Whether we are a member of the channel: only then Slack tells us of replies in it."""
+    try:
+        answer = await client.conversations_info(channel=channel)
+    except SlackApiError:
+        return False
+    found = answer.get("channel") or {}
+    return bool(found.get("is_member")) and not found.get("is_archived")
