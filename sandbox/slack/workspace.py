@@ -12,6 +12,7 @@ from sandbox.slack import people
 from sandbox.slack.blocks import with_ids
 from sandbox.slack.changes import Change, Changes, Kind
 from sandbox.slack.errors import DriverError
+from sandbox.slack.messages import Messages
 from sandbox.slack.model import Channel, Json, Message, User
 from sandbox.slack.people import BOT_USER_ID, SCOPES
 from sandbox.slack.store import Store
@@ -26,8 +27,7 @@ class Workspace:
         self._store = Store(data_directory)
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
-        self.messages: dict[str, Message] = {}
-        """By ts, in the order they came: no two of the workspace share one."""
+        self.messages = Messages()
         self.views = Views(self._store, self.changes)
         self.scopes: set[str] = set(SCOPES)
         self.revoked = False
@@ -78,17 +78,13 @@ class Workspace:
         wanted = self.channel(channel).id
         return [
             each
-            for each in self.messages.values()
-            if each.channel == wanted and not each.is_reply and each.only_for in (None, seen_by)
+            for each in self.messages.in_channel(wanted)
+            if not each.is_reply and each.only_for in (None, seen_by)
         ]
 
     def thread(self, ts: str, seen_by: str | None = None) -> list[Message]:
         """A message and its replies; ephemeral ones for `seen_by` alone."""
-        return [
-            each
-            for each in self.messages.values()
-            if ts in (each.ts, each.thread_ts) and each.only_for in (None, seen_by)
-        ]
+        return [each for each in self.messages.in_thread(ts) if each.only_for in (None, seen_by)]
 
     def new_ts(self) -> str:
         """A time stamp that is later than all before."""
@@ -106,15 +102,15 @@ class Workspace:
         **more: Any,
     ) -> Message:
         """A new message; `more` is any other part of a Message."""
-        root = self.messages.get(thread_ts or "")
+        root = self.messages.get(thread_ts)
         if root is not None and root.thread_ts:
             thread_ts = root.thread_ts  # a reply to a reply hangs in the same thread
         ts = self.new_ts()
         message = Message(channel.id, ts, user, text, with_ids(blocks), thread_ts=thread_ts, **more)
         if user != BOT_USER_ID:
             message.client_msg_id = str(uuid.uuid4())
-        self.messages[ts] = message
-        if root is not None and root.thread_ts is None:
+        self.messages.add(message)
+        if root is not None and root.thread_ts is None and message.only_for is None:
             root.thread_ts = root.ts
             self._keep(root)
         self._keep(message)
@@ -140,7 +136,7 @@ class Workspace:
             message.tombstone, message.text, message.blocks = True, "", []
             self._keep(message)
         else:
-            del self.messages[message.ts]
+            self.messages.remove(message)
             self._store.drop("message", message.ts)
         self._tell(Kind.DELETED, message, before)
 
@@ -220,7 +216,9 @@ class Workspace:
     def _load(self) -> None:
         self.users = {row["id"]: User(**row) for row in self._store.all("user")}
         self.channels = {row["id"]: Channel(**row) for row in self._store.all("channel")}
-        self.messages = {row["ts"]: Message(**row) for row in self._store.all("message")}
+        self.messages = Messages()
+        for row in self._store.all("message"):
+            self.messages.add(Message(**row))
         self.views.load()
         self.scopes, self.revoked = set(SCOPES), False
         if not self.users:

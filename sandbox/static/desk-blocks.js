@@ -6,7 +6,7 @@ import { emojiOf, mrkdwn, plain } from "./desk-mrkdwn.js";
 /** @typedef {import("./desk-fields.js").Json} Json */
 /** @typedef {import("./desk-mrkdwn.js").Names} Names */
 /** @typedef {import("./desk-fields.js").Pressed} Pressed */
-/** @typedef {{names: Names, pressed: Pressed, values?: Json, heading?: "h3" | "h4"}} Context */
+/** @typedef {{names: Names, pressed: Pressed, values?: Json, heading: "h2" | "h3"}} Context */
 
 /**
  * @param {Json[]} list
@@ -43,7 +43,7 @@ function control(element, block, { names, pressed, values }, name = "") {
 
 /** @type {Record<string, (block: Json, context: Context) => HTMLElement>} */
 const KINDS = {
-  header: (block, context) => make(context.heading ?? "h3", { class: "desk-header" }, words(block.text, context.names)),
+  header: (block, context) => make(context.heading, { class: "desk-header" }, words(block.text, context.names)),
   divider: () => make("hr"),
   section: (block, context) => {
     const text = block.text ? [make("div", { class: "desk-text" }, words(block.text, context.names))] : [];

@@ -73,7 +73,10 @@ const CONTROLS = {
       });
       return make("li", {}, [button]);
     });
-    const summary = make("summary", { class: "desk-button", "aria-label": "More actions" }, ["\u2026"]);
+    const summary = make("summary", { class: "desk-button" }, [
+      make("span", { "aria-hidden": "true" }, ["\u2026"]),
+      make("span", { class: "unseen" }, ["More actions"]),
+    ]);
     const menu = make("details", { class: "desk-menu" }, [summary, make("ul", {}, items)]);
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !menu.open) return;

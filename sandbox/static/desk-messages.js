@@ -9,6 +9,7 @@ import { emojiOf, mrkdwn } from "./desk-mrkdwn.js";
 /**
  * @typedef {{
  *   names: Names,
+ *   heading: "h2" | "h3",
  *   press(press: Json, from: HTMLElement, confirm: Json | undefined): void,
  *   openThread?(ts: string): void,
  *   act(act: Json): Promise<Json>,
@@ -49,7 +50,7 @@ export function showMessages(list, messages, desk) {
  * @param {Desk} desk
  */
 function messageItem(message, desk) {
-  const item = make("li", { class: "desk-message", tabIndex: -1 });
+  const item = make("article", { class: "desk-message", tabIndex: -1, "aria-label": `${message.author}, ${timeOf(message)}` });
   item.dataset.ts = message.ts;
   if (message.gone) {
     item.append(make("p", { class: "quiet" }, ["This message was deleted."]), ...threadLink(message, desk));
@@ -58,20 +59,24 @@ function messageItem(message, desk) {
   if (message.ephemeral) item.classList.add("ephemeral");
   const body = make("div", { class: "desk-body" }, content(message, item, desk));
   const parts = [head(message), body, ...files(message), ...reactions(message, desk), ...threadLink(message, desk)];
-  const initials = message.author.split(" ").map((/** @type {string} */ word) => word[0]).slice(0, 2).join("");
+  const initials = message.author.split(" ").map((/** @type {string} */ word) => word[0]).slice(0, 2).join("").toUpperCase();
   const face = make("span", { class: `desk-face${message.app ? " app" : ""}`, "aria-hidden": "true" }, [initials]);
   item.append(face, make("div", { class: "desk-words" }, [...parts, ...tools(message, item, body, desk)]));
   return item;
 }
 
 /** @param {Json} message */
+function timeOf(message) {
+  return new Date(Number(message.ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+/** @param {Json} message */
 function head(message) {
   const moment = new Date(Number(message.ts) * 1000);
-  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   return make("p", { class: "desk-author" }, [
     make("strong", {}, [message.author]),
     ...(message.app ? [make("span", { class: "desk-tag" }, ["App"])] : []),
-    make("time", { dateTime: moment.toISOString(), class: "quiet" }, [time]),
+    make("time", { dateTime: moment.toISOString(), class: "quiet" }, [timeOf(message)]),
     ...(message.ephemeral ? [make("span", { class: "quiet" }, ["Only visible to you"])] : []),
   ]);
 }
@@ -89,6 +94,7 @@ function content(message, item, desk) {
   }
   return blocks(message.blocks, {
     names: desk.names,
+    heading: desk.heading,
     pressed: ({ element, block, choose, from }) => {
       const values = element.type === "button" || element.type === "overflow" ? valuesIn(item) : {};
       desk.press({ ts: message.ts, action: element.action_id, block, choose, values }, from, element.confirm);
@@ -110,8 +116,10 @@ function reactions(message, desk) {
   const marks = message.reactions.map((/** @type {Json} */ one) => {
     const who = one.users.map((/** @type {string} */ user) => desk.names.people[user] ?? user).join(", ");
     const name = one.name.replaceAll("_", " ");
-    const button = make("button", { type: "button", class: "desk-reaction", title: `${who}: ${name}`, "aria-label": `${name}, by ${who}` }, [
-      emojiOf(one.name, desk.names) ?? `:${one.name}:`, ` ${one.count}`,
+    const button = make("button", { type: "button", class: "desk-reaction", title: `${name}, by ${who}` }, [
+      emojiOf(one.name, desk.names) ?? `:${one.name}:`,
+      ` ${one.count}`,
+      make("span", { class: "unseen" }, [`, by ${who}`]),
     ]);
     button.addEventListener("click", () => void desk.act({ do: "react", ts: message.ts, text: one.name }));
     return make("li", {}, [button]);

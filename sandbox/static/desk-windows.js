@@ -60,6 +60,7 @@ export function showModal(dialog, view, desk) {
 function modalForm(dialog, view, desk) {
   const content = blocks(view.blocks, {
     names: desk.names,
+    heading: "h3",
     values: view.state.values,
     pressed: ({ element, block, choose, from }) => {
       const values = valuesIn(form);

@@ -64,6 +64,7 @@ let asked = 0;
 /** @type {import("./desk-messages.js").Desk} */
 const desk = {
   names: { people: {}, names: {}, emoji: {} },
+  heading: "h2",
   openThread: (ts) => void go({ thread: ts }).then(() => reply.focus()),
   act,
   press: (press, from, question) => void pressed(press, from, question),
@@ -172,7 +173,7 @@ function showThread(found, atHome) {
   const place = `${found.me.id} ${found.thread[0].ts}`;
   if (replies.dataset.place !== place) replies.replaceChildren();
   replies.dataset.place = place;
-  showMessages(replies, found.thread, { ...desk, openThread: undefined });
+  showMessages(replies, found.thread, { ...desk, heading: "h3", openThread: undefined });
   reply.disabled = found.channel.archived;
 }
 
@@ -189,10 +190,11 @@ function showHome(found) {
     return;
   }
   const view = found.home;
+  /** @type {import("./desk-blocks.js").Context} */
   const context = {
     names: desk.names,
+    heading: "h2",
     values: view.state.values,
-    /** @type {import("./desk-fields.js").Pressed} */
     pressed: ({ element, block, choose, from }) =>
       desk.press({ view: view.id, action: element.action_id, block, choose, values: valuesIn(home) }, from, element.confirm),
   };

@@ -42,8 +42,8 @@ def _listed(workspace: Workspace, channel: Channel, user: User) -> Json:
     """A channel in the list; `latest` is the last that somebody else wrote."""
     others = (
         each.ts
-        for each in reversed(workspace.messages.values())
-        if each.channel == channel.id and each.user != user.id and each.only_for in (None, user.id)
+        for each in reversed(workspace.messages.in_channel(channel.id))
+        if each.user != user.id and each.only_for in (None, user.id)
     )
     return {
         "id": channel.id,

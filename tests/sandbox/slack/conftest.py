@@ -121,12 +121,12 @@ class SmallApp:
             ping_interval=ping_interval,
         )
         before = self.slack.sockets.connected
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
         await self.slack.driver.until(lambda: self.slack.sockets.connected > before)
         try:
             yield handler
         finally:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
