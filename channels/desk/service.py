@@ -117,6 +117,8 @@ class Desk:
         claiming.release(session, hand_off, self._policies.routing)
         self._talk.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
         self._notice(session, hand_off, LEFT_WAITING, self.name(hand_off, agent))
+        if hand_off.claim_due_at is None:  # nobody of the team is there any more
+            handoffs.mail_support(session, hand_off, anew=True)
 
     def tell_unanswered(self, session: Session, hand_off: HandOff) -> bool:
         """The promised time is over: the truth, a mail to support, and the ways on without them.
@@ -126,6 +128,21 @@ class Desk:
         if not waiting.note_unanswered(session, hand_off):
             return False
         handoffs.mail_support(session, hand_off)
+        self._tell_nobody_yet(session, hand_off)
+        return True
+
+    def tell_unreachable(self, session: Session, hand_off: HandOff, *, lasting: bool) -> None:
+        """Agents cannot be reached: support is mailed, and who waits is told; harmless again.
+
+        Where that is lasting, nobody can talk with the customer: the assistant answers again.
+        """
+        handoffs.mail_support(session, hand_off)
+        if lasting and hand_off.agent is not None:
+            self.release(session, hand_off)
+        if waiting.note_unanswered(session, hand_off, at_once=True):
+            self._tell_nobody_yet(session, hand_off)
+
+    def _tell_nobody_yet(self, session: Session, hand_off: HandOff) -> None:
         answer_to = handoffs.answer_to(session, hand_off)
         self._talk.post_notice(
             session,
@@ -134,7 +151,6 @@ class Desk:
             {"number": hand_off.number, **({"answer_to": answer_to} if answer_to else {})},
             f"nobody_yet:{hand_off.id}:{hand_off.claim_due_at}",
         )
-        return True
 
     def name(self, hand_off: HandOff, agent: Agent) -> str:
         """How customers know this agent."""

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from channels.desk.service import Desk
+from channels.desk.service import Desk, hand_off_in_charge
 from channels.gateway import Gateway
 from channels.logs import describe
 from channels.slack.acting import Acting
@@ -25,10 +25,12 @@ from channels.slack.people import People
 from channels.slack.practice import Practice
 from channels.slack.presses import Presses
 from channels.slack.queue import PostKind, post, thread_of, update_card
+from channels.slack.refusals import Outage
 from channels.slack.replies import Replies
 from channels.slack.shelf import Shelf
 from channels.slack.socket import Socket
-from channels.slack.threads import begin_thread, behind, show_new
+from channels.slack.threads import begin_thread, behind, close_thread, show_new
+from channels.slack.timing import USUAL, Timing
 from offboarding.background.port import BackgroundEngine, Handler
 from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
@@ -60,8 +62,11 @@ class SlackDesk:
         policies: Policies,
         gateway: Gateway,
         background: BackgroundEngine,
+        *,
+        timing: Timing = USUAL,
     ) -> None:
         self._connection = connection
+        self._timing = timing
         self._database = database
         self._policies = policies
         self._background = background
@@ -83,7 +88,7 @@ class SlackDesk:
     async def start(self) -> None:
         """Begin, in the event loop that runs now."""
         self._client = self._connection.client()
-        self._outbox = Outbox(self._database, self._client, self._unreachable)
+        self._outbox = Outbox(self._database, self._client, self._unreachable, self._timing)
         self._outbox.start()
         self._gateway.listeners.watch(lambda _conversation_id: self._news.set())
         self._tasks = [
@@ -134,7 +139,7 @@ class SlackDesk:
         ]
         self._app = bolt_app(self._connection, client, workspace, self._inbox, listening)
         if self._connection.transport is SlackTransport.SOCKET:
-            self._socket = Socket(self._app, self._connection.app_token, client)
+            self._socket = Socket(self._app, self._connection.app_token, client, self._timing)
             await self._socket.start()
         _LOG.info("slack_connected", team=workspace.team_id)
 
@@ -176,9 +181,12 @@ class SlackDesk:
             begin_thread(session, hand_off, self._policies.routing)
 
     def _update(self, session: Session, hand_off: HandOff) -> None:
+        if not hand_off.open:
+            return close_thread(session, hand_off)
         thread = thread_of(session, hand_off.id)
         if thread is not None:
             update_card(session, thread)
+        return None
 
     def _unclaimed(self, session: Session, hand_off: HandOff) -> None:
         if self._desk.tell_unanswered(session, hand_off):
@@ -190,13 +198,14 @@ class SlackDesk:
             key = f"reminder:{hand_off.id}:{hand_off.claim_due_at}"
             post(session, thread, PostKind.MESSAGE, _REMINDER, key)
 
-    def _unreachable(self, hand_off_id: str) -> None:
+    def _unreachable(self, hand_off_id: str, outage: Outage) -> None:
         """What was to reach Slack did not: support has it by mail, and the customer is told."""
         with self._database.write() as session:
-            hand_off = session.get(HandOff, hand_off_id)
-            if hand_off is not None and hand_off.open:
+            hand_off = hand_off_in_charge(session, hand_off_id)
+            if hand_off.open:
                 wake_after_commit(session, self._background)
-                handoffs.mail_support(session, hand_off)
+                lasting = outage is Outage.LASTING
+                self._desk.tell_unreachable(session, hand_off, lasting=lasting)
 
 
 def handlers_without_desk(database: Database, background: BackgroundEngine) -> dict[str, Handler]:

@@ -16,45 +16,40 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.concurrency import run_in_threadpool
 
 from channels.logs import describe
-from channels.slack.calls import METADATA_EVENT, Call, ThreadMissingError
+from channels.slack.calls import Call, ThreadMissingError
 from channels.slack.channels import Channels
+from channels.slack.lookup import left_there
 from channels.slack.pending import Begun, Pending
+from channels.slack.queue import PostKind
+from channels.slack.refusals import Outage, Refusal, refusal_of, seconds_to_wait, word_of
+from channels.slack.timing import Timing
+from offboarding import clock
 from offboarding.database import Database
 
 _LOG = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often the outbox is looked into for what other processes or background tasks put there."""
-_MOST_LOOKED_THROUGH = 200
-_TRANSIENT = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-)
-_AWAY = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "not_authed",
-        "token_expired",
-        "token_revoked",
-        "team_access_not_granted",
-    }
-)
-"""Slack lets us do nothing until an operator mends it: what waits is kept, and tried again."""
-_DONE_ALREADY = frozenset({"already_reacted"})
 
 
 class Outbox:
     """One task for each channel with something to send.
 
-    `failed(hand_off_id)` is called, in a worker thread, when something for it cannot reach Slack.
+    `failed(hand_off_id, outage)` is called, in a worker thread, when something for it does not
+    reach Slack.
     """
 
     def __init__(
-        self, database: Database, client: AsyncWebClient, failed: Callable[[str], None]
+        self,
+        database: Database,
+        client: AsyncWebClient,
+        failed: Callable[[str, Outage], None],
+        timing: Timing,
     ) -> None:
         self._client = client
         self._failed = failed
-        self._pending = Pending(database)
+        self._timing = timing
+        self._pending = Pending(database, timing.stale)
         self._channels = Channels(client)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
@@ -95,6 +90,7 @@ class Outbox:
         try:
             while (begun := await run_in_threadpool(self._pending.begin, channel)) is not None:
                 await self._send(begun)
+            self._woken.set()  # something may have come while this task was about to end
         except Exception as error:  # noqa: BLE001 (the look begins a new task)
             _LOG.error("slack_outbox_failed", **describe(error))
         finally:
@@ -107,11 +103,15 @@ class Outbox:
             return await self._give_up(begun, "there is no thread")
         try:
             answer = await self._made(begun, call)
+        except asyncio.CancelledError:
+            # We end: whoever comes next looks for it at once, and need not take it for lost first.
+            self._pending.put_off(begun, 0, unsure=True)
+            raise
         except SlackApiError as error:
             return await self._refused(begun, error)
         except Exception as error:  # noqa: BLE001 (timeouts and whatever else a connection does)
             _LOG.warning("slack_unreachable", method=call.method, **describe(error))
-            return await self._later(begun, _pause(begun.attempts), unsure=True)
+            return await self._fell_through(begun, unsure=True)
         return await run_in_threadpool(self._pending.sent, begun, answer)
 
     async def _made(self, begun: Begun, call: Call) -> dict[str, Any]:
@@ -119,44 +119,41 @@ class Outbox:
         arguments = dict(call.arguments)
         arguments["channel"] = await self._channels.identifier(arguments["channel"])
         if begun.unsure and call.once:
-            found = await self._found(begun.key, arguments)
+            found = await left_there(self._client, begun.key, arguments)
             if found is not None:
                 return {"ok": True, "channel": arguments["channel"], "ts": found}
         response = await self._client.api_call(call.method, json=arguments)
         content = response.data
         return content if isinstance(content, dict) else {}
 
-    async def _found(self, key: str, arguments: dict[str, Any]) -> str | None:
-        """The message of this key, in its thread or, for a card, in the channel."""
-        where = {"channel": arguments["channel"], "limit": _MOST_LOOKED_THROUGH}
-        if "thread_ts" in arguments:
-            response = await self._client.conversations_replies(
-                **where, ts=arguments["thread_ts"], include_all_metadata=True
-            )
-        else:
-            response = await self._client.conversations_history(**where, include_all_metadata=True)
-        for message in response.get("messages") or ():
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == METADATA_EVENT and payload.get("key") == key:
-                return str(message["ts"])
-        return None
-
     async def _refused(self, begun: Begun, error: SlackApiError) -> None:
-        word = str(error.response.get("error") or "")
-        status = getattr(error.response, "status_code", 0)
-        if word in _DONE_ALREADY:
-            return await run_in_threadpool(self._pending.sent, begun, {})
-        if status == 429 or word == "ratelimited":
-            seconds = float(getattr(error.response, "headers", {}).get("Retry-After") or 1)
-            return await self._later(begun, seconds, unsure=False)
-        if word in _AWAY:
-            _LOG.error("slack_away", reason=word)
-            await self._tell(begun)
-            return await self._later(begun, _pause(begun.attempts), unsure=False)
-        if status >= 500 or word in _TRANSIENT:
-            return await self._later(begun, _pause(begun.attempts), unsure=True)
-        return await self._give_up(begun, word or f"status {status}")
+        match refusal_of(error):
+            case Refusal.DONE:
+                await run_in_threadpool(self._pending.sent, begun, {})
+            case Refusal.LIMITED:
+                await self._later(begun, seconds_to_wait(error), unsure=False)
+            case Refusal.AWAY:
+                _LOG.error("slack_away", reason=word_of(error))
+                await self._tell(begun, Outage.FOR_NOW)
+                await self._fell_through(begun, unsure=False)
+            case Refusal.TRANSIENT:
+                await self._fell_through(begun, unsure=True)
+            case Refusal.UNSHOWABLE if begun.kind == PostKind.MESSAGE:
+                _LOG.error("slack_cannot_show", reason=word_of(error))
+                await run_in_threadpool(self._pending.not_shown, begun, word_of(error))
+            case _:
+                await self._give_up(begun, word_of(error))
+
+    async def _fell_through(self, begun: Begun, *, unsure: bool) -> None:
+        """It is tried again. Where that has lasted, everybody who waits for it is told."""
+        pause = min(self._timing.pause_seconds * 2 ** min(begun.attempts - 1, 5), 60)
+        await self._later(begun, pause, unsure=unsure)
+        since = clock.now() - self._timing.lasting
+        if begun.created_at <= since:
+            for hand_off_id in await run_in_threadpool(
+                self._pending.left_waiting, begun.channel, since
+            ):
+                await run_in_threadpool(self._failed, hand_off_id, Outage.LASTING)
 
     async def _later(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
         await run_in_threadpool(self._pending.put_off, begun, seconds, unsure=unsure)
@@ -164,13 +161,8 @@ class Outbox:
     async def _give_up(self, begun: Begun, reason: str) -> None:
         _LOG.error("slack_refused", kind=begun.kind, reason=reason)
         await run_in_threadpool(self._pending.given_up, begun, reason)
-        await self._tell(begun)
+        await self._tell(begun, Outage.LASTING)
 
-    async def _tell(self, begun: Begun) -> None:
+    async def _tell(self, begun: Begun, outage: Outage) -> None:
         if begun.matters and begun.hand_off_id is not None:
-            await run_in_threadpool(self._failed, begun.hand_off_id)
-
-
-def _pause(attempts: int) -> float:
-    """Seconds until the next try: twice as long each time, a minute at most."""
-    return float(min(2 ** min(attempts, 6), 60))
+            await run_in_threadpool(self._failed, begun.hand_off_id, outage)

@@ -2,21 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from channels.slack.calls import Call, call_for, note_sent
-from channels.slack.model import PostState, SlackPost
+from channels.slack.model import PostState, SlackPost, SlackThread
 from channels.slack.queue import PostKind
+from channels.slack.queue import post as put_in
 from offboarding import clock
 from offboarding.database import Database
 
-STALE = timedelta(seconds=45)
-"""After this a post that was begun is taken for left behind; a call never takes so long."""
 _WAITING = (PostState.PENDING, PostState.SENDING)
+
+MATTERS = frozenset({PostKind.CARD.value, PostKind.MESSAGE.value})
+"""What a conversation cannot go on without."""
+
+NOT_SHOWN = {
+    "text": "A message of this conversation can't be shown here. Press *Full history* to read it."
+}
+_UNSHOWN = "unshown:"
 
 
 @dataclass(frozen=True)
@@ -30,18 +37,21 @@ class Begun:
     attempts: int
     unsure: bool
     """Whether an earlier try may have reached Slack."""
+    channel: str
+    created_at: datetime
 
     @property
     def matters(self) -> bool:
         """Whether the conversation cannot go on without it."""
-        return self.kind in {PostKind.CARD, PostKind.MESSAGE}
+        return self.kind in MATTERS
 
 
 class Pending:
-    """The outbox's rows."""
+    """The outbox's rows. After `stale` a post that was begun is taken for left behind."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stale: timedelta) -> None:
         self._database = database
+        self._stale = stale
 
     def channels(self) -> Sequence[str]:
         """The channels whose next post is due, or was left behind."""
@@ -53,7 +63,9 @@ class Pending:
         )
         due = sa.or_(
             sa.and_(SlackPost.state == PostState.PENDING, SlackPost.due_at <= moment),
-            sa.and_(SlackPost.state == PostState.SENDING, SlackPost.begun_at <= moment - STALE),
+            sa.and_(
+                SlackPost.state == PostState.SENDING, SlackPost.begun_at <= moment - self._stale
+            ),
         )
         with self._database.read() as session:
             return session.scalars(
@@ -73,7 +85,7 @@ class Pending:
             if post is None:
                 return None
             left_behind = post.state is PostState.SENDING
-            if left_behind and (post.begun_at is None or post.begun_at > moment - STALE):
+            if left_behind and (post.begun_at is None or post.begun_at > moment - self._stale):
                 return None
             if not left_behind and post.due_at > moment:
                 return None
@@ -96,10 +108,36 @@ class Pending:
         """It is tried again after so many seconds; those behind it in its channel wait."""
         with self._database.write() as session:
             post = session.get_one(SlackPost, begun.position)
+            if post.state is not PostState.SENDING:
+                return  # Slack has it after all
             post.state = PostState.PENDING
             post.due_at = clock.now() + timedelta(seconds=seconds)
             if not (unsure or begun.unsure):
                 post.begun_at = None
+
+    def left_waiting(self, channel: str, since: datetime) -> Sequence[str]:
+        """The hand-offs with something that has waited in this channel since then."""
+        with self._database.read() as session:
+            found = session.scalars(
+                sa.select(SlackPost.hand_off_id)
+                .where(
+                    SlackPost.channel == channel,
+                    SlackPost.state.in_(_WAITING),
+                    SlackPost.kind.in_(MATTERS),
+                    SlackPost.created_at <= since,
+                )
+                .distinct()
+            )
+            return [each for each in found if each is not None]
+
+    def not_shown(self, begun: Begun, reason: str) -> None:
+        """Slack will never take this message; the thread says so in its place."""
+        with self._database.write() as session:
+            failed = session.get_one(SlackPost, begun.position)
+            failed.state, failed.error = PostState.FAILED, reason[:300]
+            thread = session.get(SlackThread, failed.hand_off_id) if failed.hand_off_id else None
+            if thread is not None and not failed.key.startswith(_UNSHOWN):
+                put_in(session, thread, PostKind.MESSAGE, NOT_SHOWN, f"{_UNSHOWN}{failed.position}")
 
     def given_up(self, begun: Begun, reason: str) -> None:
         """Slack will never take it."""
@@ -132,4 +170,6 @@ def _taken(session: Session, post: SlackPost) -> Begun | None:
         hand_off_id=post.hand_off_id,
         attempts=post.attempts + 1,
         unsure=unsure,
+        channel=post.channel,
+        created_at=post.created_at,
     )

@@ -14,22 +14,21 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.logs import describe
+from channels.slack.timing import Timing
 
 _LOG = structlog.get_logger(__name__)
-
-PING_SECONDS = 10.0
-DEAF_SECONDS = 45.0
-"""Slack pings every few seconds; after so long without one the connection is taken for deaf."""
-WATCH_SECONDS = 5.0
 
 
 class Socket:
     """One connection after the other."""
 
-    def __init__(self, app: AsyncApp, app_token: str, client: AsyncWebClient) -> None:
+    def __init__(
+        self, app: AsyncApp, app_token: str, client: AsyncWebClient, timing: Timing
+    ) -> None:
         self._app = app
         self._app_token = app_token
         self._client = client
+        self._timing = timing
         self._handler: AsyncSocketModeHandler | None = None
         self._watching: asyncio.Task[None] | None = None
         self._began = 0.0
@@ -48,7 +47,7 @@ class Socket:
 
     def healthy(self) -> bool:
         """Whether it is connected and was pinged lately."""
-        return self._handler is not None and time.time() - self._heard() < DEAF_SECONDS
+        return self._handler is not None and time.time() - self._heard() < self._timing.deaf_seconds
 
     async def _keep_connected(self) -> None:
         while True:
@@ -62,11 +61,14 @@ class Socket:
             except Exception as error:  # noqa: BLE001 (it is tried again)
                 _LOG.error("slack_socket_not_connected", **describe(error))
                 await self._disconnect()
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(self._timing.watch_seconds)
 
     async def _connect(self) -> None:
         handler = AsyncSocketModeHandler(
-            self._app, self._app_token, web_client=self._client, ping_interval=PING_SECONDS
+            self._app,
+            self._app_token,
+            web_client=self._client,
+            ping_interval=self._timing.ping_seconds,
         )
         await handler.connect_async()  # type: ignore[no-untyped-call]
         self._handler, self._began = handler, time.time()

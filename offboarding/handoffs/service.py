@@ -120,9 +120,10 @@ def answer_to(session: Session, hand_off: HandOff) -> str | None:
     return hand_off.contact_email
 
 
-def mail_support(session: Session, hand_off: HandOff) -> None:
-    """Have support mailed about it, once."""
-    schedule(session, "mail.hand_off", hand_off.id)
+def mail_support(session: Session, hand_off: HandOff, *, anew: bool = False) -> None:
+    """Have support mailed about it, once; `anew` once more."""
+    key = f"mail.hand_off:{hand_off.id}:{new_identifier()}" if anew else ""
+    schedule(session, "mail.hand_off", hand_off.id, key=key)
 
 
 def _send_for(session: Session, hand_off: HandOff, desk: RoutingPolicy | None) -> None:

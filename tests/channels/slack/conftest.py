@@ -74,12 +74,9 @@ agent_offers:
 """
 
 
-@pytest.fixture
-def desk_texts(desk_settings: Settings) -> Texts:
-    values = {
-        "company_name": desk_settings.company_name,
-        "support_email": desk_settings.support_email,
-    }
+@pytest.fixture(scope="session")
+def desk_texts() -> Texts:
+    values = {"company_name": "Larkspur Notes", "support_email": "support@larkspur.example"}
     return Texts(REPOSITORY / "domain.yml", values)
 
 

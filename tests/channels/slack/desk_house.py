@@ -1,4 +1,4 @@
-"""Gateway, desk, background engine and the stand-in Slack in one process, before a stand-in Rasa."""
+"""Gateway, desk, engine and the stand-in Slack in one process, before a stand-in Rasa."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,10 +17,12 @@ from channels.rasa import RasaClient
 from channels.slack import routes as slack_routes
 from channels.slack.connection import SlackConnection
 from channels.slack.desk import SlackDesk
+from channels.slack.timing import Timing
 from channels.texts import Texts
 from channels.web.routes import install
 from offboarding import clock
-from offboarding.background.dbos_engine import DbosEngine
+from offboarding.background.port import BackgroundEngine
+from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
@@ -30,12 +32,23 @@ from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from sandbox.slack.blocks import text_of
 from sandbox.slack.model import Message
+from sandbox.slack.people import EVENTS
 from sandbox.slack.server import SlackStandIn
+from tests.channels.slack.prompt_engine import PromptEngine
 from tests.channels.stand_in import LIMIT_SECONDS, TOKEN, StandInRasa, served
 from tests.channels.talk import Talk
 from tests.factories import make_customer
 
 SUPPORT = "#offboarding-support"
+QUICK = Timing(
+    ping_seconds=0.2,
+    deaf_seconds=1.0,
+    watch_seconds=0.1,
+    stale=timedelta(seconds=1),
+    pause_seconds=0.05,
+    lasting=timedelta(seconds=30),
+)
+"""Nobody waits long in a test."""
 
 
 @dataclass
@@ -47,6 +60,7 @@ class DeskHouse:
     policies: Policies
     gateway: Gateway
     desk: SlackDesk
+    background: BackgroundEngine
     slack: SlackStandIn
     http: httpx.AsyncClient
     mailed: list[str]
@@ -63,6 +77,7 @@ class DeskHouse:
     async def ask_for_person(self, talk: Talk) -> Message:
         """The customer asks for a person; the card, once it is in Slack."""
         with self.database.write() as session:
+            wake_after_commit(session, self.background)
             hand_off = handoffs.request(session, talk.id, desk=self.policies.routing)
             number = hand_off.number
         return await self.until_shown(f"Request: {number}")
@@ -100,7 +115,7 @@ class DeskHouse:
     async def until_marked(self, message: Message, name: str) -> None:
         """Wait for a reaction to a message."""
         await self.slack.driver.until(
-            lambda: name in {each for each in self.slack.workspace.message(message.ts).reactions}
+            lambda: name in self.slack.workspace.message(message.ts).reactions
         )
 
     def hand_off(self, talk: Talk) -> HandOff:
@@ -113,7 +128,7 @@ class DeskHouse:
     async def until(self, condition: Callable[[], Any]) -> None:
         """Look again and again until it is so."""
         async with asyncio.timeout(LIMIT_SECONDS):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 (it is the database that changes)
                 await asyncio.sleep(0.02)
 
 
@@ -139,14 +154,22 @@ async def open_desk(
     rasa: StandInRasa,
     *,
     slack: SlackStandIn | None = None,
+    engine: BackgroundEngine | None = None,
+    timing: Timing = QUICK,
 ) -> AsyncIterator[DeskHouse]:
-    """All of it, started as the application starts it. `slack` is one that is served elsewhere."""
+    """All of it, started as the application starts it. `slack` is one that is served elsewhere.
+
+    `engine` is what carries out tasks; by default one that begins at once.
+    """
     mailed: list[str] = []
     own_slack = slack is None
     slack = slack or SlackStandIn(
-        settings, transport=settings.slack_transport.value, retry_seconds=(0, 0, 0)
+        settings,
+        transport=settings.slack_transport.value,
+        events=EVENTS | {"user_change", "channel_archive"},
+        retry_seconds=(0, 0, 0),
     )
-    background = DbosEngine(settings, database)
+    background = engine or PromptEngine(database)
     rasa_client = RasaClient(rasa.address, TOKEN, 5.0)
     gateway = Gateway(
         settings,
@@ -180,7 +203,7 @@ async def open_desk(
             app_token=known.app_token,
             signing_secret=known.signing_secret,
         )
-        desk = SlackDesk(connection, database, policies, gateway, background)
+        desk = SlackDesk(connection, database, policies, gateway, background, timing=timing)
         application.include_router(slack_routes.router(desk))
         if own_slack:
             await slack.start()
@@ -189,7 +212,9 @@ async def open_desk(
         )
         await gateway.start()
         await desk.start()
-        house = DeskHouse(settings, database, policies, gateway, desk, slack, http, mailed)
+        house = DeskHouse(
+            settings, database, policies, gateway, desk, background, slack, http, mailed
+        )
         try:
             await house.until(desk.healthy)
             yield house
