@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from dateutil.relativedelta import relativedelta
 from sqlalchemy.orm import Session
 
 from offboarding import clock
@@ -20,12 +19,13 @@ from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
 from offboarding.errors import TransitionError
 from offboarding.offers.model import Offer, OfferAnswer, OfferKind
+from offboarding.offers.terms import offer_terms
 from offboarding.policies.rules import OfferPolicy, OfferRule
 from offboarding.policies.store import Policies
 from offboarding.receipts import service as receipts
 from offboarding.receipts.model import ReceiptKind
 
-_UNDECIDED = frozenset({CaseState.OPEN, CaseState.SHOWN})
+UNDECIDED = frozenset({CaseState.OPEN, CaseState.SHOWN})
 """Offers have their place before the yes; after it, none is made."""
 
 
@@ -53,7 +53,7 @@ def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
     known = offer_of(session, case)
     if known is not None:
         return known if known.answer is None else None
-    if case.offer_considered_at is not None or case.state not in _UNDECIDED:
+    if case.offer_considered_at is not None or case.state not in UNDECIDED:
         return None
     policy = policies.offers
     case.offer_considered_at = clock.now()
@@ -81,7 +81,7 @@ def offer_on_request(
     A wish is no sales talk, so reason and place do not count; the cooldown does, and a case still
     holds one offer. One that was declined may be asked for after all.
     """
-    if case.state not in _UNDECIDED:
+    if case.state not in UNDECIDED:
         return None
     known = offer_of(session, case)
     if known is not None:
@@ -103,6 +103,8 @@ def offer_on_request(
 def _asked_for_again(session: Session, offer: Offer, kind: OfferKind) -> Offer | None:
     if offer.kind is not kind or offer.answer is OfferAnswer.ACCEPTED:
         return None
+    if offer.agent_id is not None and offer.answer is not None:
+        return None  # what a person offered is theirs to offer again
     if offer.answer is not None:
         offer.answer, offer.answered_at = None, None
         audit.record(session, "offer_asked_for_again", offer.case_id, offer=offer.name)
@@ -110,13 +112,32 @@ def _asked_for_again(session: Session, offer: Offer, kind: OfferKind) -> Offer |
 
 
 def offer_of(session: Session, case: Case) -> Offer | None:
-    """The offer that was made in this case, whatever became of it."""
-    return session.scalar(sa.select(Offer).where(Offer.case_id == case.id))
+    """The newest offer that was made in this case, whatever became of it."""
+    return session.scalar(
+        sa.select(Offer)
+        .where(Offer.case_id == case.id)
+        .order_by(Offer.answer.is_(None).desc(), Offer.presented_at.desc())
+        .limit(1)
+    )
+
+
+def present(session: Session, case: Case, offer: Offer) -> Offer:
+    """Make an offer in a case, from now on. Those who call it have seen to it that it may be."""
+    offer.case_id, offer.account_id = case.id, case.subscription.account_id
+    offer.presented_at = clock.now()
+    session.add(offer)
+    session.flush()
+    return offer
 
 
 def decline(session: Session, offer: Offer) -> None:
     """Note a no. It is final for the case."""
     _answer(session, offer, OfferAnswer.DECLINED)
+
+
+def withdraw(session: Session, offer: Offer) -> None:
+    """Take an offer back that was not answered."""
+    _answer(session, offer, OfferAnswer.WITHDRAWN)
 
 
 def accept(session: Session, case: Case, offer: Offer, billing: BillingPort) -> None:
@@ -147,23 +168,35 @@ def _check_unanswered(offer: Offer) -> None:
         raise TransitionError("That offer was answered already.")
 
 
-def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -> str | None:
+def barred_by_law(policy: OfferPolicy, subscription: Subscription) -> str | None:
+    """Why nothing at all is offered to this account, whoever would; None where it may be."""
     account = subscription.account
     if not policy.offers_enabled:
         return "offers are switched off in policy/offers.yml"
     if {account.country, account.jurisdiction} & policy.never_in:
         return f"no offers are made in {account.jurisdiction} (never_in)"
+    return None
+
+
+def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -> str | None:
+    barred = barred_by_law(policy, subscription)
+    if barred is not None:
+        return barred
     if _in_cooldown(session, policy, subscription):
         return f"an offer was made in the last {policy.cooldown_days} days (cooldown_days)"
     return None
 
 
 def _in_cooldown(session: Session, policy: OfferPolicy, subscription: Subscription) -> bool:
+    return session.scalar(recent_offers(policy, subscription).limit(1)) is not None
+
+
+def recent_offers(policy: OfferPolicy, subscription: Subscription) -> sa.Select[str]:
+    """The offers made to this account within the cooldown, by their identifiers."""
     since = clock.now() - timedelta(days=policy.cooldown_days)
-    recent = sa.select(Offer.id).where(
+    return sa.select(Offer.id).where(
         Offer.account_id == subscription.account_id, Offer.presented_at > since
     )
-    return session.scalar(recent.limit(1)) is not None
 
 
 def _verdict(rule: OfferRule, subscription: Subscription, reason: ChurnReason | None) -> Verdict:
@@ -187,10 +220,11 @@ def _unfit_plans(rule: OfferRule, subscription: Subscription) -> Iterator[str]:
         yield f"not for a subscription that is {subscription.state}"
     if subscription.plan.interval not in rule.intervals:
         yield f"not for a plan paid by the {subscription.plan.interval}"
-    yield from _impossibilities(rule.kind, subscription)
+    yield from impossibilities(rule.kind, subscription)
 
 
-def _impossibilities(kind: OfferKind, subscription: Subscription) -> Iterator[str]:
+def impossibilities(kind: OfferKind, subscription: Subscription) -> Iterator[str]:
+    """Why something can't be offered on this subscription, whatever policy has."""
     if kind is OfferKind.CALL:
         if subscription.account.account_manager_name is None:
             yield "the account has no account manager"
@@ -213,48 +247,22 @@ def _runs_on(subscription: Subscription, until: datetime | None) -> bool:
 
 
 def _made(session: Session, case: Case, rule: OfferRule, policy: OfferPolicy) -> Offer:
-    offer = Offer(
-        case_id=case.id,
-        account_id=case.subscription.account_id,
-        name=rule.name,
-        kind=rule.kind,
-        terms=_terms(rule, case.subscription),
-        policy_version=policy.version.isoformat(),
-        presented_at=clock.now(),
+    return present(
+        session,
+        case,
+        Offer(
+            name=rule.name,
+            kind=rule.kind,
+            terms=offer_terms(
+                case.subscription,
+                rule.kind,
+                percent=rule.percent,
+                months=rule.months,
+                days=rule.days,
+            ),
+            policy_version=policy.version.isoformat(),
+        ),
     )
-    session.add(offer)
-    session.flush()
-    return offer
-
-
-def _terms(rule: OfferRule, subscription: Subscription) -> dict[str, Any]:
-    """What is promised: amounts in minor units of `currency`, instants in ISO-8601 UTC."""
-    plan, starts_at = subscription.plan, subscription.period_end
-    terms: dict[str, Any] = {"plan_name": plan.name, "currency": plan.currency}
-    if rule.kind is OfferKind.CALL or starts_at is None:
-        return {**terms, "account_manager": subscription.account.account_manager_name}
-    terms["starts_at"] = starts_at.isoformat()
-    match rule.kind:
-        case OfferKind.PAUSE:
-            terms["ends_at"] = _months_after(starts_at, rule.months).isoformat()
-        case OfferKind.DISCOUNT:
-            percent = rule.percent or 0
-            terms["percent"] = percent
-            terms["price_minor"] = plan.price_minor
-            terms["offer_price_minor"] = plan.price_minor - plan.price_minor * percent // 100
-            terms["ends_at"] = _months_after(starts_at, rule.months).isoformat()
-        case OfferKind.TRIAL_EXTENSION:
-            terms["ends_at"] = (starts_at + timedelta(days=rule.days or 0)).isoformat()
-        case OfferKind.SMALLER_PLAN:
-            smaller = _smaller(plan)
-            terms |= {
-                "price_minor": plan.price_minor,
-                "offer_plan_id": smaller.id,
-                "offer_plan_name": smaller.name,
-                "offer_price_minor": smaller.price_minor,
-                "interval": smaller.interval.value,
-            }
-    return terms
 
 
 def _carry_out(session: Session, case: Case, offer: Offer, billing: BillingPort) -> None:
@@ -280,13 +288,3 @@ def _carry_out(session: Session, case: Case, offer: Offer, billing: BillingPort)
 
 def _at(terms: dict[str, Any], name: str) -> datetime:
     return datetime.fromisoformat(terms[name])
-
-
-def _months_after(moment: datetime, months: int | None) -> datetime:
-    return moment + relativedelta(months=months or 0)
-
-
-def _smaller(plan: Plan) -> Plan:
-    if plan.smaller_plan is None:
-        raise TransitionError(f"There is no plan smaller than {plan.name}.")
-    return plan.smaller_plan

@@ -240,8 +240,123 @@ def upgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.add_column(sa.Column("author_name", sa.String(length=200), nullable=True))
 
+    with op.batch_alter_table("retention_offer", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("agent_id", sa.String(length=36), nullable=True))
+        batch_op.drop_constraint(batch_op.f("uq_retention_offer_case_id"), type_="unique")
+        batch_op.create_index(batch_op.f("ix_retention_offer_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "uq_retention_offer_open",
+            ["case_id"],
+            unique=True,
+            sqlite_where=sa.text("answer IS NULL"),
+            postgresql_where=sa.text("answer IS NULL"),
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_retention_offer_agent_id_agent"), "agent", ["agent_id"], ["id"]
+        )
+
+    op.create_table(
+        "agent_offer",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=36), nullable=False),
+        sa.Column("hand_off_id", sa.String(length=36), nullable=False),
+        sa.Column("agent_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "pause",
+                "discount",
+                "smaller_plan",
+                "trial_extension",
+                "call",
+                name="offerkind",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("months", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("customer_asked", sa.Boolean(), nullable=False),
+        sa.Column("policy_version", sa.String(length=32), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "presented",
+                "refused",
+                "withdrawn",
+                name="proposalstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("decided_by_id", sa.String(length=36), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("offer_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_agent_offer_agent_id_agent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["off_boarding_case.id"],
+            name=op.f("fk_agent_offer_case_id_off_boarding_case"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["agent.id"], name=op.f("fk_agent_offer_decided_by_id_agent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["hand_off_id"], ["hand_off.id"], name=op.f("fk_agent_offer_hand_off_id_hand_off")
+        ),
+        sa.ForeignKeyConstraint(
+            ["offer_id"],
+            ["retention_offer.id"],
+            name=op.f("fk_agent_offer_offer_id_retention_offer"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_offer")),
+        sa.UniqueConstraint("key", name=op.f("uq_agent_offer_key")),
+        sa.UniqueConstraint("offer_id", name=op.f("uq_agent_offer_offer_id")),
+    )
+    with op.batch_alter_table("agent_offer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_agent_offer_hand_off_id"), ["hand_off_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_agent_offer_waiting",
+            ["case_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("agent_offer", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_agent_offer_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_agent_offer_hand_off_id"))
+
+    op.drop_table("agent_offer")
+    with op.batch_alter_table("retention_offer", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            batch_op.f("fk_retention_offer_agent_id_agent"), type_="foreignkey"
+        )
+        batch_op.drop_index(
+            "uq_retention_offer_open",
+            sqlite_where=sa.text("answer IS NULL"),
+            postgresql_where=sa.text("answer IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_retention_offer_case_id"))
+        batch_op.create_unique_constraint(batch_op.f("uq_retention_offer_case_id"), ["case_id"])
+        batch_op.drop_column("agent_id")
+
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_column("author_name")
 
