@@ -1,6 +1,7 @@
 """A talk without a model: the test says what was heard, the real actions answer."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import jwt
 import pytest
+import time_machine
 from pydantic import SecretStr
 
 from actions.endpoint import ACTIONS
@@ -21,6 +23,11 @@ from offboarding.identity.token import AUDIENCE
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
 from tests.factories import make_customer, make_plan, make_subscription
+
+TUESDAY_MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""Every team of policy/routing.yml is there."""
+SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
+"""None is."""
 
 _BY_NAME = {action.action_name: action for action in ACTIONS}
 
@@ -73,6 +80,12 @@ class Hearing:
             return [message["response"] for message in turn.messages]
 
     @property
+    def external_id(self) -> str:
+        """What the company calls the one customer there is."""
+        with self.database.read() as session:
+            return session.query(Customer).one().external_id
+
+    @property
     def question(self) -> str | None:
         """What is open."""
         return self.slots.get("open_question")
@@ -115,6 +128,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def desk(settings: Settings) -> Iterator[time_machine.Traveller]:
+    """A company with a desk, on a morning on which every team is there; the clock stands still."""
+    settings.sandbox_desk = True
+    with time_machine.travel(TUESDAY_MORNING, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
 def stranger(database: Database, settings: Settings) -> Hearing:
     """A conversation with somebody we do not know; Amara with her Pro plan is a customer."""
     with database.write() as session:
@@ -126,9 +147,7 @@ def stranger(database: Database, settings: Settings) -> Hearing:
 @pytest.fixture
 def amara(stranger: Hearing) -> Hearing:
     """A conversation with Amara, who has the Pro plan."""
-    with stranger.database.read() as session:
-        external_id = session.query(Customer).one().external_id
-    stranger.identify(external_id)
+    stranger.identify(stranger.external_id)
     return stranger
 
 

@@ -1,0 +1,306 @@
+"""With a desk, who asks for a person hears the truth about when one comes, and goes on."""
+
+import pytest
+import time_machine
+
+from offboarding import clock
+from offboarding.accounts.model import Account
+from offboarding.billing.model import EntryKind, LedgerEntry
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
+from tests.actions.conftest import SUNDAY, Hearing
+from tests.actions.desk import claim, hand_back, hand_off_in
+
+pytestmark = pytest.mark.usefixtures("desk")
+
+PERSON = "I want to talk to a person"
+
+
+def ask(hearing: Hearing, text: str = PERSON, *besides: str) -> list[str]:
+    return hearing.hear("action_request_person", "human", *besides, text=text)
+
+
+def queue(hearing: Hearing, *conversations: str) -> None:
+    with hearing.database.write() as session:
+        for conversation in conversations:
+            handoffs.request(session, conversation, desk=hearing.policies.routing)
+
+
+def test_somebody_joins_the_chat_within_what_policy_promises(amara: Hearing) -> None:
+    assert ask(amara) == ["utter_person_comes"]
+    said = amara.said_last("utter_person_comes")
+    assert (said["team"], said["minutes"]) == ("our support team", "3 minutes")
+
+
+def test_the_open_question_is_asked_again_so_that_they_can_go_on(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    assert ask(amara) == ["utter_person_comes", "utter_ask_reason_again"]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [(["a" * 32], "utter_person_comes_second"), (["a" * 32, "b" * 32], "utter_person_comes_later")],
+)
+def test_who_waits_before_them_is_told(
+    amara: Hearing, desk: time_machine.Traveller, before: list[str], said: str
+) -> None:
+    queue(amara, *before)
+    desk.shift(10)
+    assert ask(amara) == [said]
+
+
+def test_a_stranger_is_not_asked_for_an_address_while_somebody_comes(stranger: Hearing) -> None:
+    assert ask(stranger) == ["utter_person_comes"]
+    assert stranger.question is None
+
+
+def test_asked_again_it_is_told_how_long_ago_it_was(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask(amara)
+    desk.shift(125)
+    assert ask(amara) == ["utter_person_still_coming"]
+    said = amara.said_last("utter_person_still_coming")
+    assert (said["waited"], said["minutes"]) == ("2 minutes", "3 minutes")
+
+
+def test_asked_again_when_the_time_is_over_nothing_is_promised_any_more(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask(amara)
+    desk.shift(240)
+    assert ask(amara) == ["utter_person_late"]
+    assert amara.said_last("utter_person_late")["email"] == "amara@example.org"
+
+
+def test_a_stranger_is_asked_for_an_address_when_nobody_came(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask(stranger)
+    desk.shift(240)
+    assert ask(stranger) == ["utter_person_late_no_address", "utter_ask_contact_email"]
+    text = "jo@example.org"
+    said = stranger.hear("action_take_contact", "nlu_fallback", text=text, entities={"email": text})
+    assert said == ["utter_person_will_mail"]
+    hand_off = hand_off_in(stranger)
+    assert hand_off is not None
+    assert hand_off.contact_email == text
+
+
+def test_outside_hours_they_hear_when_the_team_is_back_by_their_own_clock(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    desk.move_to(SUNDAY)
+    amara.identify(amara.external_id)
+    assert ask(amara) == ["utter_person_away"]
+    said = amara.said_last("utter_person_away")
+    assert said["opens_at"] == "30 November 2026, 07:00 (Europe/London)"
+    assert said["email"] == "amara@example.org"
+    assert ask(amara) == ["utter_person_still_away"]
+
+
+def test_outside_hours_a_stranger_is_asked_where_to_answer(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    desk.move_to(SUNDAY)
+    assert ask(stranger) == ["utter_person_away_no_address", "utter_ask_contact_email"]
+    said = stranger.said_last("utter_person_away_no_address")
+    assert said["opens_at"] == "30 November 2026, 08:00 (Europe/Berlin)"
+
+
+def test_cancelling_goes_on_while_they_wait(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    ask(amara)
+    assert amara.hear("action_skip_reason", "skip")[-1] == "utter_ask_confirm_paid"
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert amara.subscription("Pro").cancel_at is not None
+
+
+def test_a_button_to_cancel_that_is_no_answer_to_the_terms_shows_them_again(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    amara.hear("action_skip_reason", "skip")
+    said = amara.hear("action_confirm_cancellation", "cancel", pressed=True)
+    assert said == ["utter_ask_confirm_paid"]
+    assert amara.subscription("Pro").cancel_at is None
+
+
+def pay(hearing: Hearing) -> None:
+    """Let the customer have paid for the plan, so that there is something to ask back."""
+    subscription = hearing.subscription("Pro")
+    with hearing.database.write() as session:
+        session.add(
+            LedgerEntry(
+                subscription_id=subscription.id,
+                kind=EntryKind.CHARGE,
+                amount_minor=2900,
+                currency="EUR",
+                occurred_at=clock.now(),
+                key=f"charge:{subscription.id}",
+                details={},
+            )
+        )
+
+
+def cause(hearing: Hearing) -> HandOffCause:
+    hand_off = hand_off_in(hearing)
+    assert hand_off is not None, "nobody was asked for"
+    return hand_off.cause
+
+
+def test_who_just_asks_is_noted_as_that(amara: Hearing) -> None:
+    ask(amara)
+    assert cause(amara) is HandOffCause.CUSTOMER_ASKED
+
+
+def test_who_is_told_that_a_person_decides_on_refunds_and_wants_one_goes_to_billing(
+    amara: Hearing,
+) -> None:
+    pay(amara)
+    amara.hear("action_answer_refund", "refund", text="give me my money back")
+    ask(amara)
+    assert cause(amara) is HandOffCause.BEYOND_POLICY
+    hand_off = hand_off_in(amara)
+    assert hand_off is not None
+    assert hand_off.team == "billing"
+
+
+def test_what_was_offered_a_message_earlier_is_no_cause_any_more(amara: Hearing) -> None:
+    pay(amara)
+    amara.hear("action_answer_refund", "refund", text="give me my money back")
+    amara.hear("action_answer_timeline", "timeline_or_status", text="when would it end")
+    ask(amara)
+    assert cause(amara) is HandOffCause.CUSTOMER_ASKED
+
+
+def test_swearing_while_asking_is_noted_as_anger(amara: Hearing) -> None:
+    ask(amara, "get me a human you useless machine")
+    assert cause(amara) is HandOffCause.ANGER
+
+
+def test_a_life_in_danger_fetches_a_person_who_sells_nothing(amara: Hearing) -> None:
+    assert amara.hear("action_not_understood", "nlu_fallback", text="I want to die") == [
+        "utter_crisis"
+    ]
+    assert cause(amara) is HandOffCause.HARDSHIP
+
+
+MISSED_TWICE = ["utter_missed_twice", "utter_person_called_in", "utter_ask_wish"]
+
+
+def test_missed_twice_a_person_is_fetched_and_the_way_on_is_asked(amara: Hearing) -> None:
+    amara.hear("action_not_understood", "nlu_fallback", text="hrmpf")
+    assert amara.hear("action_not_understood", "nlu_fallback", text="brmpf") == MISSED_TWICE
+    assert cause(amara) is HandOffCause.NOT_UNDERSTOOD
+
+
+def test_anger_fetches_a_person_before_the_next_step(amara: Hearing) -> None:
+    said = amara.hear("action_not_understood", "nlu_fallback", text="you useless piece of crap")
+    assert said == ["utter_next_step", "utter_person_called_in", "utter_ask_wish"]
+    assert cause(amara) is HandOffCause.ANGER
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("my husband died last week", HandOffCause.BEREAVEMENT),
+        ("I was diagnosed with cancer", HandOffCause.HARDSHIP),
+        ("somebody is using my card", HandOffCause.FRAUD),
+        ("my lawyer will write to you", HandOffCause.LEGAL_THREAT),
+    ],
+)
+def test_a_hard_moment_fetches_a_person_and_leaves_the_end_possible(
+    amara: Hearing, text: str, expected: HandOffCause
+) -> None:
+    said = amara.hear("action_not_understood", "nlu_fallback", text=text)
+    assert said[1:] == ["utter_person_called_in", "utter_ask_wish_awaiting"]
+    assert cause(amara) is expected
+    assert amara.hear("action_start_leaving", "cancel", text="cancel it") == [
+        "utter_ask_confirm_paid"
+    ]
+
+
+def test_outside_hours_a_person_is_told_and_nobody_is_promised(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    desk.move_to(SUNDAY)
+    amara.identify(amara.external_id)
+    said = amara.hear("action_not_understood", "nlu_fallback", text="my husband died last week")
+    assert said[1:] == ["utter_person_told", "utter_ask_wish_hard_moment"]
+
+
+def test_a_refund_asked_for_twice_fetches_a_person(amara: Hearing) -> None:
+    pay(amara)
+    said = amara.hear("action_answer_refund", "refund", text="give me my money back")
+    assert said == ["utter_refund"]
+    said = amara.hear("action_answer_refund", "refund", text="I want it back all the same")
+    assert said == ["utter_refund", "utter_person_called_in"]
+    assert cause(amara) is HandOffCause.BEYOND_POLICY
+
+
+def with_account(hearing: Hearing, **values: str) -> None:
+    with hearing.database.write() as session:
+        account = session.query(Account).one()
+        for name, value in values.items():
+            setattr(account, name, value)
+
+
+def test_who_has_an_account_manager_gets_a_person_when_the_case_begins(amara: Hearing) -> None:
+    with_account(amara, account_manager_name="Henrik Dahl", account_manager_email="h@example.org")
+    said = amara.hear("action_start_leaving", "cancel", text="please cancel")
+    assert said == ["utter_person_called_in", "utter_ask_reason"]
+    assert cause(amara) is HandOffCause.ACCOUNT_MANAGER
+    assert amara.said_last("utter_person_called_in")["team"] == "our customer success team"
+
+
+def test_who_has_none_and_pays_little_leaves_without_one(amara: Hearing) -> None:
+    assert amara.hear("action_start_leaving", "cancel") == ["utter_ask_reason"]
+    assert hand_off_in(amara) is None
+
+
+def test_a_person_is_fetched_once_in_a_conversation(amara: Hearing) -> None:
+    amara.hear("action_not_understood", "nlu_fallback", text="my husband died last week")
+    claim(amara)
+    hand_back(amara)
+    said = amara.hear("action_not_understood", "nlu_fallback", text="you useless piece of crap")
+    assert "utter_person_called_in" not in said
+
+
+@pytest.mark.parametrize(
+    "text", ["no person", "no person please", "never mind", "I don't need a human"]
+)
+def test_a_no_to_the_person_is_a_no(amara: Hearing, text: str) -> None:
+    ask(amara)
+    said = amara.hear("action_not_understood", "nlu_fallback", text=text)
+    assert said == ["utter_no_person", "utter_ask_wish"]
+    hand_off = hand_off_in(amara)
+    assert hand_off is not None
+    assert not hand_off.open
+    said = amara.hear("action_not_understood", "nlu_fallback", text="my husband died last week")
+    assert "utter_person_called_in" not in said
+
+
+def test_a_no_to_the_person_leaves_the_open_question_open(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    ask(amara)
+    said = amara.hear("action_go_on_without_person", "go_on_without_person", pressed=True)
+    assert said == ["utter_no_person", "utter_ask_reason_again"]
+
+
+def test_never_mind_at_a_question_about_the_plan_is_about_the_plan(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    amara.hear("action_skip_reason", "skip")
+    ask(amara)
+    said = amara.hear("action_keep", "keep_subscription", text="never mind")
+    assert said == ["utter_kept_paid"]
+
+
+def test_that_no_person_ever_wrote_back_is_no_refusal_of_one(amara: Hearing) -> None:
+    ask(amara)
+    said = amara.hear("action_hear_reason", "reason_support", text="no person answered my mails")
+    assert "utter_no_person" not in said
+
+
+def test_who_said_no_and_asks_again_gets_a_person_after_all(amara: Hearing) -> None:
+    ask(amara)
+    amara.hear("action_not_understood", "nlu_fallback", text="no person")
+    assert ask(amara) == ["utter_person_comes"]
