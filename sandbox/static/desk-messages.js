@@ -119,7 +119,7 @@ function reactions(message, desk) {
     const button = make("button", { type: "button", class: "desk-reaction", title: `${name}, by ${who}` }, [
       emojiOf(one.name, desk.names) ?? `:${one.name}:`,
       ` ${one.count}`,
-      make("span", { class: "unseen" }, [`, by ${who}`]),
+      make("span", { class: "unseen" }, [`by ${who}`]),
     ]);
     button.addEventListener("click", () => void desk.act({ do: "react", ts: message.ts, text: one.name }));
     return make("li", {}, [button]);
@@ -138,7 +138,8 @@ function threadLink(message, desk) {
   const label = many === 0 ? "Reply in a thread" : many === 1 ? "1 reply" : `${many} replies`;
   const link = make("button", { type: "button", class: "desk-thread-link" }, [label]);
   link.addEventListener("click", () => openThread(message.ts));
-  return [link];
+  const mark = make("span", { class: "desk-new", hidden: true }, ["New"]);
+  return [link, mark];
 }
 
 /**

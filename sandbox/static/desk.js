@@ -114,6 +114,21 @@ function showProblem(sentence) {
   line.hidden = !sentence;
 }
 
+let looking = false;
+let news = false;
+
+/** Looks again, once, however many changes come while it looks. */
+async function look() {
+  news = true;
+  if (looking) return;
+  looking = true;
+  while (news) {
+    news = false;
+    await refresh().catch(() => undefined);
+  }
+  looking = false;
+}
+
 async function refresh() {
   const { as, channel, thread } = here();
   asked += 1;
@@ -159,6 +174,20 @@ function showChannel(found) {
   if (messages.dataset.place !== place) messages.replaceChildren();
   messages.dataset.place = place;
   showMessages(messages, found.messages, desk);
+  markThreads(found);
+}
+
+/**
+ * The thread that is open is read; others with something new say so.
+ * @param {Json} found
+ */
+function markThreads(found) {
+  for (const message of found.messages) {
+    const key = `desk:thread:${found.me.id}:${message.ts}`;
+    if (here().thread === message.ts && message.latest && !document.hidden) localStorage.setItem(key, message.latest);
+    const mark = messages.querySelector(`[data-ts="${CSS.escape(message.ts)}"] .desk-new`);
+    if (mark instanceof HTMLElement) mark.hidden = (message.latest ?? "") <= (localStorage.getItem(key) ?? "");
+  }
 }
 
 /**
@@ -333,7 +362,7 @@ function listen() {
   changes = null;
   if (document.hidden) return;
   changes = new EventSource("/sandbox/desk/changes");
-  changes.onmessage = () => void refresh().catch(() => undefined);
+  changes.onmessage = () => void look();
   changes.onerror = () => {
     if (changes?.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_EVERY);
   };

@@ -62,7 +62,11 @@ def _shown(workspace: Workspace, message: Message, user: User) -> Json:
         "gone": message.tombstone,
     }
     if message.thread_ts == message.ts:
-        content |= {"replies": thread_summary(workspace, message)["reply_count"]}
+        others = [each.ts for each in workspace.thread(message.ts)[1:] if each.user != user.id]
+        content |= {
+            "replies": thread_summary(workspace, message)["reply_count"],
+            "latest": others[-1] if others else "",
+        }
     return content
 
 
