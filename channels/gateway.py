@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from channels.conversations import inbox, messages, service, view
-from channels.conversations.inbox import Inbound, Taken
+from channels.conversations.inbox import DeskReplies, Inbound, Taken
 from channels.conversations.model import Author, Conversation
 from channels.conversations.outgoing import Outgoing
 from channels.conversations.service import Preferences
@@ -57,7 +57,8 @@ class Gateway:
     `identify(session, conversation id, token)` checks an identity token and keeps what it proves;
     `is_identified(session, conversation id)` tells whether the customer is sure now;
     `request_handoff(session, conversation id)` asks for a person and returns the request's number;
-    `cancel_page_link(conversation id)` makes the address of the page that needs no assistant.
+    `cancel_page_link(conversation id)` makes the address of the page that needs no assistant;
+    `desk_replies` carries out the buttons that agents put into a talk, without the assistant.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Gateway:
         is_identified: Callable[[Session, str], bool],
         request_handoff: Callable[[Session, str], str],
         cancel_page_link: Callable[[str], str],
+        desk_replies: DeskReplies | None = None,
     ) -> None:
         self.settings = settings
         self.texts = texts
@@ -82,6 +84,7 @@ class Gateway:
         self._identify = identify
         self._is_identified = is_identified
         self._request_handoff = request_handoff
+        self._desk_replies = desk_replies
         self._runner = TurnRunner(
             database, rasa, Fallbacks(texts, self._hand_off), self.listeners.wake
         )
@@ -155,6 +158,25 @@ class Gateway:
         conversation = service.hold(session, conversation_id)
         outgoing = self.texts.say(response_name, values, conversation.channel)
         return self._say_once(session, conversation, outgoing, dedupe_key, author)
+
+    def say_prepared(
+        self,
+        session: Session,
+        conversation_id: str,
+        outgoing: Outgoing,
+        dedupe_key: str,
+        *,
+        author: Author,
+        author_name: str | None = None,
+    ) -> int:
+        """Say what a caller has put together, once for its key; the message's number.
+
+        Listeners learn of it after the commit. May be called from any thread.
+        """
+        conversation = service.hold(session, conversation_id)
+        return self._say_once(
+            session, conversation, outgoing, dedupe_key, author, author_name=author_name
+        )
 
     def say_as_agent(
         self, session: Session, conversation_id: str, text: str, agent_name: str, dedupe_key: str
@@ -243,7 +265,8 @@ class Gateway:
     def _receive(self, conversation_id: str, inbound: Inbound) -> Taken:
         try:
             with self._database.write() as session:
-                return inbox.receive(session, conversation_id, inbound)
+                wake_after_commit(session, self._background)
+                return inbox.receive(session, conversation_id, inbound, self._desk_replies)
         except IntegrityError:
             # The same outer id came in twice at once and the other one was first.
             with self._database.read() as session:

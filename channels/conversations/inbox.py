@@ -1,7 +1,7 @@
 """The durable inbox: every message taken once, answered once, in the order it came."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,6 +36,10 @@ MOST_WAITING = 20
 
 OWN_CHANNEL = "house"
 """Where what comes from the house itself comes in, beside the customers' channels."""
+
+DeskReplies = Callable[[Session, str, Intent], Outgoing | None]
+"""What the house itself does with a button that a person put into the talk, and says to it: given
+the session, the conversation's id and what the button stands for; None for every other button."""
 
 STALE_BUTTON = Intent(name="stale_button", entities={})
 """What a button means once a later bot message has buttons of its own."""
@@ -96,10 +100,16 @@ def find(session: Session, channel: str, outer_id: str) -> int | None:
     )
 
 
-def receive(session: Session, conversation_id: str, inbound: Inbound) -> Taken:
+def receive(
+    session: Session,
+    conversation_id: str,
+    inbound: Inbound,
+    desk_replies: DeskReplies | None = None,
+) -> Taken:
     """Take a message, once for its outer id.
 
-    While a person answers the customer it is recorded and nothing waits for the assistant.
+    While a person answers the customer it is recorded and nothing waits for the assistant. So it
+    is with a button that `desk_replies` answers, whoever answers the customer.
     """
     conversation = hold(session, conversation_id, undefer(Conversation.dialogue_state))
     known = find(session, inbound.channel, inbound.outer_id)
@@ -114,7 +124,8 @@ def receive(session: Session, conversation_id: str, inbound: Inbound) -> Taken:
         client_key=inbound.client_key,
     )
     moment = clock.now()
-    waits = conversation.state.assistant_answers
+    reply = _desk_reply(session, conversation_id, inbound, desk_replies)
+    waits = conversation.state.assistant_answers and reply is None
     received = Inbox(
         channel=inbound.channel,
         outer_id=inbound.outer_id,
@@ -127,6 +138,10 @@ def receive(session: Session, conversation_id: str, inbound: Inbound) -> Taken:
     )
     session.add(received)
     session.flush()
+    if reply is not None:
+        key = f"desk_reply:{received.id}"
+        say(session, conversation, reply, author=Author.SYSTEM, dedupe_key=key)
+        session.flush()
     if before or not waits:
         return Taken(sequence)
     return Taken(
@@ -288,6 +303,20 @@ def _recorded_text(session: Session, conversation_id: str, inbound: Inbound) -> 
     if reply is None or reply.conversation_id != conversation_id:
         raise UnknownQuickReplyError
     return reply.title
+
+
+def _desk_reply(
+    session: Session,
+    conversation_id: str,
+    inbound: Inbound,
+    desk_replies: DeskReplies | None,
+) -> Outgoing | None:
+    """Only a button of ours stands for anything here; what is typed never does."""
+    if desk_replies is None or inbound.quick_reply_id is None:
+        return None
+    session.flush()
+    button = session.get_one(QuickReply, inbound.quick_reply_id)
+    return desk_replies(session, conversation_id, parse_payload(button.payload))
 
 
 def _payload(inbound: Inbound) -> dict[str, Any]:
