@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -61,6 +61,7 @@ def bolt_app(
         authorize=authorize,  # type: ignore[arg-type]  # None: not authorized
         request_verification_enabled=bool(connection.signing_secret),
         process_before_response=True,
+        before_authorize=_from_our_workspace(workspace.team_id),
     )
     app.middleware(_keep_events(inbox))
     app.event("message")(_nothing_more)
@@ -68,6 +69,20 @@ def bolt_app(
         subject.listen(app)
     app.error(_tell_nothing)
     return app
+
+
+def _from_our_workspace(team_id: str) -> Callable[..., Awaitable[Any]]:
+    async def check(
+        context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        """Bolt itself would answer 200, and say that the app is to be installed."""
+        if context.team_id != team_id:
+            _LOG.warning("slack_of_another_workspace", team=context.team_id)
+            return BoltResponse(status=401, body="")
+        await next_()
+        return None
+
+    return check
 
 
 def _keep_events(inbox: EventInbox) -> Callable[..., Awaitable[Any]]:

@@ -85,6 +85,11 @@ class SlackDesk:
         """Bolt's application, once Slack has said who we are; for requests over HTTP."""
         return self._app
 
+    @property
+    def transport(self) -> SlackTransport:
+        """How Slack reaches us."""
+        return self._connection.transport
+
     async def start(self) -> None:
         """Begin, in the event loop that runs now."""
         self._client = self._connection.client()

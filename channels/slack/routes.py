@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 
 from channels.slack.desk import SlackDesk
+from offboarding.settings import SlackTransport
 
 PATH = "/slack/events"
 MOST_BYTES = 1_000_000
@@ -15,7 +16,12 @@ def router(desk: SlackDesk) -> APIRouter:
 
     @routes.post(PATH, include_in_schema=False)
     async def from_slack(request: Request) -> Response:
-        """503 until Slack has said who we are there: Slack repeats it."""
+        """503 until Slack has said who we are there: Slack repeats it.
+
+        404 in Socket Mode: there may be no signing secret to know Slack by.
+        """
+        if desk.transport is not SlackTransport.HTTP:
+            return Response(status_code=404)
         if int(request.headers.get("content-length") or 0) > MOST_BYTES:
             return Response(status_code=413)
         if desk.app is None:

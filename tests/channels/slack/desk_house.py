@@ -30,7 +30,7 @@ from offboarding.identity.model import IdentityMethod, VerifiedIdentity
 from offboarding.identity.service import valid_identity
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
-from sandbox.slack.blocks import text_of
+from sandbox.slack.blocks import elements_of, text_of
 from sandbox.slack.model import Message
 from sandbox.slack.people import EVENTS
 from sandbox.slack.server import SlackStandIn
@@ -86,8 +86,24 @@ class DeskHouse:
         """A customer whom this agent talks with, and the card."""
         talk = await self.customer(**how)
         card = await self.ask_for_person(talk)
-        await self.slack.driver.press(agent, card.ts, "desk_claim")
+        await self.press(agent, card, "desk_claim")
+        await self.until_pressable(card, "desk_hand_back")
         return talk, card
+
+    async def press(self, agent: str, card: Message, action: str) -> None:
+        """Press a button of a card, once it is there."""
+        await self.until_pressable(card, action)
+        await self.slack.driver.press(agent, card.ts, action)
+
+    async def until_pressable(self, card: Message, action: str) -> None:
+        """Wait until a card has this button."""
+
+        def there() -> bool:
+            blocks = self.slack.workspace.message(card.ts).blocks
+            elements = [each for block in blocks for each in elements_of(block)]
+            return action in [each.get("action_id") for each in elements]
+
+        await self.slack.driver.until(there)
 
     async def until_shown(self, words: str) -> Message:
         """The first message of any channel with these words, once it is there."""
