@@ -2,12 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import unescape
 from typing import Any
 
-from sandbox.slack.elements import element_problems, text_problems
-from sandbox.slack.errors import SlackRefusal
+from sandbox.slack.errors import DriverError, SlackRefusal
+from sandbox.slack.kit.elements import element_problems, text_problems
 from sandbox.slack.model import Json
 
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
@@ -57,6 +57,16 @@ def elements_of(block: Json) -> list[Json]:
     single = [block[name] for name in ("accessory", "element") if name in block]
     several = block["elements"] if block.get("type") == "actions" else []
     return [*single, *several]
+
+
+def find_element(blocks: Sequence[Json], action_id: str, block_id: str = "") -> tuple[Json, Json]:
+    """The block and its element with this action_id. Raises DriverError when there is none."""
+    for block in blocks:
+        for element in elements_of(block):
+            if element.get("action_id") == action_id and block_id in ("", block["block_id"]):
+                return block, element
+    known = [each.get("action_id", "") for block in blocks for each in elements_of(block)]
+    raise DriverError(f"There is no {action_id} to press; there are {', '.join(known) or 'none'}.")
 
 
 def with_ids(blocks: Iterable[Json] | None) -> list[Json]:

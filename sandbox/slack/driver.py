@@ -1,36 +1,25 @@
 """Acts as the agents do, for tests and for the page: each step one call that reads like a story."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sandbox.slack.api.views import checked
-from sandbox.slack.blocks import elements_of
-from sandbox.slack.changes import LIMIT_SECONDS
+from sandbox.slack.blocks import find_element
 from sandbox.slack.delivery import payloads
 from sandbox.slack.delivery.events import Events
 from sandbox.slack.delivery.transport import NotAnsweredError, Parcel, Transport
 from sandbox.slack.delivery.wording import home_opened
-from sandbox.slack.errors import DriverError
+from sandbox.slack.errors import AppDidNotAnswerError, DriverError
+from sandbox.slack.kit.typed import as_file, as_rich_text, as_sent
+from sandbox.slack.kit.values import chosen, missing_in, state_of
 from sandbox.slack.model import Channel, Json, Message, User, View
 from sandbox.slack.people import COMMANDS
 from sandbox.slack.responses import Responses
-from sandbox.slack.typed import as_rich_text, as_sent
-from sandbox.slack.values import chosen, missing_in, state_of
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.changes import LIMIT_SECONDS
+from sandbox.slack.team.workspace import Workspace
 
 Found = TypeVar("Found")
-
-
-class AppDidNotAnswerError(DriverError):
-    """The app did not take within three seconds what somebody did."""
-
-    word = "slack_app_did_not_answer"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The app did not take this ({reason}). Look at its log.")
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -80,7 +69,7 @@ class Driver:
             as_sent(text),
             blocks=as_rich_text(text),
             thread_ts=thread_ts,
-            files=[_file(name, user) for name in files],
+            files=[as_file(name, user.id) for name in files],
         )
 
     async def edit(self, agent: str, ts: str, text: str) -> None:
@@ -117,7 +106,7 @@ class Driver:
         message = self._seen(user, where) if isinstance(where, str) else None
         view = None if isinstance(where, str) else where
         blocks = view.blocks if view is not None else message.blocks if message is not None else []
-        block, element = _find(blocks, action_id, block_id)
+        block, element = find_element(blocks, action_id, block_id)
         value = None if element["type"] == "button" else chosen(element, choose)
         given = {**(values or {})}
         if element["type"] not in {"button", "overflow"}:
@@ -270,31 +259,3 @@ class Driver:
         channel = self._workspace.channels[message.channel]
         url = self._responses.url(channel.id, user.id, message.ts)
         return payloads.in_message(channel, message, url)
-
-
-def _find(blocks: Sequence[Json], action_id: str, block_id: str) -> tuple[Json, Json]:
-    for block in blocks:
-        for element in elements_of(block):
-            if element.get("action_id") == action_id and block_id in ("", block["block_id"]):
-                return block, element
-    known = [each.get("action_id", "") for block in blocks for each in elements_of(block)]
-    raise DriverError(f"There is no {action_id} to press; there are {', '.join(known) or 'none'}.")
-
-
-def _file(name: str, user: User) -> Json:
-    identifier = f"F0{secrets.token_hex(5).upper()}"
-    kind = name.rpartition(".")[2].lower()
-    picture = kind in {"png", "jpg", "jpeg", "gif", "webp"}
-    return {
-        "id": identifier,
-        "name": name,
-        "title": name,
-        "mimetype": f"image/{kind.replace('jpg', 'jpeg')}" if picture else f"application/{kind}",
-        "filetype": kind,
-        "user": user.id,
-        "size": 48_211,
-        "mode": "hosted",
-        "is_external": False,
-        "url_private": f"https://files.slack.com/files-pri/{identifier}/{name}",
-        "permalink": f"https://larkspur-notes.slack.com/files/{user.id}/{identifier}/{name}",
-    }

@@ -17,3 +17,13 @@ class DriverError(OffboardingError):
     """An agent can't do this: there is no such button, channel, message or field."""
 
     word = "slack_driver"
+
+
+class AppDidNotAnswerError(DriverError):
+    """The app did not take within three seconds what somebody did."""
+
+    word = "slack_app_did_not_answer"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The app did not take this ({reason}). Look at its log.")
+        self.reason = reason

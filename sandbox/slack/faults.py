@@ -12,7 +12,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from sandbox.slack.model import Json
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 _REMEMBERED = 20_000
 

@@ -12,7 +12,7 @@ from sandbox.slack.blocks import check_message_blocks
 from sandbox.slack.errors import SlackRefusal
 from sandbox.slack.model import Json, Message
 from sandbox.slack.people import BOT_USER_ID
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 PATH = "/sandbox/slack/respond/"
 USES, SECONDS = 5, 30 * 60

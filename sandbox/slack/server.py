@@ -18,7 +18,7 @@ from sandbox.slack.driver import Driver
 from sandbox.slack.faults import Faults
 from sandbox.slack.people import EVENTS
 from sandbox.slack.responses import Responses
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 
 class Way(StrEnum):

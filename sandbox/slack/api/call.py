@@ -10,7 +10,7 @@ from starlette.requests import Request
 from sandbox.slack.errors import DriverError, SlackRefusal
 from sandbox.slack.model import Channel, Json, Message, User
 from sandbox.slack.people import BOT_USER_ID
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 _STRUCTURED = {"blocks", "view", "metadata", "attachments"}
 _TRUE = {"1", "true", True}

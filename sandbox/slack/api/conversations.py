@@ -5,7 +5,7 @@ from sandbox.slack.api.paging import page
 from sandbox.slack.errors import SlackRefusal
 from sandbox.slack.model import Channel, Json, Message
 from sandbox.slack.people import BOT_USER_ID, TEAM_ID
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 
 def list_all(call: Call) -> Json:

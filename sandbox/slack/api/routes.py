@@ -13,7 +13,7 @@ from sandbox.slack.credentials import API_PATH, SlackCredentials
 from sandbox.slack.errors import SlackRefusal
 from sandbox.slack.faults import ApiCall, Faults
 from sandbox.slack.model import Json
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import structlog
 
-from sandbox.slack.changes import Change, Changes
 from sandbox.slack.delivery.transport import NotAnsweredError, Parcel, Transport
 from sandbox.slack.delivery.wording import events_of
 from sandbox.slack.faults import Faults
 from sandbox.slack.model import Json
 from sandbox.slack.people import APP_ID, BOT_USER_ID, TEAM_ID
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.changes import Change, Changes
+from sandbox.slack.team.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = (0.0, 60.0, 300.0)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import WSMsgType, web
 
-from sandbox.slack.changes import Changes
 from sandbox.slack.delivery.transport import ANSWER_SECONDS, NotAnsweredError, Parcel
 from sandbox.slack.model import Json
 from sandbox.slack.people import APP_ID
+from sandbox.slack.team.changes import Changes
 
 log = structlog.get_logger(__name__)
 HOST = "127.0.0.1"

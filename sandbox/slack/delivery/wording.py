@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from sandbox.slack.changes import Change, Kind
 from sandbox.slack.model import Channel, Json, Message, User
 from sandbox.slack.people import TEAM_ID
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.changes import Change, Kind
+from sandbox.slack.team.workspace import Workspace
 
 
 def events_of(change: Change, workspace: Workspace) -> list[Json]:

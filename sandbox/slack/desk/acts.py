@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from sandbox.slack.driver import AppDidNotAnswerError, Driver
-from sandbox.slack.errors import DriverError, SlackRefusal
+from sandbox.slack.driver import Driver
+from sandbox.slack.errors import AppDidNotAnswerError, DriverError, SlackRefusal
 from sandbox.slack.model import Json, View
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 NO_ANSWER = (
     "The off-boarding app didn't answer. It may be starting, or not connected. Please try again."

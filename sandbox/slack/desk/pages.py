@@ -19,7 +19,7 @@ from sandbox.slack.desk.view import seen_by
 from sandbox.slack.driver import Driver
 from sandbox.slack.errors import DriverError
 from sandbox.slack.people import AGENTS, CHANNELS
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 from sandbox.visitor import Visitors, require_same_origin
 
 HERE = Path(__file__).resolve().parents[2]

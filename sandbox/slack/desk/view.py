@@ -1,9 +1,9 @@
 """What one agent sees, as the page wants it."""
 
 from sandbox.slack.api.conversations import thread_summary
+from sandbox.slack.kit.typed import EMOJI
 from sandbox.slack.model import Channel, Json, Message, User, View
-from sandbox.slack.typed import EMOJI
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.team.workspace import Workspace
 
 MOST_MESSAGES = 60
 """How many messages of a channel are shown, the latest ones."""

@@ -8,8 +8,7 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.slack.driver import AppDidNotAnswerError
-from sandbox.slack.errors import DriverError
+from sandbox.slack.errors import AppDidNotAnswerError, DriverError
 from sandbox.slack.people import EVENTS
 from sandbox.slack.server import SlackStandIn
 from tests.sandbox.slack.conftest import SUPPORT, OpenSlack, SmallApp

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from sandbox.slack.changes import Changes
 from sandbox.slack.errors import SlackRefusal
 from sandbox.slack.model import Json, View
-from sandbox.slack.store import Store
+from sandbox.slack.team.changes import Changes
+from sandbox.slack.team.store import Store
 
 TRIGGER_SECONDS = 3.0
 STACK_LIMIT = 3

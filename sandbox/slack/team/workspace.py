@@ -10,13 +10,13 @@ from typing import Any
 
 from sandbox.slack import people
 from sandbox.slack.blocks import with_ids
-from sandbox.slack.changes import Change, Changes, Kind
 from sandbox.slack.errors import DriverError
-from sandbox.slack.messages import Messages
 from sandbox.slack.model import Channel, Json, Message, User
 from sandbox.slack.people import BOT_USER_ID, SCOPES
-from sandbox.slack.store import Store
-from sandbox.slack.views import Views
+from sandbox.slack.team.changes import Change, Changes, Kind
+from sandbox.slack.team.messages import Messages
+from sandbox.slack.team.store import Store
+from sandbox.slack.team.views import Views
 
 
 class Workspace:

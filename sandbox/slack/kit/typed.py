@@ -1,8 +1,10 @@
 """What Slack makes of what people type, before an app sees it."""
 
 import re
+import secrets
 
 from sandbox.slack.model import Json
+from sandbox.slack.people import TEAM_DOMAIN
 
 EMOJI = {
     "white_check_mark": "✅",
@@ -88,3 +90,23 @@ def as_rich_text(text: str) -> list[Json]:
         return []
     words = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
     return [{"type": "rich_text", "elements": [words]}]
+
+
+def as_file(name: str, user: str) -> Json:
+    """A file of this name that somebody attached; it has no content."""
+    identifier = f"F0{secrets.token_hex(5).upper()}"
+    kind = name.rpartition(".")[2].lower()
+    picture = kind in {"png", "jpg", "jpeg", "gif", "webp"}
+    return {
+        "id": identifier,
+        "name": name,
+        "title": name,
+        "mimetype": f"image/{kind.replace('jpg', 'jpeg')}" if picture else f"application/{kind}",
+        "filetype": kind,
+        "user": user,
+        "size": 48_211,
+        "mode": "hosted",
+        "is_external": False,
+        "url_private": f"https://files.slack.com/files-pri/{identifier}/{name}",
+        "permalink": f"https://{TEAM_DOMAIN}.slack.com/files/{user}/{identifier}/{name}",
+    }

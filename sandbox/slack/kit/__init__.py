@@ -1,0 +1,1 @@
+"""What stands inside blocks, and what people type, choose and fill in."""

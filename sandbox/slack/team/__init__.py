@@ -1,0 +1,1 @@
+"""The workspace as it is kept: its messages and views, and word of every change."""
