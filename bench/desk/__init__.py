@@ -1,0 +1,1 @@
+"""Measures the desk: how long words take between customer and agent, and whether any is lost."""
