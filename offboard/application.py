@@ -16,6 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from actions import endpoint as actions_endpoint
 from actions.base import ActionContext
 from actions.phrases import PHRASES
+from channels.desk import cancelling, offer_answers, offering
+from channels.desk.offer_answers import OfferAnswers
 from channels.desk.service import RESPONSES as DESK_RESPONSES
 from channels.gateway import Gateway
 from channels.mail.letters import mail_handlers
@@ -119,7 +121,8 @@ class _Parts:
     def _read_texts(self) -> Texts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
-        required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES]
+        by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE]
+        required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES, *by_agents]
         return Texts(settings.domain_file, values, required=required)
 
     def _build_gateway(self) -> Gateway:
@@ -145,6 +148,7 @@ class _Parts:
             is_identified=is_identified,
             request_handoff=request_hand_off,
             cancel_page_link=cancel_page_link(settings),
+            desk_replies=OfferAnswers(self._texts),
         )
 
     def _build_desk(self) -> slack.SlackDesk | None:

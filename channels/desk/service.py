@@ -14,6 +14,7 @@ from offboarding.handoffs.errors import HandOffEndedError
 from offboarding.handoffs.model import Agent, HandOff
 from offboarding.handoffs.routing import shown_name
 from offboarding.handoffs.teams import team_of
+from offboarding.offers import by_agent
 from offboarding.policies.store import Policies
 
 JOINED = "utter_person_joined"
@@ -116,6 +117,7 @@ class Desk:
             return
         claiming.release(session, hand_off, self._policies.routing)
         self._talk.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
+        by_agent.withdraw_all(session, hand_off)
         self._notice(session, hand_off, LEFT_WAITING, self.name(hand_off, agent))
         if hand_off.claim_due_at is None:  # nobody of the team is there any more
             handoffs.mail_support(session, hand_off, anew=True)
@@ -162,6 +164,7 @@ class Desk:
     ) -> None:
         conversation_id = hand_off.conversation_id
         self._talk.change_state(session, conversation_id, ConversationState.BOT)
+        by_agent.withdraw_all(session, hand_off)
         sequence = self._notice(session, hand_off, response, self.name(hand_off, agent))
         self._talk.hand_to_assistant(
             session, conversation_id, sequence, intent, f"{intent}:{hand_off.id}"

@@ -16,12 +16,14 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.basic_components import Option
 
+from channels.desk.verified import HOW_TO_VERIFY
 from channels.slack.actions import Action
 from channels.slack.facts import DeskFacts
 from channels.slack.words import escaped, plain_context, shortened
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.overview import waited
 from offboarding.handoffs.states import HandOffState
+from offboarding.offers.allowed import HARD_MOMENTS
 
 CAUSES = {
     HandOffCause.CUSTOMER_ASKED: "asked for a person",
@@ -37,10 +39,6 @@ CAUSES = {
     HandOffCause.ACCOUNT_MANAGER: "has an account manager",
     HandOffCause.FAILED_STEP: "was let down by a failed step",
 }
-GENTLE = frozenset(
-    {HandOffCause.BEREAVEMENT, HandOffCause.HARDSHIP, HandOffCause.FRAUD, HandOffCause.LEGAL_THREAT}
-)
-"""Where no offer is made: the card says so."""
 _LONGEST_FIELD = 500
 
 
@@ -52,6 +50,7 @@ def card(facts: DeskFacts) -> dict[str, Any]:
         SectionBlock(fields=[PlainTextObject(text=line, emoji=False) for line in _fields(facts)]),
         *([_note(facts)] if facts.hand_off.note else []),
         plain_context(_standing(facts)),
+        *([plain_context(HOW_TO_VERIFY)] if _has_to_be_verified(facts) else []),
         *_buttons(facts),
     ]
     return {
@@ -107,7 +106,7 @@ def _reason(facts: DeskFacts) -> str:
 
 
 def _offer(facts: DeskFacts) -> str:
-    if facts.hand_off.cause in GENTLE:
+    if facts.hand_off.cause in HARD_MOMENTS:
         return "none: this is no moment for one"
     if facts.offer is None:
         return "none made"
@@ -157,6 +156,7 @@ def _buttons(facts: DeskFacts) -> list[Block]:
             elements=[
                 _button("Hand back", Action.HAND_BACK, hand_off.id),
                 _button("Resolve", Action.RESOLVE, hand_off.id, style="primary"),
+                *_for_the_customer(facts),
                 history,
                 OverflowMenuElement(
                     action_id=Action.MORE,
@@ -171,6 +171,19 @@ def _buttons(facts: DeskFacts) -> list[Block]:
             ]
         )
     ]
+
+
+def _for_the_customer(facts: DeskFacts) -> Iterator[ButtonElement]:
+    """What can be done for them, where it is sure who they are."""
+    if not facts.verified or not facts.renews:
+        return
+    if facts.hand_off.cause not in HARD_MOMENTS:
+        yield _button("Make an offer", Action.OFFER, facts.hand_off.id)
+    yield _button("Cancel for the customer", Action.CANCEL, facts.hand_off.id)
+
+
+def _has_to_be_verified(facts: DeskFacts) -> bool:
+    return facts.hand_off.state is HandOffState.CLAIMED and not facts.verified
 
 
 def _button(

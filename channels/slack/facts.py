@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Conversation
+from channels.desk.verified import leavable
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.cases.model import Case
@@ -33,6 +34,8 @@ class DeskFacts:
     case: Case | None
     offer: Offer | None
     language: str | None
+    renews: bool
+    """Whether they have a plan that goes on: something to offer on, or to cancel."""
 
 
 def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
@@ -54,6 +57,7 @@ def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
         case=case,
         offer=offer_of(session, case) if case is not None else None,
         language=(conversation.locale if conversation is not None else None),
+        renews=customer is not None and bool(leavable(session, customer)),
     )
 
 

@@ -1,0 +1,1 @@
+"""Windows that agents fill in."""
