@@ -38,7 +38,7 @@ class Acting:
     def __init__(self, team_id: str, people: People, sent: Callable[[], None]) -> None:
         self._team_id = team_id
         self._people = people
-        self._sent = sent
+        self.sent = sent
         self._watching: list[Callable[[Who], None]] = []
 
     def watch(self, acted: Callable[[Who], None]) -> None:
@@ -67,7 +67,7 @@ class Acting:
             _LOG.error("slack_act_failed", **describe(error))
             await self.explain(body, context, WENT_WRONG)
         finally:
-            self._sent()
+            self.sent()
             for acted in self._watching:
                 acted(who)
         return None

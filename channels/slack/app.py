@@ -16,6 +16,9 @@ from channels.slack.inbox import EventInbox
 
 _LOG = structlog.get_logger(__name__)
 
+SHOWN_AT_ONCE = frozenset({"app_home_opened"})
+"""Events that are not kept: what they ask for is of no use later, and is done as they come."""
+
 Body = Mapping[str, Any]
 
 
@@ -88,7 +91,8 @@ def _from_our_workspace(team_id: str) -> Callable[..., Awaitable[Any]]:
 def _keep_events(inbox: EventInbox) -> Callable[..., Awaitable[Any]]:
     async def keep(body: Body, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
         """Events are answered once they are kept; what fails here is answered 500 and repeated."""
-        if body.get("type") == "event_callback":
+        kind = (body.get("event") or {}).get("type")
+        if body.get("type") == "event_callback" and kind not in SHOWN_AT_ONCE:
             await inbox.take(str(body["event_id"]), body["event"])
             return BoltResponse(status=200, body="")
         await next_()

@@ -17,9 +17,13 @@ from channels.logs import describe
 from channels.slack.acting import Acting
 from channels.slack.app import Listening, Workspace, bolt_app
 from channels.slack.buttons import CardButtons
+from channels.slack.commands import Commands
 from channels.slack.connection import SlackConnection
 from channels.slack.history import History
+from channels.slack.home import Home
 from channels.slack.inbox import EventInbox
+from channels.slack.links import Links
+from channels.slack.looking import Looking
 from channels.slack.outbox import Outbox
 from channels.slack.people import People
 from channels.slack.practice import Practice
@@ -134,13 +138,17 @@ class SlackDesk:
                 await asyncio.sleep(CONNECT_SECONDS)
         people = People(client)
         acting = Acting(workspace.team_id, people, outbox.wake)
-        practice = Practice(self._database, acting, outbox.wake, Shelf())
+        practice = Practice(self._database, acting, Shelf())
         replies = Replies(self._desk, workspace.team_id, practice.deal_with)
         self._inbox = EventInbox(self._database, replies.deal_with, outbox.wake)
         self._inbox.start()
+        presses = Presses(self._database, self._desk)
+        looking = Looking(self._database, self._policies, people, Links(client))
         listening: list[Listening] = [
-            CardButtons(acting, Presses(self._database, self._desk), History(self._database)),
+            CardButtons(acting, presses, History(self._database)),
             practice,
+            Home(client, acting, looking, presses, practice),
+            Commands(acting, looking, practice),
         ]
         self._app = bolt_app(self._connection, client, workspace, self._inbox, listening)
         if self._connection.transport is SlackTransport.SOCKET:

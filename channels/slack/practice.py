@@ -1,6 +1,6 @@
 """Practice in Slack: a scenario is chosen in a window, and played in a thread."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,8 +34,7 @@ from offboarding.practice.service import scenario_of
 
 OVER = "This practice is over. Begin another one with /offboarding practice."
 IN_DIRECT_MESSAGE = (
-    "Your customer writes to you in a direct message from me, for I am not a member of the channel "
-    "in which you asked. You find it under Apps."
+    "Your customer writes to you in a direct message from this app; you find it under Apps."
 )
 
 Body = Mapping[str, Any]
@@ -51,17 +50,11 @@ class NotYourPracticeError(OffboardingError):
 
 
 class Practice:
-    """Opens the window, begins threads, and lets the simulated customer answer in them.
+    """Opens the window, begins threads, and lets the simulated customer answer in them."""
 
-    `sent` is called after each, for it puts something into the outbox.
-    """
-
-    def __init__(
-        self, database: Database, acting: Acting, sent: Callable[[], None], shelf: Shelf
-    ) -> None:
+    def __init__(self, database: Database, acting: Acting, shelf: Shelf) -> None:
         self._database = database
         self._acting = acting
-        self._sent = sent
         self._shelf = shelf
 
     def listen(self, app: AsyncApp) -> None:
@@ -69,8 +62,11 @@ class Practice:
         app.view(Action.PRACTICE_START.value)(self._begin)
         app.action(Action.PRACTICE_REVIEW.value)(self._show_review)
 
-    async def open(self, client: AsyncWebClient, trigger_id: str, channel: str) -> None:
-        """Open the window at once, for its ticket lasts three seconds, and fill it then."""
+    async def open(self, client: AsyncWebClient, trigger_id: str, channel: str = "") -> None:
+        """Open the window at once, for its ticket lasts three seconds, and fill it then.
+
+        The thread is to begin in the channel; without one, in a direct message.
+        """
         opened = await client.views_open(trigger_id=trigger_id, view=notice_view(LOADING).to_dict())
         view = await run_in_threadpool(self._choice, channel)
         await client.views_update(view_id=opened["view"]["id"], view=view.to_dict())
@@ -105,14 +101,12 @@ class Practice:
         except OffboardingError as error:
             return notice_view(error.sentence)
 
-    async def _begin(
-        self, ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext
-    ) -> None:
+    async def _begin(self, ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
         who = await self._acting.who(body)
         chosen = view["state"]["values"][SCENARIO_BLOCK][Action.PRACTICE_SCENARIO]
-        asked_in = str(view.get("private_metadata"))
+        asked_in = str(view.get("private_metadata") or "")
         channel = who.user
-        if context.client is not None and await _can_write(context.client, asked_in):
+        if asked_in and await _can_write(client, asked_in):
             channel = asked_in
         try:
             await run_in_threadpool(
@@ -121,7 +115,7 @@ class Practice:
         except OffboardingError as error:
             await ack(response_action="errors", errors={SCENARIO_BLOCK: error.sentence})
             return
-        self._sent()
+        self._acting.sent()
         if channel == asked_in:
             await ack()
         else:

@@ -24,6 +24,7 @@ SUBJECTS = (
     "settings",
     "case",
     "policy",
+    "slack",
     "task",
     "migrate",
 )

@@ -1,0 +1,93 @@
+"""What an agent can see of the desk, for the home tab and the commands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from channels.slack.acting import Who
+from channels.slack.links import Links, Place, places
+from channels.slack.people import People
+from channels.slack.rows import Row, rows
+from offboarding.database import Database
+from offboarding.handoffs import overview
+from offboarding.handoffs.agents import known_agent
+from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.overview import Numbers
+from offboarding.policies.store import Policies
+
+MOST_SHOWN = 20
+"""Of each kind: with two blocks each, fewer than the hundred that a home tab may have."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Hand-offs, and the links to their threads by hand-off."""
+
+    rows: Sequence[Row]
+    links: Mapping[str, str]
+    zone: ZoneInfo
+    """Where the clocks of whoever looks are."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What there is to be seen by one agent, as it is now."""
+
+    waiting: Listed
+    mine: Listed
+    talking: int
+    """How many customers an agent talks with now, whoever it is."""
+    numbers: Numbers
+
+
+class Looking:
+    """Reads the desk."""
+
+    def __init__(
+        self, database: Database, policies: Policies, people: People, links: Links
+    ) -> None:
+        self._database = database
+        self._policies = policies
+        self._people = people
+        self._links = links
+
+    async def sight(self, who: Who) -> Sight:
+        """Everything, for this agent."""
+        zone = await self._people.time_zone(who.user)
+        waiting, mine, talking, numbers, threads = await run_in_threadpool(
+            self._sight, who.outer_id, zone
+        )
+        links = await self._links.of(threads)
+        return Sight(Listed(waiting, links, zone), Listed(mine, links, zone), talking, numbers)
+
+    async def find(self, who: Who, words: str) -> Listed:
+        """What is found by a number or an address, the newest first."""
+        zone = await self._people.time_zone(who.user)
+        found, threads = await run_in_threadpool(self._find, words)
+        return Listed(found, await self._links.of(threads), zone)
+
+    def _sight(
+        self, outer_id: str, zone: ZoneInfo
+    ) -> tuple[list[Row], list[Row], int, Numbers, dict[str, Place]]:
+        with self._database.read() as session:
+            agent = known_agent(session, outer_id)
+            waiting, claimed = overview.waiting(session), overview.claimed(session)
+            mine = [each for each in claimed if agent is not None and each.agent_id == agent.id]
+            return (
+                self._rows(session, waiting),
+                self._rows(session, mine),
+                len(claimed),
+                overview.numbers(session, zone),
+                places(session, [*waiting[:MOST_SHOWN], *mine[:MOST_SHOWN]]),
+            )
+
+    def _find(self, words: str) -> tuple[list[Row], dict[str, Place]]:
+        with self._database.read() as session:
+            found = overview.find(session, words)
+            return self._rows(session, found), places(session, found)
+
+    def _rows(self, session: Session, hand_offs: Sequence[HandOff]) -> list[Row]:
+        return rows(session, hand_offs, self._policies.routing)

@@ -1,0 +1,88 @@
+"""`offboard slack`: connects a workspace, and says what is missing."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+from channels.slack.check import Finding
+from channels.slack.check import check as look
+from channels.slack.connection import SlackConnection, connection_of
+from channels.slack.manifest import as_text
+from channels.slack.manifest import manifest as manifest_for
+from offboard.configuration import load_settings
+from offboard.console import notice, output
+from offboarding.errors import ConfigurationError
+from offboarding.policies.routing import RoutingPolicy
+from offboarding.policies.store import Policies
+from offboarding.settings import Settings, SlackTransport
+from sandbox.slack.credentials import credentials
+
+application = typer.Typer(
+    no_args_is_help=True, help="Connect a Slack workspace, and see what is missing."
+)
+
+
+@application.callback()
+def describe() -> None:
+    """Connect a Slack workspace, and see what is missing."""
+
+
+@application.command()
+def manifest() -> None:
+    """Print the Slack app's manifest for the transport that is set, to be pasted into Slack."""
+    settings = load_settings()
+    if settings.slack_transport is SlackTransport.HTTP and not settings.public_url:
+        raise ConfigurationError(
+            "OFFBOARD_PUBLIC_URL is not set, but with OFFBOARD_SLACK_TRANSPORT=http Slack calls us "
+            "there. Set it to the application's https address."
+        )
+    content = manifest_for(settings.slack_transport, settings.public_url)
+    output.print(as_text(content), markup=False, end="")
+
+
+@application.command()
+def check(
+    *,
+    join: Annotated[
+        bool, typer.Option("--join", help="Have the bot join public channels it is missing in.")
+    ] = False,
+) -> None:
+    """Look at token, scopes, transport and channels; each thing that is missing with its mend."""
+    settings = load_settings()
+    policy = Policies(settings.policy_directory).routing
+    if settings.desk_in_sandbox:
+        notice(
+            "The sandbox's stand-in for Slack is used: nothing has to be connected, and it answers "
+            "while `make run` runs. A bot token in OFFBOARD_SLACK_BOT_TOKEN connects a workspace."
+        )
+    findings = asyncio.run(_findings(_connection(settings), policy, join=join))
+    for finding in findings:
+        mark = "ok     " if finding.good else "MISSING"
+        output.print(f"{mark} {finding.subject}: {finding.sentence}", markup=False)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _findings(
+    connection: SlackConnection, policy: RoutingPolicy, *, join: bool
+) -> list[Finding]:
+    return await look(connection, connection.client(), policy, join=join)
+
+
+def _connection(settings: Settings) -> SlackConnection:
+    """To the workspace, or to the stand-in. Raises ConfigurationError when a token is missing."""
+    if not settings.desk_in_sandbox:
+        return connection_of(settings)
+    known = credentials(settings)
+    return connection_of(
+        settings.model_copy(
+            update={
+                "slack_bot_token": SecretStr(known.bot_token),
+                "slack_app_token": SecretStr(known.app_token),
+                "slack_signing_secret": SecretStr(known.signing_secret),
+                "slack_api_url": known.api_url,
+            }
+        )
+    )
