@@ -19,6 +19,7 @@ from channels.slack.app import Listening, Workspace, bolt_app
 from channels.slack.buttons import CardButtons
 from channels.slack.commands import Commands
 from channels.slack.connection import SlackConnection
+from channels.slack.departures import Departures, by_kind
 from channels.slack.history import History
 from channels.slack.home import Home
 from channels.slack.inbox import EventInbox
@@ -140,7 +141,9 @@ class SlackDesk:
         acting = Acting(workspace.team_id, people, outbox.wake)
         practice = Practice(self._database, acting, Shelf())
         replies = Replies(self._desk, workspace.team_id, practice.deal_with)
-        self._inbox = EventInbox(self._database, replies.deal_with, outbox.wake)
+        departures = Departures(self._desk, workspace.team_id)
+        deal_with = by_kind({"message": replies.deal_with, "user_change": departures.deal_with})
+        self._inbox = EventInbox(self._database, deal_with, outbox.wake)
         self._inbox.start()
         presses = Presses(self._database, self._desk)
         looking = Looking(self._database, self._policies, people, Links(client))

@@ -15,6 +15,7 @@ from offboarding.handoffs.model import HandOff
 
 MOST_BLOCKS = 98
 _MOST_MESSAGES = 2_000
+_LONGEST = 60_000
 _LOADING = "Just a moment …"
 _GONE = "There is no such conversation any more."
 
@@ -43,7 +44,7 @@ class History:
         for message in messages:
             moment = f"{message.created_at:%d %b %Y, %H:%M} UTC"
             blocks += [plain_context(f"{said_by(message)} · {moment}")]
-            blocks += plain_sections(words(message))
+            blocks += plain_sections(words(message), _LONGEST)
         if len(blocks) > MOST_BLOCKS:
             blocks = [plain_context("Earlier messages are left out."), *blocks[-MOST_BLOCKS:]]
         return blocks or [plain_context("Nothing was said yet.")]

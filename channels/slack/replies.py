@@ -11,7 +11,7 @@ from channels.desk.service import Desk, hand_off_in_charge
 from channels.slack.model import SlackThread
 from channels.slack.queue import react, whisper
 from channels.slack.threads import WRITTEN_IN_SLACK, thread_at
-from channels.slack.words import for_customer
+from channels.slack.words import emoji_in, for_customer
 from offboarding.handoffs.agents import known_agent
 from offboarding.handoffs.model import Agent, HandOff
 from offboarding.handoffs.states import HandOffState
@@ -27,6 +27,7 @@ ENDED = "The customer did not get this: the conversation was handed back or reso
 NO_FILES = "The customer does not get files or pictures. Write what is in it, or send it by mail."
 NOT_EDITED = "The customer keeps what you sent first. Write a new message to correct it."
 NOT_DELETED = "The customer has seen what you deleted. Write a new message to correct it."
+OVERTAKEN = "This reached the customer after what you wrote later: it came to us late."
 EMPTY = "There was nothing in it that the customer could read."
 
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
@@ -71,12 +72,16 @@ class Replies:
             return None
         if event.get("files"):
             whisper(session, thread, user, NO_FILES, f"files:{thread.hand_off_id}:{ts}")
-        text = for_customer(str(event.get("text") or ""), self._name_of(session))
+        emoji = emoji_in(event.get("blocks") or ())
+        text = for_customer(str(event.get("text") or ""), self._name_of(session), emoji)
         if not text:
             if not event.get("files"):
                 whisper(session, thread, user, EMPTY, f"empty:{thread.hand_off_id}:{ts}")
             return None
-        self._desk.reply(session, hand_off, agent, text, _key(event["channel"], ts))
+        key = _key(event["channel"], ts)
+        if _overtaken(session, thread, key):
+            whisper(session, thread, user, OVERTAKEN, f"overtaken:{thread.hand_off_id}:{ts}")
+        self._desk.reply(session, hand_off, agent, text, key)
         react(session, thread, ts, DELIVERED)
         return None
 
@@ -141,6 +146,16 @@ def _in_charge(hand_off: HandOff, agent: Agent) -> bool:
 
 def _key(channel: str, ts: str) -> str:
     return f"{WRITTEN_IN_SLACK}{channel}:{ts}"
+
+
+def _overtaken(session: Session, thread: SlackThread, key: str) -> bool:
+    """Whether the customer has something that was written in the thread after this."""
+    later = sa.select(Message.sequence).where(
+        Message.conversation_id == thread.conversation_id,
+        Message.dedupe_key.startswith(f"{WRITTEN_IN_SLACK}{thread.channel_id}:", autoescape=True),
+        Message.dedupe_key > key,
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def _delivered(session: Session, channel: str, ts: str) -> bool:

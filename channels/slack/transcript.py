@@ -7,7 +7,13 @@ from slack_sdk.models.blocks import Block
 
 from channels.conversations.messages import ShownMessage
 from channels.conversations.model import Author
-from channels.slack.words import notification, plain_context, plain_sections, shortened
+from channels.slack.words import (
+    LONGEST_MESSAGE,
+    notification,
+    plain_context,
+    plain_sections,
+    shortened,
+)
 
 MOST_EARLIER = 30
 """How many of the messages before the hand-off its thread begins with."""
@@ -33,10 +39,12 @@ def shown(message: ShownMessage) -> dict[str, Any]:
 
 
 def earlier(messages: Sequence[ShownMessage]) -> dict[str, Any]:
-    """What was said before a person was asked for, as one message."""
+    """What was said before a person was asked for, as one message: its end where it is long."""
     lines = [
         f"{said_by(message)}: {shortened(words(message), _LONGEST_EARLIER)}" for message in messages
     ]
+    while len(lines) > 1 and sum(len(line) + 1 for line in lines) > LONGEST_MESSAGE:
+        del lines[0]
     text = "\n".join(lines)
     title = "What was said so far"
     blocks: list[Block] = [plain_context(title), *plain_sections(text)]

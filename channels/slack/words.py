@@ -5,7 +5,9 @@ in blocks they are plain text, elsewhere the three characters that begin markup 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
 
 from slack_sdk.models.blocks import ContextBlock, PlainTextObject, SectionBlock
 
@@ -14,10 +16,11 @@ from channels.conversations.cleaning import cleaned
 LONGEST_SECTION = 3_000
 LONGEST_CONTEXT = 2_000
 LONGEST_NOTIFICATION = 150
-MOST_SECTIONS = 40
-"""Fewer than the fifty blocks that a message may have."""
+LONGEST_MESSAGE = 12_000
+"""What Slack takes in the blocks of one message; it refuses those of a little more."""
 
 _MARKUP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
+_EMOJI = re.compile(r":([a-z0-9_'+-]+(?:::skin-tone-[2-6])?):")
 _EMPTY = "\u200b"
 """Slack takes no empty text."""
 
@@ -37,14 +40,15 @@ def notification(who: str, text: str) -> str:
     return escaped(shortened(f"{who}: {' '.join(text.split())}", LONGEST_NOTIFICATION))
 
 
-def plain_sections(text: str) -> list[SectionBlock]:
-    """The whole text as it is, in as many sections as it takes."""
+def plain_sections(text: str, most: int = LONGEST_MESSAGE) -> list[SectionBlock]:
+    """The text as it is, in as many sections as it takes; at most so many characters of it."""
+    text = shortened(text, most)
     pieces = [
         text[start : start + LONGEST_SECTION] for start in range(0, len(text), LONGEST_SECTION)
     ]
     return [
         SectionBlock(text=PlainTextObject(text=(piece.strip() and piece) or _EMPTY, emoji=False))
-        for piece in (pieces or [_EMPTY])[:MOST_SECTIONS]
+        for piece in (pieces or [_EMPTY])
     ]
 
 
@@ -55,11 +59,24 @@ def plain_context(text: str) -> ContextBlock:
     )
 
 
-def for_customer(text: str, name_of: Callable[[str], str | None]) -> str:
+def emoji_in(blocks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The emoji of a message's rich text, by the names that stand for them in its words."""
+    found: dict[str, str] = {}
+    for part in _parts(list(blocks)):
+        if part.get("type") == "emoji" and part.get("unicode"):
+            tone = f"::skin-tone-{part['skin_tone']}" if part.get("skin_tone") else ""
+            found[f"{part.get('name')}{tone}"] = _characters(str(part["unicode"]))
+    return found
+
+
+def for_customer(
+    text: str, name_of: Callable[[str], str | None], emoji: Mapping[str, str] | None = None
+) -> str:
     """What an agent wrote, as plain words: links as addresses, people and channels by name.
 
-    `name_of` gives a user's name by their id, or None.
+    `name_of` gives a user's name by their id, or None; `emoji` are those that `emoji_in` found.
     """
+    known = emoji or {}
 
     def spoken(match: re.Match[str]) -> str:
         target, label = match[1], match[2]
@@ -70,6 +87,23 @@ def for_customer(text: str, name_of: Callable[[str], str | None]) -> str:
         address = target.removeprefix("mailto:").removeprefix("tel:")
         return address if not label or label == address else f"{label} ({address})"
 
-    plain = _MARKUP.sub(spoken, text)
+    plain = _EMOJI.sub(lambda match: known.get(match[1], match[0]), text)
+    plain = _MARKUP.sub(spoken, plain)
     plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return cleaned(plain).strip()
+
+
+def _parts(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _parts(each)
+
+
+def _characters(codes: str) -> str:
+    """`1f44b-1f3fb` as the characters that these numbers name; nothing where they name none."""
+    with suppress(ValueError, OverflowError):
+        return "".join(chr(int(code, 16)) for code in codes.split("-"))
+    return ""

@@ -1,15 +1,35 @@
 """The agents: who they are, known by their name where they work."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from offboarding import clock
-from offboarding.handoffs.model import Agent
+from offboarding.handoffs.model import Agent, HandOff
+from offboarding.handoffs.states import HandOffState
 
 
 def known_agent(session: Session, outer_id: str) -> Agent | None:
     """The agent of this outer id, if they ever acted here."""
     return session.scalar(sa.select(Agent).where(Agent.outer_id == outer_id))
+
+
+def deactivate(session: Session, outer_id: str) -> Agent | None:
+    """Note that somebody works here no more; the agent, if they ever acted here."""
+    agent = known_agent(session, outer_id)
+    if agent is not None:
+        agent.active = False
+    return agent
+
+
+def claimed_by(session: Session, agent: Agent) -> Sequence[str]:
+    """The hand-offs in which this agent talks with the customer now."""
+    return session.scalars(
+        sa.select(HandOff.id).where(
+            HandOff.agent_id == agent.id, HandOff.state == HandOffState.CLAIMED
+        )
+    ).all()
 
 
 def remember_agent(session: Session, outer_id: str, full_name: str) -> Agent:

@@ -1,6 +1,7 @@
 """A desk for each test, on each database; over HTTP unless the test asks for Socket Mode."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from channels.texts import Texts
 from offboarding.database import Database
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings, SlackTransport
-from tests.channels.slack.desk_house import DeskHouse, open_desk
+from sandbox.slack.server import SlackStandIn
+from tests.channels.slack.desk_house import DeskHouse, Opening, open_desk, served_slack
 from tests.channels.stand_in import StandInRasa
 
 
@@ -81,12 +83,25 @@ def desk_texts() -> Texts:
 
 
 @pytest.fixture
-async def house(
+def opening(
     desk_settings: Settings,
     database: Database,
     desk_policies: Policies,
     desk_texts: Texts,
     rasa: StandInRasa,
-) -> AsyncIterator[DeskHouse]:
-    async with open_desk(desk_settings, database, desk_policies, desk_texts, rasa) as house:
+) -> Opening:
+    """Opens a desk on the test's database; as often as wanted, also at once."""
+    return partial(open_desk, desk_settings, database, desk_policies, desk_texts, rasa)
+
+
+@pytest.fixture
+async def house(opening: Opening) -> AsyncIterator[DeskHouse]:
+    async with opening() as house:
         yield house
+
+
+@pytest.fixture
+async def slack(desk_settings: Settings) -> AsyncIterator[SlackStandIn]:
+    """A Slack that is there before a desk and after it."""
+    async with served_slack(desk_settings) as slack:
+        yield slack

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
+from channels.desk.offer_answers import OfferAnswers
 from channels.gateway import Gateway
 from channels.notices import notice_handlers
 from channels.rasa import RasaClient
@@ -148,7 +149,12 @@ class DeskHouse:
                 await asyncio.sleep(0.02)
 
 
+Opening = Callable[..., AbstractAsyncContextManager[DeskHouse]]
+"""Opens a desk on the test's database."""
+
+
 def _identify(session: Session, conversation_id: str, **account: Any) -> None:
+    account.setdefault("email", f"customer-{conversation_id}@example.org")
     customer = make_customer(session, **account)
     session.add(
         VerifiedIdentity(
@@ -159,6 +165,31 @@ def _identify(session: Session, conversation_id: str, **account: Any) -> None:
             lapses_at=clock.now() + timedelta(hours=1),
         )
     )
+
+
+def stand_in_slack(settings: Settings) -> SlackStandIn:
+    """A Slack that repeats at once what was not taken."""
+    return SlackStandIn(
+        settings,
+        transport=settings.slack_transport.value,
+        events=EVENTS | {"user_change", "channel_archive"},
+        retry_seconds=(0, 0, 0),
+    )
+
+
+@asynccontextmanager
+async def served_slack(settings: Settings) -> AsyncIterator[SlackStandIn]:
+    """A Slack that outlives the desks."""
+    slack = stand_in_slack(settings)
+    application = FastAPI()
+    application.include_router(slack.router())
+    async with served(application) as address:
+        slack.own_url = address
+        await slack.start()
+        try:
+            yield slack
+        finally:
+            await slack.stop()
 
 
 @asynccontextmanager
@@ -179,12 +210,7 @@ async def open_desk(
     """
     mailed: list[str] = []
     own_slack = slack is None
-    slack = slack or SlackStandIn(
-        settings,
-        transport=settings.slack_transport.value,
-        events=EVENTS | {"user_change", "channel_archive"},
-        retry_seconds=(0, 0, 0),
-    )
+    slack = slack or stand_in_slack(settings)
     background = engine or PromptEngine(database)
     rasa_client = RasaClient(rasa.address, TOKEN, 5.0)
     gateway = Gateway(
@@ -199,6 +225,7 @@ async def open_desk(
             handoffs.request(session, talk, desk=policies.routing).number
         ),
         cancel_page_link=lambda talk: f"http://shop.example/cancel/enter/for-{talk}",
+        desk_replies=OfferAnswers(texts),
     )
     application = FastAPI()
     install(application, gateway, conversations_per_minute=100_000)
@@ -208,7 +235,7 @@ async def open_desk(
         served(application) as address,
         httpx.AsyncClient(base_url=address) as http,
     ):
-        slack.app_url = address
+        before, slack.app_url = slack.app_url, address
         if own_slack:
             slack.own_url = address
         known = slack.credentials
@@ -235,6 +262,7 @@ async def open_desk(
             await house.until(desk.healthy)
             yield house
         finally:
+            slack.app_url = before
             await desk.stop()
             await gateway.stop(grace_seconds=0)
             await asyncio.to_thread(background.stop)
@@ -254,4 +282,5 @@ def _handlers(
         **notice_handlers(settings, database, gateway.post_notice, gateway.change_state),
         **desk.handlers(),
         "mail.hand_off": mailed.append,
+        "mail.receipt": mailed.append,
     }

@@ -17,8 +17,9 @@ _NUMBERS = itertools.count(1)
 
 
 def reply(channel: str, thread_ts: str, user: str, text: str, **more: Any) -> dict[str, Any]:
-    """The event of a message in a thread; its ts is later than all before."""
-    ts = f"{int(time.time())}.{next(_NUMBERS):06d}"
+    """The event of a message in a thread, written now."""
+    microseconds = time.time_ns() // 1_000
+    ts = f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
     return {
         "type": "message",
         "channel": channel,
