@@ -36,8 +36,11 @@ def call_for(session: Session, post: SlackPost) -> Call:
 
     Raises ThreadMissingError.
     """
-    thread = _thread(session, post)
     kind = PostKind(post.kind)
+    if kind is PostKind.ANNOUNCEMENT:
+        arguments = {**post.arguments, "channel": post.channel, **_marked(post)}
+        return Call("chat.postMessage", arguments, once=True)
+    thread = _thread(session, post)
     if kind is PostKind.CARD:
         return Call(
             "chat.postMessage",

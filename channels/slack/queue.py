@@ -22,6 +22,8 @@ class PostKind(StrEnum):
     """A message in the thread: `text`, `blocks`."""
     REACTION = "reaction"
     """A mark on a message: `name`, `timestamp`."""
+    ANNOUNCEMENT = "announcement"
+    """A message about a hand-off in another channel than its thread's: `text`."""
     WHISPER = "whisper"
     """What only one user sees, in the thread: `user`, `text`."""
 
@@ -71,6 +73,25 @@ def update_card(session: Session, thread: Thread) -> None:
     if session.scalar(waiting.limit(1)) is None:
         key = f"card_update:{subject_of(thread)}:{new_identifier()}"
         post(session, thread, PostKind.CARD_UPDATE, {}, key)
+
+
+def announce(session: Session, hand_off_id: str, channel: str, text: str, key: str) -> None:
+    """Have a channel told about a hand-off whose thread is elsewhere, once for its key."""
+    if session.scalar(sa.select(SlackPost.position).where(SlackPost.key == key)) is not None:
+        return
+    moment = clock.now()
+    session.add(
+        SlackPost(
+            key=key,
+            channel=channel,
+            hand_off_id=hand_off_id,
+            kind=PostKind.ANNOUNCEMENT.value,
+            arguments={"text": text},
+            created_at=moment,
+            due_at=moment,
+        )
+    )
+    session.flush()
 
 
 def whisper(session: Session, thread: Thread, user: str, text: str, key: str) -> None:

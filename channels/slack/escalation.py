@@ -1,0 +1,26 @@
+"""Nobody of a team came in time: those to whom policy/routing.yml escalates are told as well."""
+
+from sqlalchemy.orm import Session
+
+from channels.slack.card import CAUSES
+from channels.slack.queue import announce, thread_of
+from channels.slack.words import escaped
+from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.teams import escalation_channel, team_of
+from offboarding.policies.routing import RoutingPolicy
+
+
+def escalate(session: Session, hand_off: HandOff, policy: RoutingPolicy) -> None:
+    """Tell them, once for each hand-off; a team that escalates to nobody changes nothing."""
+    team = team_of(policy, hand_off.team)
+    channel = escalation_channel(policy, team)
+    if channel is None or channel == team.channel:
+        return
+    thread = thread_of(session, hand_off.id)
+    where = f"<#{thread.channel_id}>" if thread is not None and thread.channel_id else team.channel
+    text = (
+        f"<!here> Nobody has come in time to request {hand_off.number} in {where}: "
+        f"the customer {escaped(CAUSES[hand_off.cause])}. They have been told so, and still wait. "
+        f"Whoever can, press *Claim* on its card."
+    )
+    announce(session, hand_off.id, channel, text, f"escalation:{hand_off.id}")
