@@ -20,6 +20,7 @@ from channels.slack.buttons import CardButtons
 from channels.slack.commands import Commands
 from channels.slack.connection import SlackConnection
 from channels.slack.departures import Departures, by_kind
+from channels.slack.for_customers import for_customers
 from channels.slack.history import History
 from channels.slack.home import Home
 from channels.slack.inbox import EventInbox
@@ -152,6 +153,14 @@ class SlackDesk:
             practice,
             Home(client, acting, looking, presses, practice),
             Commands(acting, looking, practice),
+            *for_customers(
+                acting,
+                self._desk,
+                self._gateway,
+                database=self._database,
+                background=self._background,
+                policies=self._policies,
+            ),
         ]
         self._app = bolt_app(self._connection, client, workspace, self._inbox, listening)
         if self._connection.transport is SlackTransport.SOCKET:
