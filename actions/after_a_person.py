@@ -63,7 +63,7 @@ class PersonResolved(ConversationAction):
             return _close(turn)
         if _was_cancelled_meanwhile(turn, case):
             _say_cancelled(turn, case, customer)
-        elif case.state in {CaseState.OPEN, CaseState.SHOWN}:
+        elif turn.undecided_case is not None and turn.slot("open_question") in _LEAVING:
             return turn.say("utter_goodbye_unfinished")
         elif not _say_what_became_of_it(turn, case) and turn.slot("cancelled_in_talk") is None:
             return _close(turn)

@@ -150,5 +150,5 @@ def _tell_anew(session: Session, hand_off: HandOff) -> None:
     key = f"{hand_off.id}:{new_identifier()}"
     if hand_off.team is not None:
         schedule(session, "desk.update", hand_off.id, key=f"desk.update:{key}")
-    if hand_off.team is None or hand_off.claim_due_at is None:
+    if hand_off.team is None or hand_off.claim_due_at is None or hand_off.unanswered_at:
         schedule(session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{key}")

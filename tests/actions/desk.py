@@ -69,6 +69,12 @@ def keep_for_them(hearing: Hearing) -> None:
         cases.keep(session, _case(hearing, session))
 
 
+def open_case_for_them(hearing: Hearing) -> None:
+    """Sam begins a case, as for an offer."""
+    with hearing.database.write() as session:
+        _case(hearing, session)
+
+
 def _case(hearing: Hearing, session: Session) -> Case:
     case = session.query(Case).filter(Case.conversation_id == hearing.id).one_or_none()
     if case is None:

@@ -5,11 +5,19 @@ from collections.abc import Callable
 import pytest
 import time_machine
 
+from offboarding.cases.model import Case
 from offboarding.identity.model import VerifiedIdentity
 from offboarding.offers import service as offers
-from offboarding.offers.model import Offer
+from offboarding.offers.model import Offer, OfferAnswer, OfferKind
 from tests.actions.conftest import Hearing
-from tests.actions.desk import cancel_for_them, claim, hand_back, keep_for_them, resolve
+from tests.actions.desk import (
+    cancel_for_them,
+    claim,
+    hand_back,
+    keep_for_them,
+    open_case_for_them,
+    resolve,
+)
 
 pytestmark = pytest.mark.usefixtures("desk")
 
@@ -200,3 +208,25 @@ def test_a_stranger_whom_a_person_helped_is_asked_no_address_any_more(
     assert stranger.question == "contact_email"
     claim(stranger)
     assert hand_back(stranger) == ["utter_ask_wish"]
+
+
+def test_an_offer_that_the_person_took_back_is_followed_by_no_other(
+    at_reason: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask_and_claim(at_reason, desk)
+    with at_reason.database.write() as session:
+        case = session.query(Case).one()
+        offer = offers.offer_on_request(session, case, OfferKind.SMALLER_PLAN, at_reason.policies)
+        assert offer is not None
+        offer.answer = OfferAnswer.WITHDRAWN
+    assert hand_back(at_reason) == ["utter_ask_reason_again"]
+    said = at_reason.hear("action_take_reason", "reason_price", text="it costs too much")
+    assert said == ["utter_acknowledge_too_expensive", "utter_ask_confirm_paid"]
+
+
+def test_settled_for_somebody_who_never_wished_to_leave_it_just_ends(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask_and_claim(amara, desk)
+    open_case_for_them(amara)
+    assert resolve(amara) == ["utter_goodbye"]

@@ -5,8 +5,10 @@ import time_machine
 
 from offboarding import clock
 from offboarding.accounts.model import Account
+from offboarding.background.model import Task
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.handoffs import service as handoffs
+from offboarding.handoffs import waiting
 from offboarding.handoffs.causes import HandOffCause
 from tests.actions.conftest import SUNDAY, Hearing
 from tests.actions.desk import claim, hand_back, hand_off_in
@@ -87,6 +89,22 @@ def test_a_stranger_is_asked_for_an_address_when_nobody_came(
     assert hand_off.contact_email == text
 
 
+def test_an_address_given_after_nobody_came_reaches_support(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask(stranger)
+    desk.shift(240)
+    with stranger.database.write() as session:
+        hand_off = handoffs.open_hand_off(session, stranger.id)
+        assert hand_off is not None
+        assert waiting.note_unanswered(session, hand_off)
+    ask(stranger)
+    text = "jo@example.org"
+    stranger.hear("action_take_contact", "nlu_fallback", text=text, entities={"email": text})
+    with stranger.database.read() as session:
+        assert session.query(Task).filter(Task.kind == "mail.hand_off").count() == 1
+
+
 def test_outside_hours_they_hear_when_the_team_is_back_by_their_own_clock(
     amara: Hearing, desk: time_machine.Traveller
 ) -> None:
@@ -156,7 +174,7 @@ def test_who_is_told_that_a_person_decides_on_refunds_and_wants_one_goes_to_bill
     amara: Hearing,
 ) -> None:
     pay(amara)
-    amara.hear("action_answer_refund", "refund", text="give me my money back")
+    amara.hear("action_answer_refund", "refund", text="I would like the twenty-nine euros returned")
     ask(amara)
     assert cause(amara) is HandOffCause.BEYOND_POLICY
     hand_off = hand_off_in(amara)
@@ -166,7 +184,7 @@ def test_who_is_told_that_a_person_decides_on_refunds_and_wants_one_goes_to_bill
 
 def test_what_was_offered_a_message_earlier_is_no_cause_any_more(amara: Hearing) -> None:
     pay(amara)
-    amara.hear("action_answer_refund", "refund", text="give me my money back")
+    amara.hear("action_answer_refund", "refund", text="I would like the twenty-nine euros returned")
     amara.hear("action_answer_timeline", "timeline_or_status", text="when would it end")
     ask(amara)
     assert cause(amara) is HandOffCause.CUSTOMER_ASKED
@@ -230,7 +248,9 @@ def test_outside_hours_a_person_is_told_and_nobody_is_promised(
 
 def test_a_refund_asked_for_twice_fetches_a_person(amara: Hearing) -> None:
     pay(amara)
-    said = amara.hear("action_answer_refund", "refund", text="give me my money back")
+    said = amara.hear(
+        "action_answer_refund", "refund", text="I would like the twenty-nine euros returned"
+    )
     assert said == ["utter_refund"]
     said = amara.hear("action_answer_refund", "refund", text="I want it back all the same")
     assert said == ["utter_refund", "utter_person_called_in"]
