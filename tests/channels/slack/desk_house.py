@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
 from channels.desk.offer_answers import OfferAnswers
-from channels.desk.offer_answers import OfferAnswers
 from channels.gateway import Gateway
 from channels.notices import notice_handlers
 from channels.rasa import RasaClient
@@ -227,7 +226,6 @@ async def open_desk(
         ),
         cancel_page_link=lambda talk: f"http://shop.example/cancel/enter/for-{talk}",
         desk_replies=OfferAnswers(texts),
-        desk_replies=OfferAnswers(texts),
     )
     application = FastAPI()
     install(application, gateway, conversations_per_minute=100_000)
@@ -284,6 +282,5 @@ def _handlers(
         **notice_handlers(settings, database, gateway.post_notice, gateway.change_state),
         **desk.handlers(),
         "mail.hand_off": mailed.append,
-        "mail.receipt": mailed.append,
         "mail.receipt": mailed.append,
     }
