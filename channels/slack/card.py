@@ -157,6 +157,7 @@ def _buttons(facts: DeskFacts) -> list[Block]:
                 _button("Hand back", Action.HAND_BACK, hand_off.id),
                 _button("Resolve", Action.RESOLVE, hand_off.id, style="primary"),
                 *_for_the_customer(facts),
+                _button("Help me answer", Action.ASK, hand_off.id),
                 history,
                 OverflowMenuElement(
                     action_id=Action.MORE,

@@ -16,6 +16,7 @@ from channels.gateway import Gateway
 from channels.logs import describe
 from channels.slack.acting import Acting
 from channels.slack.app import Listening, Workspace, bolt_app
+from channels.slack.asking import Asking
 from channels.slack.buttons import CardButtons
 from channels.slack.commands import Commands
 from channels.slack.connection import SlackConnection
@@ -147,10 +148,12 @@ class SlackDesk:
         self._inbox = EventInbox(self._database, deal_with, outbox.wake)
         self._inbox.start()
         presses = Presses(self._database, self._desk)
+        suggestions = self._gateway.settings.policy_directory / "suggestions.yml"
         looking = Looking(self._database, self._policies, people, Links(client))
         listening: list[Listening] = [
             CardButtons(acting, presses, History(self._database)),
             practice,
+            Asking(acting, self._database, self._policies, suggestions),
             Home(client, acting, looking, presses, practice),
             Commands(acting, looking, practice),
             *for_customers(

@@ -1,0 +1,110 @@
+"""What helps an agent to answer: a suggestion, what policy says here, and the account's dates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Customer, Subscription
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases.model import Case
+from offboarding.cases.terms import terms_of, terms_values
+from offboarding.handoffs.facts import case_of
+from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.suggestions import SuggestionPolicy, suggested
+from offboarding.identity.service import identified_customer
+from offboarding.offers.allowed import barred, only_if_asked
+from offboarding.offers.service import verdicts
+from offboarding.policies.store import Policies
+from offboarding.wording import date_text
+
+STRANGER = (
+    "It is not sure who writes here. Say nothing about an account, not even whether there is one."
+)
+
+
+@dataclass(frozen=True)
+class Help:
+    """For the agent's eyes alone."""
+
+    suggestion: str
+    offers: list[str]
+    """Which offers fit, or why none does."""
+    dates: list[str]
+
+
+def help_with(
+    session: Session, hand_off: HandOff, policies: Policies, suggestions: SuggestionPolicy
+) -> Help:
+    """What is known now. Of an account only while it is sure that the customer writes."""
+    values = {"number": hand_off.number}
+    customer = identified_customer(session, hand_off.conversation_id)
+    if customer is None:
+        text = suggested(suggestions, hand_off.cause, None, values)
+        return Help(text, offers=[], dates=[STRANGER])
+    case = case_of(session, hand_off, customer)
+    reason = case.reason if case is not None else None
+    subscription = _subscription(session, customer, case)
+    values["first_name"] = customer.full_name.split()[0] if customer.full_name.strip() else ""
+    if subscription is not None and subscription.renews:
+        terms = terms_of(subscription, LedgerBilling(session), policies)
+        values |= terms_values(terms, customer)
+    return Help(
+        suggestion=suggested(
+            suggestions,
+            hand_off.cause,
+            reason,
+            {name: value for name, value in values.items() if value},
+        ),
+        offers=_offers(session, hand_off, policies, subscription, case),
+        dates=list(_dates(session, customer, values)),
+    )
+
+
+def _subscription(session: Session, customer: Customer, case: Case | None) -> Subscription | None:
+    """The one that the talk is about, else the first that goes on."""
+    if case is not None:
+        return case.subscription
+    owned = accounts.subscriptions(session, customer.account_id)
+    return next((each for each in owned if each.renews), next(iter(owned), None))
+
+
+def _offers(
+    session: Session,
+    hand_off: HandOff,
+    policies: Policies,
+    subscription: Subscription | None,
+    case: Case | None,
+) -> list[str]:
+    """Why none may be made; else what the assistant's rules say of each."""
+    if subscription is None:
+        return ["They have no plan, so there is nothing to offer."]
+    forbidden = barred(session, hand_off, subscription, policies)
+    if forbidden is not None:
+        return [forbidden]
+    condition = only_if_asked(session, case, subscription, policies)
+    reason = case.reason if case is not None else None
+    judged = verdicts(session, policies.offers, subscription, reason)
+    rules = [f"{'Fits' if each.fits else 'No'}: {each.rule} ({each.because})" for each in judged]
+    return [condition, *rules] if condition is not None else rules
+
+
+def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iterator[str]:
+    for each in accounts.subscriptions(session, customer.account_id):
+        if each.cancel_at is not None:
+            yield f"{each.plan.name}: cancelled, ends {date_text(each.cancel_at, customer)}"
+        elif each.period_end is not None:
+            yield f"{each.plan.name}: paid until {date_text(each.period_end, customer)}"
+        else:
+            yield f"{each.plan.name}: no date, it is free"
+    if "ends_on" in values:
+        yield f"Cancelled now, {values['plan']} ends on {values['ends_on']}"
+    if "spared_on" in values:
+        yield f"Then not taken: {values['spared_amount']} on {values['spared_on']}"
+    if "content_until" in values:
+        yield f"Content can be fetched until {values['content_until']}, then it is erased"
+        yield (
+            f"Invoices are kept until {values['invoices_until_year']}, because "
+            f"{values['invoices_because']}"
+        )
