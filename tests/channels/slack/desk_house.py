@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
@@ -18,10 +19,12 @@ from channels.rasa import RasaClient
 from channels.slack import routes as slack_routes
 from channels.slack.connection import SlackConnection
 from channels.slack.desk import SlackDesk
+from channels.slack.model import PostState, SlackPost
 from channels.slack.timing import Timing
 from channels.texts import Texts
 from channels.web.routes import install
 from offboarding import clock
+from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
@@ -75,13 +78,16 @@ class DeskHouse:
                 _identify(session, talk.id, **account)
         return talk
 
-    async def ask_for_person(self, talk: Talk) -> Message:
+    async def ask_for_person(self, talk: Talk, **how: Any) -> Message:
         """The customer asks for a person; the card, once it is in Slack."""
+        return await self.until_shown(f"Request: {self.request(talk, **how)}")
+
+    def request(self, talk: Talk, **how: Any) -> str:
+        """The customer asks for a person; the request's number."""
         with self.database.write() as session:
             wake_after_commit(session, self.background)
-            hand_off = handoffs.request(session, talk.id, desk=self.policies.routing)
-            number = hand_off.number
-        return await self.until_shown(f"Request: {number}")
+            hand_off = handoffs.request(session, talk.id, desk=self.policies.routing, **how)
+            return hand_off.number
 
     async def claimed(self, agent: str = "Sam", **how: Any) -> tuple[Talk, Message]:
         """A customer whom this agent talks with, and the card."""
@@ -134,6 +140,33 @@ class DeskHouse:
         await self.slack.driver.until(
             lambda: name in self.slack.workspace.message(message.ts).reactions
         )
+
+    async def release(self, agent: str, card: Message) -> None:
+        """Choose in the card's menu to release it to the team."""
+        blocks = self.slack.workspace.message(card.ts).blocks
+        menus = [each for block in blocks for each in elements_of(block) if "options" in each]
+        option = next(
+            each["value"] for each in menus[0]["options"] if each["value"].startswith("release")
+        )
+        await self.slack.driver.press(agent, card.ts, "desk_more", choose=option)
+
+    async def until_done(self) -> None:
+        """Wait until no task is due and nothing waits to be sent to Slack."""
+        await self.until(self._idle)
+
+    def _idle(self) -> bool:
+        with self.database.read() as session:
+            tasks = session.scalar(
+                sa.select(sa.func.count(Task.id)).where(
+                    Task.state == TaskState.PENDING, Task.due_at <= clock.now()
+                )
+            )
+            posts = session.scalar(
+                sa.select(sa.func.count(SlackPost.position)).where(
+                    SlackPost.state.in_([PostState.PENDING, PostState.SENDING])
+                )
+            )
+        return not tasks and not posts
 
     def hand_off(self, talk: Talk) -> HandOff:
         """The newest hand-off of a conversation, as it is now."""

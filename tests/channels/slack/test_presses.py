@@ -101,7 +101,7 @@ async def test_only_who_claimed_it_can_end_it(house: DeskHouse) -> None:
     talk, card = await house.claimed()
     for action in ("desk_hand_back", "desk_resolve"):
         await house.press("Noor", card, action)
-    await house.slack.driver.press("Noor", card.ts, "desk_more", choose=release(house, card))
+    await house.release("Noor", card)
     sentence = "Sam Okafor is talking with this customer. Ask them to do it, or to release it."
     await house.slack.driver.until(lambda: whispers(house, card, "Noor") == [sentence] * 3)
     assert house.hand_off(talk).state is HandOffState.CLAIMED
@@ -122,7 +122,7 @@ async def test_released_the_team_is_asked_again_and_the_bot_is_there_meanwhile(
     house: DeskHouse, rasa: StandInRasa
 ) -> None:
     talk, card = await house.claimed()
-    await house.slack.driver.press("Sam", card.ts, "desk_more", choose=release(house, card))
+    await house.release("Sam", card)
     assert (await talk.status())["state"] == "waiting"
     await talk.say("Is anybody there?")
     messages = await talk.until(5)
@@ -131,10 +131,3 @@ async def test_released_the_team_is_asked_again_and_the_bot_is_there_meanwhile(
     joined = (await talk.until(6))[-1]
     assert "Noor" in joined["text"]
     assert rasa.heard() == ["Is anybody there?"]
-
-
-def release(house: DeskHouse, card: Message) -> str:
-    """The option of the card's menu."""
-    blocks = house.slack.workspace.message(card.ts).blocks
-    menus = [each for block in blocks for each in block.get("elements", ()) if "options" in each]
-    return str(menus[0]["options"][0]["value"])
