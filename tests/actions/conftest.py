@@ -21,13 +21,9 @@ from offboarding.identity import service as identity
 from offboarding.identity.model import VerifiedIdentity
 from offboarding.identity.token import AUDIENCE
 from offboarding.policies.store import Policies
-from offboarding.settings import REPOSITORY, Settings
+from offboarding.settings import Settings
 from tests.factories import make_customer, make_plan, make_subscription
-
-TUESDAY_MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-"""Every team of policy/routing.yml is there."""
-SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
-"""None is."""
+from tests.office_hours import TUESDAY_MORNING, with_office_hours
 
 _BY_NAME = {action.action_name: action for action in ACTIONS}
 
@@ -136,12 +132,12 @@ def desk(settings: Settings) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def stranger(database: Database, settings: Settings) -> Hearing:
+def stranger(database: Database, settings: Settings, tmp_path: Path) -> Hearing:
     """A conversation with somebody we do not know; Amara with her Pro plan is a customer."""
     with database.write() as session:
         basic = make_plan(session, "Basic", price="9.00")
         make_subscription(session, make_customer(session), make_plan(session, smaller_plan=basic))
-    return Hearing(database, settings, Policies(REPOSITORY / "policy"))
+    return Hearing(database, settings, Policies(with_office_hours(tmp_path)))
 
 
 @pytest.fixture

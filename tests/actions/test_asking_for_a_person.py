@@ -10,8 +10,9 @@ from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs import waiting
 from offboarding.handoffs.causes import HandOffCause
-from tests.actions.conftest import SUNDAY, Hearing
+from tests.actions.conftest import Hearing
 from tests.actions.desk import claim, hand_back, hand_off_in
+from tests.office_hours import SUNDAY
 
 pytestmark = pytest.mark.usefixtures("desk")
 

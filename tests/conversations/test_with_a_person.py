@@ -1,7 +1,7 @@
 """Whole talks with a person in them: the trained model, the real actions, an agent at the desk."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,18 +13,21 @@ from tests.conversations.desk import DeskAgent
 from tests.conversations.moving_house import MovingHouse
 from tests.conversations.talk import Talk
 from tests.house import started
+from tests.office_hours import SUNDAY, TUESDAY_MORNING, with_office_hours
 
 pytestmark = pytest.mark.conversation
 
-TUESDAY_MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
 MAYA = "maya-okafor"
 
 
 @pytest.fixture(scope="module")
 def company_with_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MovingHouse]:
     folder = tmp_path_factory.mktemp("house-with-desk")
-    with started(MovingHouse(folder, OFFBOARD_SANDBOX_DESK="true")) as house:
+    variables = {
+        "OFFBOARD_SANDBOX_DESK": "true",
+        "OFFBOARD_POLICY_DIRECTORY": str(with_office_hours(folder)),
+    }
+    with started(MovingHouse(folder, **variables)) as house:
         yield house
 
 
