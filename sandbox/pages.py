@@ -30,7 +30,7 @@ STATIC = {
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "frame-ancestors 'self'"
 )
 MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
@@ -101,6 +101,7 @@ class _Pages:
             "customers": CUSTOMERS,
             "mail_count": len(self.mails.summaries()),
             "notice": self.visitors.notice(request),
+            "has_desk": self.settings.desk_in_sandbox,
         }
 
     def visit(self, session: Session, external_id: str | None) -> str:

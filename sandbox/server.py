@@ -55,7 +55,14 @@ class Sandbox:
 
     def router(self, reset_done: Callable[[], None] | None = None) -> APIRouter:
         """The pages; `reset_done` is called, in a worker thread, after every reset."""
-        pages = router(self._settings, self._database, self._mails, reset_done or (lambda: None))
+
+        def done() -> None:
+            if self._slack is not None:
+                self._slack.reset()
+            if reset_done is not None:
+                reset_done()
+
+        pages = router(self._settings, self._database, self._mails, done)
         if self._slack is not None:
             pages.include_router(self._slack.router())
         return pages

@@ -140,7 +140,7 @@ class TestAnotherWebsite:
     def test_cannot_frame_or_script_a_page(self, client: TestClient, path: str) -> None:
         answer = client.get(path)
         policy = answer.headers["content-security-policy"]
-        assert "frame-ancestors 'none'" in policy
+        assert "frame-ancestors 'self'" in policy
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", answer.text)
