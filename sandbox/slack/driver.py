@@ -14,7 +14,6 @@ from sandbox.slack.errors import AppDidNotAnswerError, DriverError
 from sandbox.slack.kit.typed import as_file, as_rich_text, as_sent
 from sandbox.slack.kit.values import chosen, missing_in, state_of
 from sandbox.slack.model import Channel, Json, Message, User, View
-from sandbox.slack.people import COMMANDS
 from sandbox.slack.responses import Responses
 from sandbox.slack.team.changes import LIMIT_SECONDS
 from sandbox.slack.team.workspace import Workspace
@@ -45,11 +44,13 @@ class Driver:
         events: Events,
         transport: Transport,
         responses: Responses,
+        commands: Sequence[str],
     ) -> None:
         self._workspace = workspace
         self._events = events
         self._transport = transport
         self._responses = responses
+        self._commands = commands
 
     async def post(
         self,
@@ -60,7 +61,7 @@ class Driver:
         files: Sequence[str] = (),
     ) -> Message:
         """Write into a channel or thread, perhaps with files of these names."""
-        user, place = self._agent(agent), self._place(channel)
+        user, place = self._within(agent, channel)
         if thread_ts is not None:
             self._workspace.message(thread_ts)
         return self._workspace.post(
@@ -154,8 +155,8 @@ class Driver:
         self, agent: str, command: str, text: str = "", channel: str = "offboarding-support"
     ) -> None:
         """Type a command in a channel; its answer is a message there."""
-        user, place = self._agent(agent), self._place(channel)
-        if command not in COMMANDS:
+        user, place = self._within(agent, channel)
+        if command not in self._commands:
             raise DriverError(f"{command} is not a valid command.")
         url = self._responses.url(place.id, user.id)
         trigger = self._workspace.views.trigger(user.id)
@@ -235,11 +236,13 @@ class Driver:
             raise DriverError(f"{user.full_name}'s account is deactivated.")
         return user
 
-    def _place(self, channel: str) -> Channel:
-        found = self._workspace.channel(channel)
+    def _within(self, agent: str, channel: str) -> tuple[User, Channel]:
+        user, found = self._agent(agent), self._workspace.channel(channel)
         if found.archived:
             raise DriverError(f"#{found.name} is archived.")
-        return found
+        if user.id not in found.members:
+            raise DriverError(f"{user.full_name} is not in {found.name}.")
+        return user, found
 
     def _own(self, agent: str, ts: str) -> Message:
         user, message = self._agent(agent), self._workspace.message(ts)

@@ -70,29 +70,6 @@ CHANNELS = {
 }
 """Every demo channel's name, and what it is for."""
 
-COMMANDS = ("/offboarding",)
-EVENTS = frozenset({"message", "app_home_opened"})
-"""What the app has subscribed to, unless told otherwise. An event without a listener is answered
-with 404 by Bolt, and Slack would then send it three times more."""
-
-SCOPES = frozenset(
-    {
-        "app_mentions:read",
-        "channels:history",
-        "channels:join",
-        "channels:read",
-        "chat:write",
-        "commands",
-        "files:read",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "im:read",
-        "im:write",
-        "reactions:read",
-        "reactions:write",
-        "team:read",
-        "users:read",
-        "users:read.email",
-    }
-)
+EVENTS = frozenset({"message", "app_home_opened", "user_change"})
+"""What the app has subscribed to. An event that it has no listener for is answered with 404 by
+Bolt, and Slack would then send it three times more."""

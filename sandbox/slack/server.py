@@ -16,7 +16,7 @@ from sandbox.slack.delivery.transport import ANSWER_SECONDS
 from sandbox.slack.desk.pages import DeskPages
 from sandbox.slack.driver import Driver
 from sandbox.slack.faults import Faults
-from sandbox.slack.people import EVENTS
+from sandbox.slack.manifest import read_manifest
 from sandbox.slack.responses import Responses
 from sandbox.slack.team.workspace import Workspace
 
@@ -32,7 +32,8 @@ class SlackStandIn:
     """A whole Slack for one app.
 
     `app_url` is where the app answers HTTP (it may be set later), `own_url` where the stand-in is
-    served; both are the application's own address unless said otherwise. To be built, started and
+    served; both are the application's own address unless said otherwise. `events` and `scopes` are
+    those of the app's manifest unless said otherwise. To be built, started and
     used within one event loop.
     """
 
@@ -43,24 +44,32 @@ class SlackStandIn:
         *,
         own_url: str | None = None,
         transport: str = Way.HTTP,
-        events: frozenset[str] = EVENTS,
+        events: frozenset[str] | None = None,
+        scopes: frozenset[str] | None = None,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self.settings = settings
         self.app_url = app_url or local_url(settings)
         self.own_url = own_url or local_url(settings)
-        self.workspace = Workspace(settings.data_directory)
+        manifest = read_manifest()
+        self.workspace = Workspace(
+            settings.data_directory, manifest.scopes if scopes is None else scopes
+        )
         self.faults = Faults(self.workspace)
         self.sockets = SocketTransport(self.workspace.changes, answer_seconds)
         known = credentials(settings)
         self._http = HttpTransport(lambda: self.app_url, known.signing_secret, answer_seconds)
         way = self._http if Way(transport) is Way.HTTP else self.sockets
         self.events = Events(
-            self.workspace, way, self.faults, subscribed=events, retry_seconds=retry_seconds
+            self.workspace,
+            way,
+            self.faults,
+            subscribed=manifest.events if events is None else events,
+            retry_seconds=retry_seconds,
         )
         self._responses = Responses(self.workspace, lambda: self.own_url.rstrip("/"))
-        self.driver = Driver(self.workspace, self.events, way, self._responses)
+        self.driver = Driver(self.workspace, self.events, way, self._responses, manifest.commands)
         self._api = WebApi(self.workspace, self.faults, known, self.sockets.url)
         self._pages = DeskPages(settings, self.workspace, self.driver)
         self._loop: asyncio.AbstractEventLoop | None = None

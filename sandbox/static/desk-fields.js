@@ -1,6 +1,6 @@
 // What can be pressed, chosen and filled in within a block.
 // @ts-check
-import { plain } from "./desk-mrkdwn.js";
+import { placeOf, plain } from "./desk-mrkdwn.js";
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {(action: {element: Json, block: string, choose: unknown, from: HTMLElement}) => void} Pressed */
@@ -59,7 +59,9 @@ const CONTROLS = {
     ]);
     if (element.accessibility_label) button.setAttribute("aria-label", element.accessibility_label);
     button.addEventListener("click", () => {
-      if (/^https?:/i.test(element.url ?? "")) open(element.url, "_blank", "noopener,noreferrer");
+      const place = placeOf(element.url ?? "");
+      if (place) document.dispatchEvent(new CustomEvent("desk:go", { detail: place }));
+      else if (/^https?:/i.test(element.url ?? "")) open(element.url, "_blank", "noopener,noreferrer");
       pressed?.({ element, block, choose: null, from: button });
     });
     return button;

@@ -121,6 +121,18 @@ function linked(content, names) {
   return element("a", [plain(label || target)], { href: plain(target), target: "_blank", rel: "noopener noreferrer" });
 }
 
+/**
+ * Where a link to a message of this workspace leads; nothing for any other link.
+ * @param {string} address
+ */
+export function placeOf(address) {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  const found = /^\/archives\/([CD]\w+)(?:\/p(\d+)(\d{6}))?$/.exec(url?.pathname ?? "");
+  if (!url?.hostname.endsWith(".slack.com") || !found) return null;
+  const thread = url.searchParams.get("thread_ts") ?? (found[2] ? `${found[2]}.${found[3]}` : "");
+  return { channel: found[1] ?? "", thread };
+}
+
 /** @param {string} words */
 function mention(words) {
   return element("span", [words], { class: "desk-mention" });

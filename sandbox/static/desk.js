@@ -4,6 +4,7 @@
 import { blocks } from "./desk-blocks.js";
 import { make, valuesIn } from "./desk-fields.js";
 import { showMessages } from "./desk-messages.js";
+import { placeOf } from "./desk-mrkdwn.js";
 import { confirmed, showModal } from "./desk-windows.js";
 
 /** @typedef {import("./desk-fields.js").Json} Json */
@@ -160,15 +161,27 @@ function show(found) {
   if (!found.me.active) showProblem(`${found.me.name}'s account is deactivated.`);
 }
 
+/** @param {Json} channel */
+function titleOf(channel) {
+  return channel.direct ? "You and the app" : `#${channel.name}`;
+}
+
+/** @param {Json} channel */
+function purposeOf(channel) {
+  if (channel.direct) return "What the off-boarding app tells you alone. Practice may happen here.";
+  return channel.archived ? "This channel is archived." : channel.purpose;
+}
+
 /** @param {Json} found */
 function showChannel(found) {
-  const title = `#${found.channel.name}`;
+  const title = titleOf(found.channel);
   part("place").textContent = title;
-  part("purpose").textContent = found.channel.archived ? "This channel is archived." : found.channel.purpose;
+  part("purpose").textContent = purposeOf(found.channel);
   document.title = `${title} - Desk of the sandbox`;
   text.placeholder = `Message ${title}, or /offboarding`;
   text.disabled = found.channel.archived;
-  part("empty").hidden = found.messages.length > 0;
+  part("empty").hidden = found.messages.length > 0 || found.channel.direct;
+  part("empty-direct").hidden = found.messages.length > 0 || !found.channel.direct;
   messages.hidden = found.messages.length === 0;
   const place = `${found.me.id} ${found.channel.id}`;
   if (messages.dataset.place !== place) messages.replaceChildren();
@@ -249,8 +262,8 @@ function showChannels(found) {
     const read = localStorage.getItem(readMark({ ...found, channel })) ?? "";
     const unread = !current && channel.latest > read;
     const link = make("a", { href: addressOf({ channel: channel.name, thread: "", home: false }), class: unread ? "unread" : "" }, [
-      `#${channel.name}`,
-      ...(unread ? [make("span", { class: "desk-dot", "aria-hidden": "true" }), make("span", { class: "unseen" }, [", unread"])] : []),
+      titleOf(channel),
+      ...(unread ? [make("span", { class: "desk-dot", "aria-hidden": "true" }), make("span", { class: "unseen" }, ["unread"])] : []),
       ...(channel.archived ? [make("span", { class: "quiet" }, [" (archived)"])] : []),
     ]);
     if (current) link.setAttribute("aria-current", "page");
@@ -269,6 +282,18 @@ function showChannels(found) {
   list.replaceChildren(...items);
   if (focused) list.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.dispatchEvent(new CustomEvent("desk:focus", { bubbles: true }));
 }
+
+/** A link to a message leads to it here, where on Slack it would lead there. */
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+  const place = link instanceof HTMLAnchorElement ? placeOf(link.href) : null;
+  if (!place) return;
+  event.preventDefault();
+  void go({ ...place, home: false });
+});
+document.addEventListener("desk:go", (event) => {
+  void go({ .../** @type {CustomEvent} */ (event).detail, home: false });
+});
 
 part("channels").addEventListener("desk:focus", (event) => {
   if (event.target instanceof HTMLElement) event.target.focus();

@@ -11,6 +11,8 @@ MOST_MESSAGES = 60
 
 def seen_by(workspace: Workspace, user: User, channel: Channel, thread: str) -> Json:
     """Everything on the page of `user`, with this channel and perhaps this thread open."""
+    if channel.direct:
+        channel = workspace.channels[user.direct_channel]  # nobody sees another's
     messages = workspace.in_channel(channel.id, user.id)[-MOST_MESSAGES:]
     stack = workspace.views.stack(user.id)
     replies = workspace.thread(thread, user.id) if thread in workspace.messages else []
@@ -22,13 +24,14 @@ def seen_by(workspace: Workspace, user: User, channel: Channel, thread: str) -> 
         "channels": [
             _listed(workspace, each, user)
             for each in workspace.channels.values()
-            if not each.direct
+            if not each.direct or user.id in each.members
         ],
         "channel": {
             "id": channel.id,
             "name": channel.name,
             "purpose": channel.purpose,
             "archived": channel.archived,
+            "direct": channel.direct,
         },
         "messages": [_shown(workspace, each, user) for each in messages],
         "thread": [_shown(workspace, each, user) for each in replies],
@@ -49,6 +52,7 @@ def _listed(workspace: Workspace, channel: Channel, user: User) -> Json:
         "id": channel.id,
         "name": channel.name,
         "archived": channel.archived,
+        "direct": channel.direct,
         "latest": next(others, ""),
     }
 

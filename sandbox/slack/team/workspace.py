@@ -12,7 +12,7 @@ from sandbox.slack import people
 from sandbox.slack.blocks import with_ids
 from sandbox.slack.errors import DriverError
 from sandbox.slack.model import Channel, Json, Message, User
-from sandbox.slack.people import BOT_USER_ID, SCOPES
+from sandbox.slack.people import BOT_USER_ID
 from sandbox.slack.team.changes import Change, Changes, Kind
 from sandbox.slack.team.messages import Messages
 from sandbox.slack.team.store import Store
@@ -22,16 +22,18 @@ from sandbox.slack.team.views import Views
 class Workspace:
     """One team. Every change is kept before it is told; nothing here waits, so all is atomic."""
 
-    def __init__(self, data_directory: Path) -> None:
+    def __init__(self, data_directory: Path, scopes: Iterable[str]) -> None:
         self.changes = Changes()
         self._store = Store(data_directory)
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.messages = Messages()
         self.views = Views(self._store, self.changes)
-        self.scopes: set[str] = set(SCOPES)
+        self.scopes = set(scopes)
+        """What the app may do now."""
         self.revoked = False
         """Whether the bot's token has been revoked."""
+        self._granted = frozenset(self.scopes)
         self._last_ts = 0
         self._load()
 
@@ -220,7 +222,7 @@ class Workspace:
         for row in self._store.all("message"):
             self.messages.add(Message(**row))
         self.views.load()
-        self.scopes, self.revoked = set(SCOPES), False
+        self.scopes, self.revoked = set(self._granted), False
         if not self.users:
             self._found()
 

@@ -17,10 +17,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from offboarding.settings import Settings
+from sandbox.slack.api.routes import METHODS
 from sandbox.slack.server import SlackStandIn
 from tests.channels.stand_in import served
 
 SUPPORT = "C0SUPPORT"
+SCOPES = frozenset({method.scope for method in METHODS.values()})
+"""Whatever the methods need, whether our own app may do it or not."""
 
 
 class OpenSlack(Protocol):
@@ -36,7 +39,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @asynccontextmanager
 async def open_stand_in(settings: Settings, **options: Any) -> AsyncIterator[SlackStandIn]:
-    slack = SlackStandIn(settings, **options)
+    slack = SlackStandIn(settings, **{"scopes": SCOPES, **options})
     slack.workspace.views.trigger_seconds = 60  # the machine may be slow
     application = FastAPI()
     application.include_router(slack.router())

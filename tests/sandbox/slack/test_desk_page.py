@@ -305,6 +305,32 @@ async def test_an_agent_commands_looks_home_and_sees_what_is_unread(
 
 
 @pytest.mark.browser
+async def test_an_agent_talks_with_the_app_alone_and_follows_a_link_to_a_thread(
+    desk: Page, slack: SlackStandIn, app: SmallApp
+) -> None:
+    card = await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    await app.client.chat_postMessage(channel=SUPPORT, text="Please help", thread_ts=card["ts"])
+    link = await app.client.chat_getPermalink(channel=SUPPORT, message_ts=card["ts"])
+    url_button = {**button("open", "Open the thread"), "url": link["permalink"]}
+    sam = slack.workspace.user("Sam").id
+    await app.client.chat_postMessage(
+        channel=sam, text="Yours", blocks=[{"type": "actions", "elements": [url_button]}]
+    )
+
+    @app.bolt.action("open")
+    async def followed(ack: AsyncAck) -> None:
+        await ack()
+
+    await desk.get_by_role("link", name=re.compile("You and the app.*unread")).click()
+    await desk.get_by_role("button", name="Open the thread").click()
+    await expect(desk.get_by_role("heading", name="#offboarding-support")).to_be_visible()
+    await expect(desk.get_by_role("log", name="Thread")).to_contain_text("Please help")
+    await desk.get_by_label("You are").select_option("Noor Haddad, Support, team lead")
+    await desk.get_by_role("link", name="You and the app").click()
+    await expect(desk.get_by_text("Nothing here yet.")).to_be_visible()
+
+
+@pytest.mark.browser
 async def test_a_press_that_the_app_does_not_take_is_said(
     desk: Page, slack: SlackStandIn, app: SmallApp
 ) -> None:

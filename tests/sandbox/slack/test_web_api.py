@@ -11,8 +11,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from offboarding.settings import Settings
 from sandbox.slack.blocks import pings_in, text_of
 from sandbox.slack.credentials import credentials
+from sandbox.slack.manifest import read_manifest
 from sandbox.slack.server import SlackStandIn
-from tests.sandbox.slack.conftest import SUPPORT, OpenSlack
+from tests.sandbox.slack.conftest import SUPPORT, OpenSlack, client_of
 
 
 def section(text: str = "Words") -> dict[str, Any]:
@@ -317,3 +318,12 @@ async def test_an_unknown_method_and_a_broken_body_are_said(slack: SlackStandIn)
             "chat.postMessage", content="{", headers={"Content-Type": "application/json"}
         )
         assert broken.json()["error"] == "invalid_json"
+
+
+async def test_the_app_may_do_what_its_manifest_says_and_no_more(open_slack: OpenSlack) -> None:
+    manifest = read_manifest()
+    slack = await open_slack(scopes=manifest.scopes)
+    answer = await client_of(slack).auth_test()
+    assert set(answer.headers["x-oauth-scopes"].split(",")) == manifest.scopes
+    assert "message" in manifest.events
+    assert manifest.commands == ("/offboarding",)
