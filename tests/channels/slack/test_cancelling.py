@@ -1,0 +1,201 @@
+"""An agent cancels for the customer: they see what will happen, and it is done once."""
+
+import asyncio
+from datetime import timedelta
+
+from offboarding import clock
+from offboarding.accounts.model import Subscription
+from offboarding.audit import service as audit
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.model import LedgerEntry
+from offboarding.cases import workflow
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.identity.model import VerifiedIdentity
+from offboarding.receipts.model import Receipt
+from sandbox.slack.blocks import text_of
+from tests.channels.slack.desk_house import DeskHouse
+from tests.channels.slack.leaving import Leaving, leaving, pressable
+from tests.channels.stand_in import StandInRasa
+
+TITLE = "Cancel for the customer"
+ASKED = {"asked": "asked"}
+
+
+async def cancelled(customer: Leaving) -> None:
+    """Sam opens the window, ticks the box, and sends it."""
+    await customer.window("desk_cancel", TITLE)
+    sent = await customer.house.slack.driver.submit("Sam", values=ASKED)
+    assert (sent.errors, sent.view) == ({}, None)
+
+
+async def test_the_window_shows_just_what_the_assistant_would_show_and_looking_changes_nothing(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    view = await customer.window("desk_cancel", TITLE)
+    text = text_of(view.blocks)
+    for row in (
+        "Plan: Pro",
+        "Access: You keep it until",
+        "Money: Nothing more is charged. The payment of",
+        "Your content: Can be downloaded",
+        "Invoices: Kept until",
+        "Undo: Until",
+    ):
+        assert row in text
+    assert customer.count(Case) == 0
+
+
+async def test_what_was_confirmed_is_done_and_the_customer_has_the_receipt(
+    house: DeskHouse, rasa: StandInRasa
+) -> None:
+    customer = await leaving(house)
+    await cancelled(customer)
+    subscription, case = customer.subscription(), customer.case()
+    assert subscription.cancel_at == subscription.period_end
+    assert case is not None
+    assert case.state is CaseState.SCHEDULED
+    said = await customer.said("is cancelled and ends on")
+    assert (said["author"], said["card"]["kind"]) == ("system", "receipt")
+    assert said["card"]["links"][0]["url"].startswith("http")
+    await house.until(lambda: len(house.mailed) == 1)
+    with house.database.read() as session:
+        recorded = {each.event: each.details for each in audit.entries(session, case.id)}
+    agent = house.hand_off(customer.talk).agent
+    assert agent is not None
+    assert recorded["confirmed"]["source"] == f"agent:{agent.id}"
+    assert recorded["cancelled_by_agent"] == {"agent": agent.id, "asked": True}
+    await house.until_in_thread(customer.card, f"[Receipt {case.number}]")
+    await house.slack.driver.until(
+        lambda: "ends " in text_of(house.slack.workspace.message(customer.card.ts).blocks)
+    )
+    assert rasa.requests == []
+
+
+async def test_without_the_box_nothing_is_cancelled(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    view = await customer.window("desk_cancel", TITLE)
+    block = next(each for each in view.blocks if each["type"] == "input")
+    sent = await house.slack.driver.submit("Sam")
+    assert list(sent.errors) == [block["block_id"]]
+    block["optional"] = True  # as a client that does not insist would send it
+    sent = await house.slack.driver.submit("Sam")
+    assert "without that nothing is cancelled" in sent.errors[block["block_id"]].lower()
+    assert customer.subscription().cancel_at is None
+
+
+async def test_sent_twice_it_is_done_once(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    view = await customer.window("desk_cancel", TITLE)
+    driver = house.slack.driver
+    await asyncio.gather(*(driver.submit("Sam", view, ASKED) for _ in range(3)))
+    await driver.submit("Sam", view, ASKED)
+    await customer.said("is cancelled and ends on")
+    said = [each for each in await customer.messages() if "is cancelled" in each["text"]]
+    assert (len(said), customer.count(Receipt), customer.count(LedgerEntry)) == (1, 1, 1)
+
+
+async def test_what_the_customer_took_back_is_not_cancelled_again_by_an_old_window(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    view = await customer.window("desk_cancel", TITLE)
+    await house.slack.driver.submit("Sam", view, ASKED)
+    with house.database.write() as session:
+        case = session.query(Case).one()
+        workflow.undo(session, case, case.customer, billing=LedgerBilling(session))
+    await house.slack.driver.submit("Sam", view, ASKED)
+    assert customer.subscription().cancel_at is None
+
+
+async def test_when_something_else_would_happen_by_now_that_is_shown_first(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    await customer.window("desk_cancel", TITLE)
+    with house.database.write() as session:
+        subscription = session.get_one(Subscription, customer.subscription_ids[0])
+        subscription.period_end = clock.now() + timedelta(days=90)
+    sent = await house.slack.driver.submit("Sam", values=ASKED)
+    assert sent.view is not None
+    assert "nothing was cancelled" in text_of(sent.view.blocks)
+    assert customer.subscription().cancel_at is None
+    again = await house.slack.driver.submit("Sam", values=ASKED)
+    assert again.view is None
+    assert customer.subscription().cancel_at == customer.subscription().period_end
+
+
+async def test_of_several_plans_the_chosen_one_is_cancelled(house: DeskHouse) -> None:
+    customer = await leaving(house, plans=("Pro", "Team"))
+    view = await customer.window("desk_cancel", TITLE)
+    assert "Plan: Pro" in text_of(view.blocks)
+    await house.slack.driver.press("Sam", view, "desk_cancel_plan", choose="Team")
+    await customer.until_window("Sam", TITLE, "Plan: Team")
+    await house.slack.driver.submit("Sam", values=ASKED)
+    assert customer.subscription(0).cancel_at is None
+    assert customer.subscription(1).cancel_at is not None
+
+
+async def test_a_free_plan_ends_without_money_being_spoken_of(house: DeskHouse) -> None:
+    customer = await leaving(house, plans=("Free",))
+    view = await customer.window("desk_cancel", TITLE)
+    assert "Nothing is charged, now or later." in text_of(view.blocks)
+    await house.slack.driver.submit("Sam", values=ASKED)
+    said = await customer.said("is cancelled and ends on")
+    assert {"label": "Money", "value": "Nothing is charged"} in said["card"]["rows"]
+
+
+async def test_for_somebody_unknown_the_card_has_no_button_and_says_how_to_make_sure(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house, known=False)
+    shown = house.slack.workspace.message(customer.card.ts)
+    await house.slack.driver.until(
+        lambda: "It is not sure who writes here" in text_of(shown.blocks)
+    )
+    assert "desk_cancel" not in pressable(shown)
+    assert "desk_offer" not in pressable(shown)
+
+
+async def test_once_it_is_not_sure_any_more_who_it_is_nothing_is_cancelled(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    view = await customer.window("desk_cancel", TITLE)
+    with house.database.write() as session:
+        identity = session.get_one(VerifiedIdentity, customer.talk.id)
+        identity.lapses_at = clock.now() - timedelta(seconds=1)
+    sent = await house.slack.driver.submit("Sam", view, ASKED)
+    assert sent.view is not None
+    assert "It is not sure who writes here" in text_of(sent.view.blocks)
+    assert customer.subscription().cancel_at is None
+
+
+async def test_somebody_who_has_not_claimed_it_reads_who_has(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    view = await customer.window("desk_cancel", TITLE, agent="Noor")
+    assert "Sam Okafor is talking with this customer" in text_of(view.blocks)
+    assert view.content.get("submit") is None
+
+
+async def test_after_hand_back_an_open_window_cancels_nothing(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    view = await customer.window("desk_cancel", TITLE)
+    await house.press("Sam", customer.card, "desk_hand_back")
+    sent = await house.slack.driver.submit("Sam", view, ASKED)
+    assert sent.view is not None
+    assert "handed back or resolved already" in text_of(sent.view.blocks)
+    assert customer.subscription().cancel_at is None
+
+
+async def test_another_customers_plan_cannot_be_named(house: DeskHouse) -> None:
+    customer, other = await leaving(house), await leaving(house)
+    view = await customer.window("desk_cancel", TITLE)
+    view.content["private_metadata"] = view.content["private_metadata"].replace(
+        customer.subscription_ids[0], other.subscription_ids[0]
+    )
+    sent = await house.slack.driver.submit("Sam", view, ASKED)
+    assert sent.view is not None
+    assert "They have no such plan" in text_of(sent.view.blocks)
+    assert other.subscription().cancel_at is None
