@@ -8,7 +8,7 @@ from tests.house import WAIT_SECONDS, House, wait_for
 
 
 class DeskAgent:
-    """Ada, who belongs to every team."""
+    """Whoever the page shows first."""
 
     def __init__(self, house: House) -> None:
         self._http = httpx.Client(
@@ -26,7 +26,8 @@ class DeskAgent:
         return wait_for(lambda: self._find(number), f"the card of {number}")
 
     def press(self, card: dict[str, Any], action: str) -> None:
-        """Press a button of the card."""
+        """Press a button of the card, as soon as the card has it."""
+        wait_for(lambda: action in str(self._shown(card)), f"{action} on the card")
         self._act(do="press", ts=card["ts"], action=action)
 
     def answer(self, card: dict[str, Any], text: str) -> None:
@@ -39,6 +40,11 @@ class DeskAgent:
                 if number in str(message):
                     return {"channel": channel["id"], "ts": message["ts"]}
         return None
+
+    def _shown(self, card: dict[str, Any]) -> dict[str, Any]:
+        """The card as it is now."""
+        messages = self._see(card["channel"])["messages"]
+        return next(each for each in messages if each["ts"] == card["ts"])
 
     def _see(self, channel: str = "") -> dict[str, Any]:
         wanted = {"channel": channel} if channel else {}
