@@ -1,19 +1,25 @@
-"""`offboard slack`: connects a workspace, and says what is missing."""
+"""`offboard slack`: connects a workspace, says what is missing, and who waits for a person."""
 
 import asyncio
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import SecretStr
+from rich.table import Table
 
+from channels.slack.card import CAUSES, duration
 from channels.slack.check import Finding
 from channels.slack.check import check as look
 from channels.slack.connection import SlackConnection, connection_of
 from channels.slack.manifest import as_text
 from channels.slack.manifest import manifest as manifest_for
+from channels.slack.rows import number_lines
 from offboard.configuration import load_settings
 from offboard.console import notice, output
+from offboard.reading import reading
 from offboarding.errors import ConfigurationError
+from offboarding.handoffs import overview
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings, SlackTransport
@@ -63,6 +69,28 @@ def check(
         output.print(f"{mark} {finding.subject}: {finding.sentence}", markup=False)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
+
+
+@application.command()
+def status() -> None:
+    """Who waits for a person, who talks with whom, and how today went (UTC)."""
+    with reading(load_settings()) as session:
+        table = Table("Number", "State", "Team", "Because", "Waited", "Agent", box=None)
+        for each in (*overview.waiting(session), *overview.claimed(session)):
+            table.add_row(
+                each.number,
+                each.state.value,
+                each.team or "",
+                CAUSES[each.cause],
+                duration(overview.waited(each)),
+                each.agent.full_name if each.agent is not None else "",
+            )
+        if table.row_count:
+            output.print(table)
+        else:
+            output.print("Nobody waits, and nobody is talked with.")
+        for line in number_lines(overview.numbers(session, ZoneInfo("UTC"))):
+            output.print(line, markup=False)
 
 
 async def _findings(

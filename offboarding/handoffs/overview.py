@@ -104,7 +104,7 @@ def numbers(session: Session, zone: ZoneInfo) -> Numbers:
 
 def find(session: Session, words: str) -> Sequence[HandOff]:
     """The newest hand-offs of a request's number, a case's number or an e-mail address."""
-    looked_for = words.strip()
+    looked_for = words.replace("\x00", "").strip()
     if "@" in looked_for:
         return _newest(session, _of_address(session, looked_for))
     number = looked_for.upper()

@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 
 from channels.slack.manifest import scopes
 from offboard.commands.slack import application
+from offboarding.database import Database
+from offboarding.handoffs import service as handoffs
 from offboarding.settings import Settings, SlackTransport
 from sandbox.slack.server import SlackStandIn
 from tests.channels.stand_in import served
@@ -183,6 +185,19 @@ def test_without_a_public_address_there_is_no_manifest_for_http(
     monkeypatch.setenv("OFFBOARD_SLACK_TRANSPORT", "http")
     done = CliRunner().invoke(application, ["manifest"])
     assert "OFFBOARD_PUBLIC_URL is not set" in str(done.exception)
+
+
+def test_status_shows_who_waits(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("OFFBOARD_DATABASE_URL", url)
+    assert "Nobody waits" in CliRunner().invoke(application, ["status"]).output
+    with database.write() as session:
+        number = handoffs.request(session, "1" * 32).number
+    done = CliRunner().invoke(application, ["status"])
+    assert done.exit_code == 0, done.output
+    assert number in done.output
+    assert "asked for a person" in done.output
+    assert "Asked for a person: 1" in done.output
 
 
 def manifest_printed() -> dict[str, Any]:

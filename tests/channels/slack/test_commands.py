@@ -3,6 +3,7 @@
 import re
 from inspect import getmembers, isfunction
 
+import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.slack.actions import Action
@@ -24,6 +25,9 @@ OF_EVENTS = {
 }
 
 
+both_transports = pytest.mark.parametrize("transport", list(SlackTransport))
+
+
 async def answered(house: DeskHouse, typed: str, channel: str = "#offboarding-leads") -> Message:
     """What only Sam sees after typing this."""
     sam = house.slack.workspace.user("Sam").id
@@ -38,6 +42,7 @@ async def answered(house: DeskHouse, typed: str, channel: str = "#offboarding-le
     return answer
 
 
+@both_transports
 async def test_status_says_who_waits_and_how_today_went(house: DeskHouse) -> None:
     empty = text_of((await answered(house, "status")).blocks)
     assert "Waiting: 0." in empty

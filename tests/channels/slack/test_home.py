@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
@@ -9,9 +10,12 @@ from channels.slack.home_view import NOBODY_WAITS, NONE_OF_MINE
 from offboarding import clock
 from offboarding.database import new_identifier
 from offboarding.handoffs.model import HandOff
+from offboarding.settings import SlackTransport
 from sandbox.slack.blocks import check_view, elements_of, text_of
 from sandbox.slack.model import View
 from tests.channels.slack.desk_house import DeskHouse
+
+both_transports = pytest.mark.parametrize("transport", list(SlackTransport))
 
 
 async def opened(house: DeskHouse, agent: str = "Sam") -> View:
@@ -72,6 +76,7 @@ async def test_times_are_by_the_agents_own_clock(house: DeskHouse) -> None:
         assert "asked at 15:45" in text_of((await opened(house, "Priya")).blocks)
 
 
+@both_transports
 async def test_claiming_in_the_tab_makes_the_conversation_mine(house: DeskHouse) -> None:
     talk = await house.customer()
     await house.ask_for_person(talk)

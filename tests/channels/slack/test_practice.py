@@ -1,12 +1,22 @@
 """Practice: a made-up customer in a thread, until the review."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
 import sqlalchemy as sa
 
+from channels.slack.connection import SlackConnection
+from channels.slack.desk import SlackDesk
 from channels.slack.model import SlackPost
+from offboarding.background.dbos_engine import DbosEngine
 from offboarding.practice.model import PracticeMessage, PracticeRun, PracticeState
+from offboarding.settings import SlackTransport
 from sandbox.slack.blocks import text_of
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
+
+both_transports = pytest.mark.parametrize("transport", list(SlackTransport))
 
 GOOD = (
     "Hello Marta, 29 euros a month is a lot for two shopping lists. Pro would stop on 14 December "
@@ -42,6 +52,7 @@ async def test_a_practice_is_marked_as_one_and_its_customer_writes_first(house: 
     assert "Marta Lindholm (made up)" in words_of(opening)
 
 
+@both_transports
 async def test_the_customer_answers_in_the_thread_and_the_review_ends_it(house: DeskHouse) -> None:
     await begin(house)
     sheet = await house.until_shown("Practice: Price")
@@ -149,3 +160,40 @@ def nothing_waits(house: DeskHouse) -> bool:
     with house.database.read() as session:
         waiting = sa.select(SlackPost.position).where(SlackPost.state.in_(["pending", "sending"]))
         return session.scalar(waiting.limit(1)) is None
+
+
+@pytest.mark.parametrize("transport", [SlackTransport.SOCKET])
+async def test_a_practice_goes_on_after_a_restart(house: DeskHouse) -> None:
+    await begin(house)
+    sheet = await house.until_shown("Practice: Price")
+    await house.until_in_thread(sheet, "When would it stop?")
+    await house.until(lambda: nothing_waits(house))
+    house.slack.faults.hold_events()
+    await house.slack.driver.post("Sam", SUPPORT, GOOD, thread_ts=sheet.ts)
+    await house.desk.stop()
+    async with another_desk(house):
+        house.slack.faults.release_events()
+        await house.until_in_thread(sheet, "please do")
+        await house.slack.driver.press("Sam", sheet.ts, "desk_practice_review")
+        await house.until_in_thread(sheet, "How it went")
+
+
+@asynccontextmanager
+async def another_desk(house: DeskHouse) -> AsyncIterator[None]:
+    """As a new process would make it."""
+    known = house.slack.credentials
+    connection = SlackConnection(
+        api_url=known.api_url,
+        transport=SlackTransport.SOCKET,
+        bot_token=known.bot_token,
+        app_token=known.app_token,
+        signing_secret=known.signing_secret,
+    )
+    background = DbosEngine(house.settings, house.database)
+    desk = SlackDesk(connection, house.database, house.policies, house.gateway, background)
+    await desk.start()
+    try:
+        await house.until(desk.healthy)
+        yield
+    finally:
+        await desk.stop()
