@@ -104,7 +104,7 @@ def _choice(subscription: Subscription, kind: OfferKind, policies: Policies) -> 
 
 def offers_in(case: Case, answer: OfferAnswer | None) -> sa.Select[Offer]:
     """The offers of a case with this answer; None: those that wait for one."""
-    return sa.select(Offer).where(Offer.case_id == case.id, Offer.answer.is_(answer))
+    return sa.select(Offer).where(Offer.case_id == case.id, Offer.answer == answer)
 
 
 def _open_offer_by_agent(session: Session, case: Case) -> Offer | None:
