@@ -128,6 +128,8 @@ def _standing(facts: DeskFacts) -> str:
             return f"{agent} is talking with them. They waited {time}."
         case HandOffState.HANDED_BACK:
             return f"{agent} handed back to the assistant."
+        case HandOffState.RESOLVED if hand_off.agent is None:
+            return "They do not need a person any more."
         case HandOffState.RESOLVED:
             return f"{agent} resolved it."
         case HandOffState.WAITING:
