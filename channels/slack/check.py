@@ -75,6 +75,9 @@ async def _token(client: AsyncWebClient) -> tuple[Finding, frozenset[str]]:
             "network, a proxy, and OFFBOARD_SLACK_API_URL."
         )
         return Finding(name, good=False, sentence=sentence), frozenset()
+    if not answer.get("bot_id"):
+        sentence = "It is a person's token. Copy the bot's, which begins with xoxb-."
+        return Finding(name, good=False, sentence=sentence), frozenset()
     granted = frozenset(
         each.strip() for each in str(_header(answer.headers, "x-oauth-scopes")).split(",")
     )

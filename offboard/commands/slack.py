@@ -15,13 +15,17 @@ from channels.slack.connection import SlackConnection, connection_of
 from channels.slack.manifest import as_text
 from channels.slack.manifest import manifest as manifest_for
 from channels.slack.rows import number_lines
+from channels.slack.shelf import FOLDER
 from offboard.configuration import load_settings
 from offboard.console import notice, output
 from offboard.reading import reading
-from offboarding.errors import ConfigurationError
+from offboarding.errors import ConfigurationError, PolicyError
 from offboarding.handoffs import overview
+from offboarding.handoffs.suggestions import SuggestionPolicy
+from offboarding.policies.reading import read_policy
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
+from offboarding.practice.reading import load_scenarios
 from offboarding.settings import Settings, SlackTransport
 from sandbox.slack.credentials import credentials
 
@@ -55,7 +59,7 @@ def check(
         bool, typer.Option("--join", help="Have the bot join public channels it is missing in.")
     ] = False,
 ) -> None:
-    """Look at token, scopes, transport and channels; each thing that is missing with its mend."""
+    """Look at token, scopes, transport, channels and files; what is missing, with its mend."""
     settings = load_settings()
     policy = Policies(settings.policy_directory).routing
     if settings.desk_in_sandbox:
@@ -64,6 +68,7 @@ def check(
             "while `make run` runs. A bot token in OFFBOARD_SLACK_BOT_TOKEN connects a workspace."
         )
     findings = asyncio.run(_findings(_connection(settings), policy, join=join))
+    findings += _files(settings)
     for finding in findings:
         mark = "ok     " if finding.good else "MISSING"
         output.print(f"{mark} {finding.subject}: {finding.sentence}", markup=False)
@@ -97,6 +102,23 @@ async def _findings(
     connection: SlackConnection, policy: RoutingPolicy, *, join: bool
 ) -> list[Finding]:
     return await look(connection, connection.client(), policy, join=join)
+
+
+def _files(settings: Settings) -> list[Finding]:
+    """What agents use beside policy/routing.yml: suggested replies, and practice."""
+    wrong: dict[str, list[str]] = {"Suggestions": [], "Practice": []}
+    try:
+        read_policy(settings.policy_directory / "suggestions.yml", SuggestionPolicy)
+    except PolicyError as error:
+        wrong["Suggestions"].append(error.sentence)
+    try:
+        wrong["Practice"] += load_scenarios(FOLDER).problems
+    except PolicyError as error:
+        wrong["Practice"].append(error.sentence)
+    return [
+        Finding(name, good=not sentences, sentence=" ".join(sentences) or "good")
+        for name, sentences in wrong.items()
+    ]
 
 
 def _connection(settings: Settings) -> SlackConnection:

@@ -1,6 +1,7 @@
 """`offboard slack`: the manifest to paste, and what is missing in a workspace."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from channels.slack.manifest import scopes
 from offboard.commands.slack import application
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
-from offboarding.settings import Settings, SlackTransport
+from offboarding.settings import REPOSITORY, Settings, SlackTransport
 from sandbox.slack.server import SlackStandIn
 from tests.channels.stand_in import served
 
@@ -128,6 +129,19 @@ async def test_a_channel_that_is_not_there_or_archived_is_named(
     assert "MISSING #offboarding-billing: It is archived" in done.output
     assert "MISSING #offboarding-privacy: There is no such channel" in done.output
     assert "the team privacy" in done.output
+
+
+async def test_a_mistake_in_what_is_suggested_to_agents_is_named(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "policy"
+    shutil.copytree(REPOSITORY / "policy", folder)
+    file = folder / "suggestions.yml"
+    file.write_text(file.read_text("utf-8").replace("{plan}", "{plam}"), "utf-8")
+    monkeypatch.setenv("OFFBOARD_POLICY_DIRECTORY", str(folder))
+    done = await run("check")
+    assert done.exit_code == 1
+    assert f"MISSING Suggestions: {file}, line" in done.output
 
 
 async def test_a_bot_that_is_no_member_can_join(
