@@ -133,16 +133,20 @@ class Desk:
         self._tell_nobody_yet(session, hand_off)
         return True
 
-    def tell_unreachable(self, session: Session, hand_off: HandOff, *, lasting: bool) -> None:
+    def tell_unreachable(self, session: Session, hand_off: HandOff, *, lasting: bool) -> bool:
         """Agents cannot be reached: support is mailed, and who waits is told; harmless again.
 
         Where that is lasting, nobody can talk with the customer: the assistant answers again.
+        Whether anything was said.
         """
         handoffs.mail_support(session, hand_off)
-        if lasting and hand_off.agent is not None:
+        released = lasting and hand_off.agent is not None
+        if released:
             self.release(session, hand_off)
-        if waiting.note_unanswered(session, hand_off, at_once=True):
+        unanswered = waiting.note_unanswered(session, hand_off, at_once=True)
+        if unanswered:
             self._tell_nobody_yet(session, hand_off)
+        return released or unanswered
 
     def _tell_nobody_yet(self, session: Session, hand_off: HandOff) -> None:
         answer_to = handoffs.answer_to(session, hand_off)

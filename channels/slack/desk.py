@@ -233,7 +233,8 @@ class SlackDesk:
             if hand_off.open:
                 wake_after_commit(session, self._background)
                 lasting = outage is Outage.LASTING
-                self._desk.tell_unreachable(session, hand_off, lasting=lasting)
+                if self._desk.tell_unreachable(session, hand_off, lasting=lasting):
+                    self._update(session, hand_off)
 
 
 def handlers_without_desk(database: Database, background: BackgroundEngine) -> dict[str, Handler]:

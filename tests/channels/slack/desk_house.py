@@ -31,7 +31,7 @@ from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import IdentityMethod, VerifiedIdentity
-from offboarding.identity.service import valid_identity
+from offboarding.identity.service import touch, valid_identity
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from sandbox.slack.blocks import elements_of, text_of
@@ -154,19 +154,23 @@ class DeskHouse:
         """Wait until no task is due and nothing waits to be sent to Slack."""
         await self.until(self._idle)
 
+    def sending(self) -> bool:
+        """Whether something was begun to be sent to Slack, and is not known to be there."""
+        return bool(self._posts(PostState.SENDING))
+
     def _idle(self) -> bool:
         with self.database.read() as session:
-            tasks = session.scalar(
-                sa.select(sa.func.count(Task.id)).where(
-                    Task.state == TaskState.PENDING, Task.due_at <= clock.now()
-                )
+            due = sa.select(sa.func.count(Task.id)).where(
+                Task.state == TaskState.PENDING, Task.due_at <= clock.now()
             )
-            posts = session.scalar(
-                sa.select(sa.func.count(SlackPost.position)).where(
-                    SlackPost.state.in_([PostState.PENDING, PostState.SENDING])
-                )
-            )
-        return not tasks and not posts
+            if session.scalar(due):
+                return False
+        return not self._posts(PostState.PENDING, PostState.SENDING)
+
+    def _posts(self, *states: PostState) -> int:
+        query = sa.select(sa.func.count(SlackPost.position)).where(SlackPost.state.in_(states))
+        with self.database.read() as session:
+            return session.scalar(query) or 0
 
     def hand_off(self, talk: Talk) -> HandOff:
         """The newest hand-off of a conversation, as it is now."""
@@ -259,6 +263,7 @@ async def open_desk(
         ),
         cancel_page_link=lambda talk: f"http://shop.example/cancel/enter/for-{talk}",
         desk_replies=OfferAnswers(texts),
+        heard_from=lambda session, talk: touch(session, talk, settings),
     )
     application = FastAPI()
     install(application, gateway, conversations_per_minute=100_000)

@@ -1,0 +1,181 @@
+"""Agents cannot be reached: a channel is gone, the token counts no more, somebody left."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from channels.slack.model import PostState, SlackPost
+from offboarding import clock
+from offboarding.database import Database
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.states import HandOffState
+from tests.channels.slack.desk_house import QUICK, SUPPORT, DeskHouse, Opening
+from tests.channels.slack.signed import deliver, wrapped
+from tests.channels.stand_in import StandInRasa
+from tests.channels.talk import Talk
+
+NOBODY_YET = "Nobody has come in the time I promised"
+
+
+async def usable(talk: Talk) -> bool:
+    """Whether the assistant answers."""
+    asked = await talk.say("And now?")
+    return (await talk.until(asked + 1))[-1]["text"] == "heard And now?"
+
+
+@pytest.mark.parametrize("trouble", ["archived", "without us", "not there"])
+async def test_where_the_channel_takes_no_card_the_customer_is_told_once_and_can_go_on(
+    house: DeskHouse, trouble: str
+) -> None:
+    match trouble:
+        case "archived":
+            house.slack.faults.archive(SUPPORT)
+        case "without us":
+            house.slack.faults.remove_bot(SUPPORT)
+        case _:
+            house.slack.workspace.channel(SUPPORT).name = "renamed"
+    talk = await house.customer()
+    house.request(talk)
+    hand_off = house.hand_off(talk)
+    message = (await talk.until(2))[-1]
+    assert message["text"].startswith(NOBODY_YET)
+    await house.until(lambda: house.mailed == [hand_off.id])
+    assert await usable(talk)
+    await house.until_done()
+    assert (await talk.status())["last_sequence"] == 4
+    assert house.mailed == [hand_off.id]
+
+
+async def test_a_revoked_token_is_told_at_once_and_what_waits_is_shown_when_it_is_mended(
+    house: DeskHouse,
+) -> None:
+    house.slack.faults.revoke_token()
+    talk = await house.customer()
+    house.request(talk)
+    hand_off = house.hand_off(talk)
+    assert (await talk.until(2))[-1]["text"].startswith(NOBODY_YET)
+    await house.until(lambda: house.mailed == [hand_off.id])
+    assert await usable(talk)
+    house.slack.faults.revoke_token(revoked=False)
+    card = await house.until_shown(f"Request: {hand_off.number}")
+    await house.until_in_thread(card, "And now?")
+    await house.press("Sam", card, "desk_claim")
+    await house.slack.driver.post("Sam", SUPPORT, "Sorry, I am here now", thread_ts=card.ts)
+    messages = await talk.until(6)
+    assert [each["author"] for each in messages[4:]] == ["system", "agent"]
+    assert len([each for each in messages if each["text"].startswith(NOBODY_YET)]) == 1
+
+
+async def test_while_the_token_is_away_an_agents_words_still_reach_the_customer(
+    house: DeskHouse, rasa: StandInRasa
+) -> None:
+    """What we are told and what we tell are two ways; one may be closed without the other."""
+    talk, card = await house.claimed()
+    house.slack.faults.revoke_token()
+    await talk.say("Are you there?")
+    await house.slack.driver.post("Sam", SUPPORT, "I am", thread_ts=card.ts)
+    await talk.until(4)
+    house.slack.faults.revoke_token(revoked=False)
+    await house.until_in_thread(card, "Are you there?")
+    await house.until_done()
+    assert house.hand_off(talk).state is HandOffState.CLAIMED
+    assert rasa.requests == []
+
+
+async def test_where_the_channel_of_a_talk_goes_the_assistant_answers_again(
+    house: DeskHouse,
+) -> None:
+    talk, _ = await house.claimed()
+    hand_off = house.hand_off(talk)
+    house.slack.faults.archive(SUPPORT)
+    await talk.say("Are you there?")
+    messages = await talk.until(5)
+    assert "Sam had to leave" in messages[3]["text"]
+    assert messages[4]["text"].startswith(NOBODY_YET)
+    assert (await talk.status())["state"] == "waiting"
+    await house.until(lambda: house.mailed == [hand_off.id])
+    assert await usable(talk)
+
+
+async def test_other_channels_go_on_while_one_is_gone(house: DeskHouse) -> None:
+    house.slack.faults.archive(SUPPORT)
+    lost = await house.customer()
+    house.request(lost)
+    await lost.until(2)
+    talk = await house.customer()
+    card = await house.ask_for_person(talk, cause=HandOffCause.FRAUD)
+    await house.press("Jonas", card, "desk_claim")
+    await house.slack.driver.post("Jonas", card.channel, "Hello", thread_ts=card.ts)
+    assert (await talk.until(3))[-1]["text"] == "Hello"
+
+
+async def test_a_message_that_slack_refuses_is_named_in_its_thread(
+    house: DeskHouse, database: Database
+) -> None:
+    talk, card = await house.claimed()
+    house.slack.faults.fail(method="chat.postMessage", status=503)
+    with database.write() as session:
+        session.add(unshowable(house.hand_off(talk).id))
+    await house.until_in_thread(card, "can't be shown here")
+    await talk.say("Next")
+    await house.until_in_thread(card, "Next")
+    assert house.hand_off(talk).state is HandOffState.CLAIMED
+    assert house.mailed == []
+
+
+def unshowable(hand_off_id: str) -> SlackPost:
+    return SlackPost(
+        key="unshowable",
+        channel=SUPPORT,
+        hand_off_id=hand_off_id,
+        kind="message",
+        arguments={"text": "", "blocks": [{"type": "no such block"}]},
+        state=PostState.PENDING,
+        created_at=clock.now(),
+        due_at=clock.now(),
+    )
+
+
+async def test_an_agent_whose_account_is_deactivated_is_released(
+    house: DeskHouse, rasa: StandInRasa
+) -> None:
+    talk, card = await house.claimed()
+    other, others_card = await house.claimed("Noor")
+    house.slack.faults.deactivate("Sam")
+    left = (await talk.until(3))[-1]
+    assert (left["author"], "Sam had to leave" in left["text"]) == ("system", True)
+    assert house.hand_off(talk).state is HandOffState.WAITING
+    assert house.hand_off(other).state is HandOffState.CLAIMED
+    assert await usable(talk)
+    await house.press("Noor", card, "desk_claim")
+    await house.slack.driver.post("Noor", SUPPORT, "Hello", thread_ts=card.ts)
+    assert (await talk.until(7))[-1]["author_name"] == "Noor"
+    assert others_card.ts != card.ts
+    assert rasa.heard() == ["And now?"]
+
+
+async def test_other_news_of_an_agent_change_nothing(house: DeskHouse) -> None:
+    talk, card = await house.claimed()
+    for user in ({"id": "U0SAMOKAFOR", "deleted": False}, {"id": "U0NOBODY", "deleted": True}, {}):
+        assert (await deliver(house, wrapped({"type": "user_change", "user": user}))).is_success
+    await house.slack.driver.post("Sam", SUPPORT, "Hello", thread_ts=card.ts)
+    assert (await talk.until(3))[-1]["text"] == "Hello"
+
+
+async def test_who_talks_with_a_person_that_nothing_reaches_any_more_is_told(
+    opening: Opening,
+) -> None:
+    """A token that is changed in a minute ends no talk; one that stays away does."""
+    async with opening(timing=replace(QUICK, lasting=timedelta(seconds=1))) as house:
+        talk, card = await house.claimed()
+        house.slack.faults.revoke_token()
+        await talk.say("Are you there?")
+        messages = await talk.until(5)
+        assert "Sam had to leave" in messages[3]["text"]
+        assert messages[4]["text"].startswith(NOBODY_YET)
+        assert await usable(talk)
+        house.slack.faults.revoke_token(revoked=False)
+        for words in ("Are you there?", "And now?", "support was mailed"):
+            await house.until_in_thread(card, words)
+        assert house.mailed == [house.hand_off(talk).id]
