@@ -58,7 +58,9 @@ class Gateway:
     `is_identified(session, conversation id)` tells whether the customer is sure now;
     `request_handoff(session, conversation id)` asks for a person and returns the request's number;
     `cancel_page_link(conversation id)` makes the address of the page that needs no assistant;
-    `desk_replies` carries out the buttons that agents put into a talk, without the assistant.
+    `desk_replies` carries out the buttons that agents put into a talk, without the assistant;
+    `heard_from(session, conversation id)` is told of every message, so that who talks with a
+    person for an hour does not count as silent.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Gateway:
         request_handoff: Callable[[Session, str], str],
         cancel_page_link: Callable[[str], str],
         desk_replies: DeskReplies | None = None,
+        heard_from: Callable[[Session, str], None] | None = None,
     ) -> None:
         self.settings = settings
         self.texts = texts
@@ -85,6 +88,7 @@ class Gateway:
         self._is_identified = is_identified
         self._request_handoff = request_handoff
         self._desk_replies = desk_replies
+        self._heard_from = heard_from or (lambda _session, _conversation_id: None)
         self._runner = TurnRunner(
             database, rasa, Fallbacks(texts, self._hand_off), self.listeners.wake
         )
@@ -266,7 +270,9 @@ class Gateway:
         try:
             with self._database.write() as session:
                 wake_after_commit(session, self._background)
-                return inbox.receive(session, conversation_id, inbound, self._desk_replies)
+                taken = inbox.receive(session, conversation_id, inbound, self._desk_replies)
+                self._heard_from(session, conversation_id)
+                return taken
         except IntegrityError:
             # The same outer id came in twice at once and the other one was first.
             with self._database.read() as session:

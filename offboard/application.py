@@ -134,6 +134,9 @@ class _Parts:
         def is_identified(session: Session, conversation_id: str) -> bool:
             return identity.valid_identity(session, conversation_id) is not None
 
+        def heard_from(session: Session, conversation_id: str) -> None:
+            identity.touch(session, conversation_id, settings)
+
         def request_hand_off(session: Session, conversation_id: str) -> str:
             desk = self._policies.routing if settings.desk_connected else None
             return handoffs.request(session, conversation_id, desk=desk).number
@@ -149,6 +152,7 @@ class _Parts:
             request_handoff=request_hand_off,
             cancel_page_link=cancel_page_link(settings),
             desk_replies=OfferAnswers(self._texts),
+            heard_from=heard_from,
         )
 
     def _build_desk(self) -> slack.SlackDesk | None:

@@ -172,6 +172,17 @@ async def test_once_it_is_not_sure_any_more_who_it_is_nothing_is_cancelled(
     assert customer.subscription().cancel_at is None
 
 
+async def test_who_writes_to_a_person_stays_known_however_long_they_talk(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    with house.database.write() as session:
+        identity = session.get_one(VerifiedIdentity, customer.talk.id)
+        identity.lapses_at = clock.now() + timedelta(minutes=1)
+    await customer.talk.say("Please cancel it")
+    with house.database.read() as session:
+        lapses_at = session.get_one(VerifiedIdentity, customer.talk.id).lapses_at
+    assert lapses_at > clock.now() + timedelta(minutes=5)
+
+
 async def test_somebody_who_has_not_claimed_it_reads_who_has(house: DeskHouse) -> None:
     customer = await leaving(house)
     view = await customer.window("desk_cancel", TITLE, agent="Noor")
