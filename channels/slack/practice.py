@@ -26,7 +26,7 @@ from channels.slack.queue import PostKind, post, post_card, update_card, whisper
 from channels.slack.shelf import Shelf
 from channels.slack.words import for_customer
 from offboarding.database import Database
-from offboarding.errors import OffboardingError
+from offboarding.errors import OffboardingError, PolicyError
 from offboarding.handoffs.agents import remember_agent
 from offboarding.practice import service as practice
 from offboarding.practice.model import PracticeAuthor, PracticeRun, PracticeState
@@ -88,9 +88,12 @@ class Practice:
             whisper(session, thread, thread.user, OVER, f"over:{run.id}:{ts}")
             return
         text = for_customer(str(event.get("text") or ""), lambda _user: None)
-        lines = practice.reply(
-            session, self._shelf.scenarios(), run.id, f"{event['channel']}:{ts}", text
-        )
+        try:
+            rules = self._shelf.rules()
+        except PolicyError as error:  # customers' events wait behind this one
+            whisper(session, thread, thread.user, error.sentence, f"rules:{run.id}:{ts}")
+            return
+        lines = practice.reply(session, rules, run.id, f"{event['channel']}:{ts}", text)
         self._say(session, thread, run, lines, ts)
         if run.state is not PracticeState.GOING:
             self._review(session, thread, run)
@@ -123,11 +126,10 @@ class Practice:
 
     def _start(self, who: Who, scenario_id: str, channel: str, view_id: str) -> None:
         """The same window sent twice begins one practice."""
+        scenarios = self._shelf.scenarios()
         with self._database.write() as session:
             agent = remember_agent(session, who.outer_id, who.name)
-            run = practice.start(
-                session, self._shelf.scenarios(), agent.id, scenario_id, f"slack:{view_id}"
-            )
+            run = practice.start(session, scenarios, agent.id, scenario_id, f"slack:{view_id}")
             if session.get(PracticeThread, run.id) is not None:
                 return
             thread = PracticeThread(run_id=run.id, user=who.user, channel=channel)
@@ -153,7 +155,7 @@ class Practice:
             self._review(session, thread, session.get_one(PracticeRun, run_id))
 
     def _review(self, session: Session, thread: PracticeThread, run: PracticeRun) -> None:
-        review = practice.finish(session, self._shelf.scenarios(), run.id)
+        review = practice.finish(session, self._shelf.rules(), run.id)
         key = f"practice_review:{run.id}"
         post(session, thread, PostKind.MESSAGE, review_message(review), key)
         update_card(session, thread)

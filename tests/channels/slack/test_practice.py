@@ -1,7 +1,9 @@
 """Practice: a made-up customer in a thread, until the review."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +11,9 @@ import sqlalchemy as sa
 from channels.slack.connection import SlackConnection
 from channels.slack.desk import SlackDesk
 from channels.slack.model import SlackPost
+from channels.slack.shelf import FOLDER, Shelf
 from offboarding.background.dbos_engine import DbosEngine
+from offboarding.errors import PolicyError
 from offboarding.practice.model import PracticeMessage, PracticeRun, PracticeState
 from offboarding.settings import SlackTransport
 from sandbox.slack.blocks import text_of
@@ -160,6 +164,21 @@ def nothing_waits(house: DeskHouse) -> bool:
     with house.database.read() as session:
         waiting = sa.select(SlackPost.position).where(SlackPost.state.in_(["pending", "sending"]))
         return session.scalar(waiting.limit(1)) is None
+
+
+def test_a_changed_scenario_is_read_anew_and_a_mistake_keeps_the_last(tmp_path: Path) -> None:
+    folder = tmp_path / "practice"
+    shutil.copytree(FOLDER, folder)
+    shelf = Shelf(folder)
+    assert "mine" not in shelf.scenarios().by_id
+    shutil.copy(folder / "scenarios" / "price.yml", folder / "scenarios" / "mine.yml")
+    assert "mine" in shelf.scenarios().by_id
+    titles = shelf.rules().rules.titles
+    (folder / "review.yml").write_text("titles: no", "utf-8")
+    assert shelf.rules().rules.titles == titles
+    assert "mine" in shelf.scenarios().by_id
+    with pytest.raises(PolicyError):
+        Shelf(folder).rules()
 
 
 @pytest.mark.parametrize("transport", [SlackTransport.SOCKET])
