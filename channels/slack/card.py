@@ -40,6 +40,8 @@ CAUSES = {
     HandOffCause.FAILED_STEP: "was let down by a failed step",
 }
 _LONGEST_FIELD = 500
+_MOST_FIELDS = 10
+"""As many as one section of Slack's may have."""
 
 
 def card(facts: DeskFacts) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def card(facts: DeskFacts) -> dict[str, Any]:
     title = f"{_name(facts)} {CAUSES[facts.hand_off.cause]}"
     blocks: list[Block] = [
         HeaderBlock(text=PlainTextObject(text=shortened(title, 150), emoji=False)),
-        SectionBlock(fields=[PlainTextObject(text=line, emoji=False) for line in _fields(facts)]),
+        *_sections(_fields(facts)),
         *([_note(facts)] if facts.hand_off.note else []),
         plain_context(_standing(facts)),
         *([plain_context(HOW_TO_VERIFY)] if _has_to_be_verified(facts) else []),
@@ -75,7 +77,19 @@ def _name(facts: DeskFacts) -> str:
 def _fields(facts: DeskFacts) -> list[str]:
     return [
         shortened(f"{label}: {value}", _LONGEST_FIELD) for label, value in _rows(facts) if value
-    ][:10]
+    ]
+
+
+def _sections(lines: list[str]) -> list[SectionBlock]:
+    return [
+        SectionBlock(
+            fields=[
+                PlainTextObject(text=line, emoji=False)
+                for line in lines[start : start + _MOST_FIELDS]
+            ]
+        )
+        for start in range(0, len(lines), _MOST_FIELDS)
+    ]
 
 
 def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:

@@ -211,6 +211,18 @@ async def test_after_hand_back_an_offer_stands_no_more_and_the_button_says_so(
     assert [each["intent"]["name"] for each in rasa.requests] == ["person_handed_back"]
 
 
+async def test_when_the_agent_has_to_leave_their_offer_goes_with_them(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    said = await presented(customer)
+    await house.slack.driver.press(
+        "Sam", customer.card.ts, "desk_more", choose="Release to the team"
+    )
+    await customer.said("had to leave this chat")
+    await customer.answer(said, "Yes, please do")
+    await customer.said("That offer no longer stands")
+    assert customer.subscription().discount_percent is None
+
+
 async def test_the_window_names_the_bounds_and_a_client_that_ignores_them_is_refused(
     house: DeskHouse,
 ) -> None:
@@ -339,6 +351,25 @@ async def test_an_approval_after_the_conversation_ended_offers_nothing_and_says_
         "The conversation was handed back, released or resolved, so nothing was offered."
     ]
     assert made(customer) is None
+
+
+async def test_nothing_is_approved_for_somebody_of_whom_it_is_not_sure_any_more(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    asking = await asked_to_approve(customer)
+    with house.database.write() as session:
+        session.delete(session.get_one(VerifiedIdentity, customer.talk.id))
+    await house.slack.driver.press("Noor", asking.ts, "desk_offer_approve")
+    assert "It is not sure who writes here" in customer.whispers(NOOR)[0]
+    assert (proposal(customer).state, made(customer)) == (ProposalState.WAITING, None)
+
+
+async def test_the_card_of_an_account_with_a_manager_shows_the_offer_too(house: DeskHouse) -> None:
+    customer = await leaving(house, manager=("Henrik Dahl", "henrik@larkspur.example"))
+    await presented(customer, "pause")
+    shown = house.slack.workspace.message(customer.card.ts)
+    await house.slack.driver.until(lambda: "Offer: pause, not answered" in text_of(shown.blocks))
 
 
 async def test_a_forged_press_approves_nothing(house: DeskHouse) -> None:
