@@ -72,11 +72,12 @@ def moment_words(moment: datetime, zone: ZoneInfo) -> str:
 def number_lines(numbers: Numbers) -> list[str]:
     """Today in numbers, a line each."""
     wait = numbers.median_wait
+    half = duration(wait) if wait is not None else "nobody was claimed yet"
     kept = f"{numbers.kept} of {numbers.promised}" if numbers.promised else "none were due"
     return [
         f"Asked for a person: {numbers.asked_for}",
         f"Claimed within the promised time: {kept}",
-        f"Half waited no longer than: {duration(wait) if wait is not None else 'nobody yet'}",
+        f"Half waited no longer than: {half}",
         f"Handed back: {numbers.handed_back}",
         f"Resolved: {numbers.resolved}",
         f"Told that nobody could come: {numbers.nobody_came}",
