@@ -126,10 +126,13 @@ def test_the_guide_names_everything_that_can_be_pressed() -> None:
 def methods_called() -> set[str]:
     """The methods of Slack's Web API that channels/slack calls, by name or as the client's."""
     written = source()
-    known = {name for name, _ in getmembers(AsyncWebClient, isfunction) if "_" in name.strip("_")}
-    as_method = {name for name in re.findall(r"\.(\w+)\(", written) if name in known}
-    by_name = set(re.findall(r'"((?:chat|reactions|views|conversations|users)\.\w+)"', written))
-    return by_name | {name.replace("_", ".") for name in as_method - {"api_call"}}
+    client = {name for name, _ in getmembers(AsyncWebClient, isfunction) if "_" in name.strip("_")}
+    return {
+        method
+        for name in client - {"api_call"}
+        for method in [name.replace("_", ".")]
+        if f'"{method}"' in written or re.search(rf"\.{name}\(", written)
+    }
 
 
 def source() -> str:
