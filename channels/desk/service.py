@@ -1,6 +1,7 @@
 """What happens in a conversation when an agent acts: one transaction for hand-off and talk."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -112,13 +113,13 @@ class Desk:
 
         Harmless when nobody has it. Raises HandOffEndedError.
         """
-        agent = hand_off.agent
+        agent, since = hand_off.agent, hand_off.claimed_at
         if agent is None:
             return
         claiming.release(session, hand_off, self._policies.routing)
         self._talk.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
         by_agent.withdraw_all(session, hand_off)
-        self._notice(session, hand_off, LEFT_WAITING, self.name(hand_off, agent))
+        self._notice(session, hand_off, LEFT_WAITING, self.name(hand_off, agent), since)
         if hand_off.claim_due_at is None:  # nobody of the team is there any more
             handoffs.mail_support(session, hand_off, anew=True)
 
@@ -174,9 +175,16 @@ class Desk:
             session, conversation_id, sequence, intent, f"{intent}:{hand_off.id}"
         )
 
-    def _notice(self, session: Session, hand_off: HandOff, response: str, agent: str) -> int:
-        """Said once for each time that it happened."""
-        key = f"{response}:{hand_off.id}:{hand_off.claimed_at or hand_off.claim_due_at}"
+    def _notice(
+        self,
+        session: Session,
+        hand_off: HandOff,
+        response: str,
+        agent: str,
+        since: datetime | None = None,
+    ) -> int:
+        """Said once for each time that somebody claimed it."""
+        key = f"{response}:{hand_off.id}:{since or hand_off.claimed_at}"
         return self._talk.post_notice(
             session,
             hand_off.conversation_id,

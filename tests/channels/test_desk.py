@@ -1,0 +1,156 @@
+"""What a customer sees of agents: who joins and leaves is said once, whoever speaks is named."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy.orm import Session
+
+from channels.conversations import service as conversations
+from channels.conversations.messages import ShownMessage, read_after
+from channels.conversations.model import Author, Conversation
+from channels.conversations.service import Preferences
+from channels.conversations.state import ConversationState
+from channels.desk.service import RESPONSES, Desk
+from channels.gateway import Gateway
+from channels.rasa import RasaClient
+from channels.texts import Texts
+from offboarding.background.dbos_engine import DbosEngine
+from offboarding.database import Database
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.agents import remember_agent
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.errors import NotClaimedByYouError
+from offboarding.handoffs.model import HandOff
+from offboarding.policies.store import Policies
+from offboarding.settings import REPOSITORY, Settings
+from tests.channels.stand_in import TOKEN
+
+
+class Office:
+    """A conversation with a hand-off, within one transaction."""
+
+    def __init__(
+        self, session: Session, desk: Desk, policies: Policies, now: time_machine.Traveller
+    ) -> None:
+        self.now = now
+        self.session = session
+        self.desk = desk
+        self.policies = policies
+        self.talk = conversations.open_conversation(session, "web", Preferences())
+        self.sam = remember_agent(session, "T1:U1", "Sam Okafor")
+
+    def asked(self, cause: HandOffCause = HandOffCause.CUSTOMER_ASKED) -> HandOff:
+        return handoffs.request(self.session, self.talk.id, cause=cause, desk=self.policies.routing)
+
+    def said(self) -> list[ShownMessage]:
+        return read_after(self.session, self.talk.id, 0, most=100)
+
+    def state(self) -> ConversationState:
+        return self.session.get_one(Conversation, self.talk.id).state
+
+
+@pytest.fixture
+def desk_texts() -> Texts:
+    values = {"company_name": "Larkspur Notes", "support_email": "support@larkspur.example"}
+    return Texts(REPOSITORY / "domain.yml", values, required=RESPONSES)
+
+
+@pytest.fixture
+def office(database: Database, settings: Settings, desk_texts: Texts) -> Iterator[Office]:
+    policies = Policies(REPOSITORY / "policy")
+    gateway = Gateway(
+        settings,
+        database,
+        RasaClient("http://127.0.0.1:1", TOKEN, 1.0),
+        desk_texts,
+        DbosEngine(settings, database),
+        identify=lambda _session, _conversation, _token: None,
+        is_identified=lambda _session, _conversation: False,
+        request_handoff=lambda _session, _conversation: "",
+        cancel_page_link=lambda _conversation: "",
+    )
+    with (
+        time_machine.travel("2026-11-23T09:30:00+00:00", tick=False) as now,
+        database.write() as session,
+    ):
+        yield Office(session, Desk(gateway, policies), policies, now)
+
+
+def texts(messages: list[ShownMessage], author: Author) -> list[str]:
+    return [each.text for each in messages if each.author is author]
+
+
+def test_a_claim_is_told_once_and_the_customer_is_with_a_person(office: Office) -> None:
+    hand_off = office.asked()
+    assert office.desk.claim(office.session, hand_off, office.sam)
+    assert not office.desk.claim(office.session, hand_off, office.sam)
+    [joined] = office.said()
+    assert (joined.author, "Sam" in joined.text) == (Author.SYSTEM, True)
+    assert "Okafor" not in joined.text, "policy shows first names"
+    assert office.state() is ConversationState.HUMAN
+
+
+def test_the_same_words_are_said_once_for_their_key(office: Office) -> None:
+    hand_off = office.asked()
+    office.desk.claim(office.session, hand_off, office.sam)
+    first = office.desk.reply(office.session, hand_off, office.sam, "Hello", "slack:C:1")
+    assert office.desk.reply(office.session, hand_off, office.sam, "Hello", "slack:C:1") == first
+    assert texts(office.said(), Author.AGENT) == ["Hello"]
+    assert office.said()[-1].author_name == "Sam"
+
+
+def test_words_of_somebody_who_has_not_claimed_reach_nobody(office: Office) -> None:
+    hand_off = office.asked()
+    with pytest.raises(NotClaimedByYouError):
+        office.desk.reply(office.session, hand_off, office.sam, "Hello", "slack:C:1")
+    assert office.said() == []
+
+
+@pytest.mark.parametrize("end", ["hand_back", "resolve"])
+def test_who_leaves_is_named_and_the_assistant_is_back(office: Office, end: str) -> None:
+    hand_off = office.asked()
+    office.desk.claim(office.session, hand_off, office.sam)
+    getattr(office.desk, end)(office.session, hand_off, office.sam)
+    told = texts(office.said(), Author.SYSTEM)
+    assert len(told) == 2
+    assert "Sam" in told[1]
+    assert office.state() is ConversationState.BOT
+
+
+@pytest.mark.parametrize("cause", [HandOffCause.CUSTOMER_ASKED, HandOffCause.FRAUD])
+def test_each_time_that_somebody_joins_and_leaves_it_is_said(
+    office: Office, cause: HandOffCause
+) -> None:
+    """Also where the team has gone home, and nothing is promised any more."""
+    hand_off = office.asked(cause)
+    office.now.shift(timedelta(hours=12))
+    for _ in range(2):
+        office.now.shift(timedelta(minutes=1))
+        office.desk.claim(office.session, hand_off, office.sam)
+        office.desk.release(office.session, hand_off)
+    office.desk.release(office.session, hand_off)
+    told = texts(office.said(), Author.SYSTEM)
+    assert ["left" in text or "leave" in text for text in told] == [False, True, False, True]
+    assert office.state() is ConversationState.WAITING
+
+
+def test_that_nobody_can_be_reached_is_told_once_and_nobody_is_in_charge(office: Office) -> None:
+    hand_off = office.asked()
+    office.desk.claim(office.session, hand_off, office.sam)
+    assert not office.desk.tell_unreachable(office.session, hand_off, lasting=False)
+    assert office.state() is ConversationState.HUMAN
+    assert office.desk.tell_unreachable(office.session, hand_off, lasting=True)
+    assert not office.desk.tell_unreachable(office.session, hand_off, lasting=True)
+    assert not office.desk.tell_unanswered(office.session, hand_off)
+    assert len(texts(office.said(), Author.BOT)) == 1
+    assert office.state() is ConversationState.WAITING
+
+
+def test_out_of_hours_nobody_promised_anything_so_nobody_broke_it(office: Office) -> None:
+    office.now.shift(timedelta(hours=12))
+    hand_off = office.asked(HandOffCause.FRAUD)
+    assert not office.desk.tell_unreachable(office.session, hand_off, lasting=True)
+    assert not office.desk.tell_unanswered(office.session, hand_off)
+    assert office.said() == []
