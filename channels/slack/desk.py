@@ -21,6 +21,7 @@ from channels.slack.buttons import CardButtons
 from channels.slack.commands import Commands
 from channels.slack.connection import SlackConnection
 from channels.slack.departures import Departures, by_kind
+from channels.slack.escalation import escalate
 from channels.slack.for_customers import for_customers
 from channels.slack.history import History
 from channels.slack.home import Home
@@ -219,6 +220,7 @@ class SlackDesk:
     def _unclaimed(self, session: Session, hand_off: HandOff) -> None:
         if self._desk.tell_unanswered(session, hand_off):
             self._update(session, hand_off)
+            escalate(session, hand_off, self._policies.routing)
 
     def _remind(self, session: Session, hand_off: HandOff) -> None:
         thread = thread_of(session, hand_off.id)
@@ -252,7 +254,8 @@ def handlers_without_desk(database: Database, background: BackgroundEngine) -> d
 
 
 _REMINDER: Mapping[str, Any] = {
-    "text": "<!here> Somebody still waits for a person. Press *Claim* on the card to talk."
+    "text": "<!here> Somebody still waits for a person. Press *Claim* on the card to talk.",
+    "reply_broadcast": True,  # in a thread alone nobody but its writers would be told
 }
 
 
