@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import house, report
+from bench.desk import __main__ as desk
 from bench.default_project import EPOCHS
 from bench.environment import python_with_tensorflow
 from bench.figures import HouseFigures, RasaFigures
@@ -69,6 +70,7 @@ def _whole(options: argparse.Namespace) -> None:
     _show(report.rasas(ours, default, options.epochs))
     _show(report.house(figures))
     _show(report.aims(ours, default, figures))
+    desk.main([])
     if understanding.main([]):
         raise BenchError("Understanding could not be compared; the lines above say why.")
 

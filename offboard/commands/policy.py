@@ -1,5 +1,6 @@
 """`offboard policy`: what the policies would do, and why."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,6 +12,9 @@ from offboard.reading import reading
 from offboarding.accounts import service as accounts
 from offboarding.cases.reasons import ChurnReason
 from offboarding.errors import NotFoundError
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.facts import facts_about
+from offboarding.handoffs.routing import why
 from offboarding.offers.service import verdicts
 from offboarding.policies.store import Policies
 
@@ -25,10 +29,14 @@ def explain(
     reason: Annotated[
         ChurnReason | None, typer.Option(help="The reason they give for leaving.")
     ] = None,
+    cause: Annotated[
+        HandOffCause, typer.Option(help="Why a person would be fetched.")
+    ] = HandOffCause.CUSTOMER_ASKED,
 ) -> None:
-    """Who would be offered what, and why: each rule with its verdict, the first that fits wins."""
+    """Who would be offered what and get which team, and why; of each the first that fits wins."""
     settings = load_settings()
-    policy = Policies(settings.policy_directory).offers
+    policies = Policies(settings.policy_directory)
+    policy = policies.offers
     with reading(settings) as session:
         found = accounts.customer_by_external_id(session, customer) or accounts.customer_by_email(
             session, customer
@@ -46,6 +54,17 @@ def explain(
                 markup=False,
             )
             output.print(table)
+        routing = policies.routing
+        facts = replace(facts_about(session, "", found, cause), reason=reason)
+        table = Table("Route", "Fits", "Because", box=None)
+        for route in why(routing, facts):
+            table.add_row(route.rule, "yes" if route.fits else "no", route.because)
+        output.print(
+            f"A person, {cause.value.replace('_', ' ')}, policy of {routing.version}",
+            style="bold",
+            markup=False,
+        )
+        output.print(table)
 
 
 @application.command()
