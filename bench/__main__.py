@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from bench import house, report
-from bench.desk import __main__ as desk
 from bench.default_project import EPOCHS
+from bench.desk import __main__ as desk
 from bench.environment import python_with_tensorflow
 from bench.figures import HouseFigures, RasaFigures
 from bench.load import at_once_in_turn, in_turn
