@@ -1,4 +1,4 @@
-"""The widget's npm packages: installed again only when their lock changes."""
+"""Packages of npm: installed again only when their lock changes."""
 
 import hashlib
 import shutil
@@ -23,9 +23,9 @@ def ensure_packages(folder: Path) -> None:
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
     LOG.unlink(missing_ok=True)
-    with timed("widget: packages of package-lock.json installed"):
+    with timed(f"{folder.name}: packages of package-lock.json installed"):
         if run_logged(["npm", "ci", "--no-fund", "--no-audit"], log=LOG, directory=folder):
-            raise explain(LOG, "Installing the widget's packages")
+            raise explain(LOG, f"Installing the packages of {folder.name}")
         stamp.write_text(wanted, "utf-8")
 
 

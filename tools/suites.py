@@ -15,6 +15,7 @@ from tools.environments import APPLICATION, BOT
 from tools.node import WIDGET, ensure_packages
 from tools.postgres import throwaway_cluster
 from tools.prepare import prepare
+from tools.prism import ensure_prism
 from tools.steps import CHECKOUT, StepError, main_of, say
 
 ENDING_SECONDS = 20
@@ -55,6 +56,7 @@ def run_all(words: Sequence[str]) -> int:
     start = time.monotonic()
     prepare(development=True)
     ensure_test_programs()
+    ensure_prism()
     offboard = str(APPLICATION.folder / "bin" / "offboard")
     if _run([offboard, "train"], CHECKOUT, {}):
         raise StepError("The bot could not be trained, so the tests were not begun.")
