@@ -25,6 +25,15 @@ _LOG = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.5
+NOT_YET_SECONDS = 0.1
+
+
+class NotYetError(Exception):
+    """What is needed to deal with an event is on its way.
+
+    It and its thread's others wait; those of other threads do not.
+    """
+
 
 DealWith = Callable[[Session, Mapping[str, Any]], None]
 
@@ -32,13 +41,18 @@ DealWith = Callable[[Session, Mapping[str, Any]], None]
 class EventInbox:
     """Keeps events and deals with them, one after the other.
 
-    `deal_with(session, event)` does so within a transaction; `done()` is called after each.
+    `deal_with(session, event)` does so within a transaction, or raises NotYetError; `done()` is
+    called after each.
     """
 
     def __init__(self, database: Database, deal_with: DealWith, done: Callable[[], None]) -> None:
         self._database = database
         self._deal_with = deal_with
         self._done = done
+        self._passed = 0
+        """Up to which position those that have to wait were passed over."""
+        self._waiting: set[str | None] = set()
+        """The threads of these."""
         self._woken = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
 
@@ -77,6 +91,9 @@ class EventInbox:
             try:
                 while await run_in_threadpool(self._next):
                     self._done()
+            except NotYetError:
+                await asyncio.sleep(NOT_YET_SECONDS)
+                continue
             except Exception as error:  # noqa: BLE001 (the same event is tried again)
                 _LOG.error("slack_event_not_dealt_with", **describe(error))
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -86,23 +103,47 @@ class EventInbox:
                     await self._woken.wait()
 
     def _next(self) -> bool:
-        """Deal with the next event; whether there was one."""
+        """Deal with the next event; whether there was one. NotYetError: some have to wait."""
         with self._database.write() as session:
-            event = session.scalar(_earliest().with_for_update())
+            event = session.scalar(_earliest(self._passed).with_for_update())
             if event is None:
-                return False
+                return self._begin_anew()
+            if event.event.get("thread_ts") in self._waiting:
+                self._passed = event.position
+                return True
             event.attempts += 1
             position, attempts = event.position, event.attempts
         if attempts > ATTEMPTS:
             return self._set_aside(position)
-        with self._database.write() as session:
-            event = session.get_one(SlackEvent, position, with_for_update=True)
-            if event.state is not EventState.RECEIVED:
-                return True  # another process was faster
-            self._deal_with(session, event.event)
-            event.state = EventState.DONE
-            event.event = {}  # what was said is in the conversation
+        thread = event.event.get("thread_ts")
+        try:
+            with self._database.write() as session:
+                event = session.get_one(SlackEvent, position, with_for_update=True)
+                if event.state is not EventState.RECEIVED:
+                    return True  # another process was faster
+                self._deal_with(session, event.event)
+                event.state = EventState.DONE
+                event.event = {}  # what was said is in the conversation
+        except NotYetError:
+            self._pass_over(position, thread)
         return True
+
+    def _pass_over(self, position: int, thread: str | None) -> None:
+        self._passed = position
+        self._waiting.add(thread)
+        with self._database.write() as session:
+            session.execute(  # waiting is no failure
+                sa.update(SlackEvent)
+                .where(SlackEvent.position == position)
+                .values(attempts=SlackEvent.attempts - 1)
+            )
+
+    def _begin_anew(self) -> bool:
+        passed, self._passed = self._passed, 0
+        self._waiting.clear()
+        if passed:
+            raise NotYetError
+        return False
 
     def _set_aside(self, position: int) -> bool:
         """It fails each time: it must not hold up the others, and stays to be looked at."""
@@ -116,10 +157,10 @@ class EventInbox:
         return True
 
 
-def _earliest() -> sa.Select[SlackEvent]:
+def _earliest(after: int) -> sa.Select[SlackEvent]:
     return (
         sa.select(SlackEvent)
-        .where(SlackEvent.state == EventState.RECEIVED)
+        .where(SlackEvent.state == EventState.RECEIVED, SlackEvent.position > after)
         .order_by(SlackEvent.position)
         .limit(1)
     )

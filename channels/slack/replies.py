@@ -1,5 +1,6 @@
 """What somebody wrote in a thread: to the customer from whoever claimed it, else a note."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from channels.conversations.model import Message
 from channels.desk.service import Desk, hand_off_in_charge
-from channels.slack.model import SlackThread
-from channels.slack.queue import react, whisper
+from channels.slack.inbox import NotYetError
+from channels.slack.model import PostState, SlackPost, SlackThread
+from channels.slack.queue import PostKind, react, whisper
 from channels.slack.threads import WRITTEN_IN_SLACK, thread_at
 from channels.slack.words import emoji_in, for_customer
 from offboarding.handoffs.agents import known_agent
@@ -30,6 +32,8 @@ NOT_DELETED = "The customer has seen what you deleted. Write a new message to co
 OVERTAKEN = "This reached the customer after what you wrote later: it came to us late."
 EMPTY = "There was nothing in it that the customer could read."
 
+ON_ITS_WAY_SECONDS = 120.0
+"""So long is waited for Slack to say that it has a card, before words below it are nobody's."""
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
 
 
@@ -63,6 +67,8 @@ class Replies:
     def _written(self, session: Session, event: Mapping[str, Any]) -> None:
         thread = _thread(session, event)
         if thread is None:
+            if _card_on_its_way(session, event):
+                raise NotYetError
             return self._elsewhere(session, event)
         user, ts = str(event["user"]), str(event["ts"])
         hand_off = hand_off_in_charge(session, thread.hand_off_id)
@@ -146,6 +152,18 @@ def _in_charge(hand_off: HandOff, agent: Agent) -> bool:
 
 def _key(channel: str, ts: str) -> str:
     return f"{WRITTEN_IN_SLACK}{channel}:{ts}"
+
+
+def _card_on_its_way(session: Session, event: Mapping[str, Any]) -> bool:
+    """Whether this may be in a thread whose card Slack has, and we do not know yet that it has."""
+    if not event.get("thread_ts") or float(event["ts"]) < time.time() - ON_ITS_WAY_SECONDS:
+        return False
+    card = sa.select(SlackPost.position).where(
+        SlackPost.kind == PostKind.CARD.value,
+        SlackPost.state.in_([PostState.PENDING, PostState.SENDING]),
+        SlackPost.begun_at.is_not(None),
+    )
+    return session.scalar(card.limit(1)) is not None
 
 
 def _overtaken(session: Session, thread: SlackThread, key: str) -> bool:

@@ -1,7 +1,7 @@
 """Gateway, desk, engine and the stand-in Slack in one process, before a stand-in Rasa."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -204,20 +204,20 @@ def _identify(session: Session, conversation_id: str, **account: Any) -> None:
     )
 
 
-def stand_in_slack(settings: Settings) -> SlackStandIn:
-    """A Slack that repeats at once what was not taken."""
+def stand_in_slack(settings: Settings, retry_seconds: Sequence[float] = (0, 0, 0)) -> SlackStandIn:
+    """A Slack that repeats at once, unless said otherwise, what was not taken."""
     return SlackStandIn(
         settings,
         transport=settings.slack_transport.value,
         events=EVENTS | {"user_change", "channel_archive"},
-        retry_seconds=(0, 0, 0),
+        retry_seconds=retry_seconds,
     )
 
 
 @asynccontextmanager
 async def served_slack(settings: Settings) -> AsyncIterator[SlackStandIn]:
-    """A Slack that outlives the desks."""
-    slack = stand_in_slack(settings)
+    """A Slack that outlives the desks, and repeats what it could not deliver between them."""
+    slack = stand_in_slack(settings, retry_seconds=(0.1, 1, 5))
     application = FastAPI()
     application.include_router(slack.router())
     async with served(application) as address:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from sandbox.slack.blocks import text_of
 from sandbox.slack.driver import AppDidNotAnswerError
 from sandbox.slack.model import Message
 from sandbox.slack.server import SlackStandIn
-from tests.channels.slack.desk_house import SUPPORT, DeskHouse, Opening
+from tests.channels.slack.desk_house import QUICK, SUPPORT, DeskHouse, Opening
 from tests.channels.stand_in import LIMIT_SECONDS, StandInRasa
 from tests.channels.talk import Talk
 
@@ -123,6 +124,7 @@ async def test_restarted_in_the_middle_both_sides_have_everything_once_and_in_or
     async with opening(slack=slack) as second:
         talk = there(talk, second)
         await ask(talk, QUESTIONS[4:])
+        await slack.driver.delivered()
         await slack.driver.post("Sam", SUPPORT, "Answer 4.", thread_ts=card.ts)
         await second.until_in_thread(card, QUESTIONS[-1])
         said = [each for each in await until_said(talk, "Answer 4.") if each["author"] == "agent"]
@@ -196,3 +198,24 @@ async def until_said(talk: Talk, words: str) -> list[dict[str, Any]]:
                 if event.data["text"] == words:
                     break
     return messages
+
+
+async def test_words_below_a_card_that_we_do_not_know_slack_has_are_not_lost(
+    opening: Opening,
+) -> None:
+    """Slack took the card, its answer did not come; an agent is faster than our second look."""
+    async with opening(timing=replace(QUICK, pause_seconds=1.0)) as house:
+        talk = await house.customer()
+        house.slack.faults.fail(method="chat.postMessage", status=503, after=True)
+        card = await house.ask_for_person(talk)
+        await house.slack.driver.press("Sam", card.ts, "desk_claim")
+        for number in range(3):
+            await house.slack.driver.post("Sam", SUPPORT, f"Answer {number}.", thread_ts=card.ts)
+        said = await until_said(talk, "Answer 2.")
+        assert [each["text"] for each in said if each["author"] == "agent"] == [
+            "Answer 0.",
+            "Answer 1.",
+            "Answer 2.",
+        ]
+        await house.until_done()
+        assert len(house.slack.workspace.in_channel(SUPPORT)) == 1

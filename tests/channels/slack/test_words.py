@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channels.conversations.messages import ShownMessage
@@ -40,11 +40,15 @@ PIECES = [
 WILD = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=30)), max_size=40).map("".join)
 LONG = st.builds(lambda text, times: text * times, WILD, st.integers(1, 200))
 
+patient = settings(deadline=None, max_examples=50)
+"""How long it takes depends on what else the machine does."""
+
 
 def message(text: str, author: Author = Author.CUSTOMER) -> ShownMessage:
     return ShownMessage(1, author, text, datetime(2026, 11, 23, tzinfo=UTC), None, (), None)
 
 
+@patient
 @given(LONG)
 @example("")
 @example("\u200b" * 3_001)
@@ -57,6 +61,7 @@ def test_whatever_a_customer_writes_slack_takes_it_and_nobody_is_called(text: st
     assert arguments["text"].strip()
 
 
+@patient
 @given(st.lists(LONG, min_size=1, max_size=30))
 @example(["x" * 5_000] * 30)
 def test_what_was_said_before_fits_into_one_message_with_its_end(texts: list[str]) -> None:
@@ -72,6 +77,7 @@ def test_of_a_long_talk_the_latest_words_are_shown() -> None:
     assert "Customer: 0 x" not in shown_words
 
 
+@patient
 @given(st.text(max_size=12_000))
 def test_a_text_that_fits_is_shown_whole(text: str) -> None:
     if text.strip():
@@ -79,6 +85,7 @@ def test_a_text_that_fits_is_shown_whole(text: str) -> None:
         assert "".join(piece for piece in pieces if piece != "\u200b").split() == text.split()
 
 
+@patient
 @given(LONG)
 def test_escaped_words_call_nobody_and_read_as_they_were(text: str) -> None:
     assert pings_in(escaped(text)) == []
@@ -86,11 +93,13 @@ def test_escaped_words_call_nobody_and_read_as_they_were(text: str) -> None:
     assert pings_in(notification("Amara", text)) == []
 
 
+@patient
 @given(LONG)
 def test_small_print_is_never_too_long_nor_empty(text: str) -> None:
     check_message_blocks([plain_context(text).to_dict()])
 
 
+@patient
 @given(LONG, st.dictionaries(st.text(max_size=5), st.text(max_size=3)))
 @example("<" * 40_000, {})
 @example("<@U1|" * 8_000, {})
