@@ -26,7 +26,7 @@ _LISTENING = re.compile(r"listening on (http://127\.0\.0\.1:\d+)")
 def specification(name: str, origin: str) -> Path:
     """The file of this name in SPEC_DIR; `origin` says where whoever lacks it finds it.
 
-    It is the vendor's and not kept here: without it the tests that need it are left out, and say so.
+    It is the vendor's and not kept here: without it the tests that need it are left out and say so.
     """
     folder = (REPOSITORY / os.environ.get("SPEC_DIR", "../shared/specs")).resolve()
     if not (folder / name).is_file():
