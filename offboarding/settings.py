@@ -31,6 +31,19 @@ class SlackTransport(StrEnum):
     HTTP = "http"
 
 
+SECRETS = (
+    "secret",
+    "identity_secret",
+    "smtp_password",
+    "rasa_token",
+    "action_token",
+    "slack_bot_token",
+    "slack_app_token",
+    "slack_signing_secret",
+)
+"""The settings whose values are secrets."""
+
+
 class Settings(BaseSettings):
     """Read from the environment (`OFFBOARD_…`) and from `.env`; see `offboard settings`."""
 
@@ -156,6 +169,13 @@ class Settings(BaseSettings):
         if isinstance(given, str):
             return [origin.strip() for origin in given.split(",") if origin.strip()]
         return given
+
+    @field_validator(*SECRETS, mode="before")
+    @classmethod
+    def _empty_is_not_set(cls, given: object) -> object:
+        """`OFFBOARD_SECRET=` is how many a file says that there is none; it never is a secret."""
+        value = given.get_secret_value() if isinstance(given, SecretStr) else given
+        return None if isinstance(value, str) and not value.strip() else given
 
     @property
     def base_url(self) -> str:

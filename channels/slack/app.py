@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from channels.logs import describe
 from channels.slack.connection import SlackConnection
 from channels.slack.inbox import EventInbox
+from offboarding.settings import SlackTransport
 
 _LOG = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ def bolt_app(
         client=client,
         signing_secret=connection.signing_secret or None,
         authorize=authorize,  # type: ignore[arg-type]  # None: not authorized
-        request_verification_enabled=bool(connection.signing_secret),
+        request_verification_enabled=connection.transport is SlackTransport.HTTP,
         process_before_response=True,
         before_authorize=_from_our_workspace(workspace.team_id),
     )

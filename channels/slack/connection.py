@@ -20,6 +20,11 @@ class SlackConnection:
     app_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Raises ConfigurationError where requests could not be told from forged ones."""
+        if self.transport is SlackTransport.HTTP and not self.signing_secret.strip():
+            raise ConfigurationError(_not_set("OFFBOARD_SLACK_SIGNING_SECRET", self.transport))
+
     def client(self) -> AsyncWebClient:
         """Slack's Web API. Retries are the outbox's, so that none is lost with this process."""
         return AsyncWebClient(
@@ -47,10 +52,7 @@ def connection_of(settings: Settings) -> SlackConnection:
     }
     name, given = needed[settings.slack_transport]
     if given is None:
-        raise ConfigurationError(
-            f"{name} is not set, but OFFBOARD_SLACK_TRANSPORT={settings.slack_transport.value} "
-            "needs it. The Slack app's Basic Information page has it."
-        )
+        raise ConfigurationError(_not_set(name, settings.slack_transport))
     return SlackConnection(
         api_url=settings.slack_api_url,
         transport=settings.slack_transport,
@@ -61,4 +63,11 @@ def connection_of(settings: Settings) -> SlackConnection:
             if settings.slack_signing_secret
             else ""
         ),
+    )
+
+
+def _not_set(name: str, transport: SlackTransport) -> str:
+    return (
+        f"{name} is not set, but OFFBOARD_SLACK_TRANSPORT={transport.value} needs it. The Slack "
+        "app's Basic Information page has it."
     )
