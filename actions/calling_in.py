@@ -10,6 +10,7 @@ from actions.awaiting import within
 from actions.base import ConversationAction
 from actions.hard_moments import HardMoment
 from actions.questions import ask_again, ask_wish
+from actions.sending_for import send_for
 from actions.spelling import plain_text
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
@@ -66,9 +67,7 @@ def fetch(turn: Turn, cause: HandOffCause | None, first: str | None = None) -> b
     because = calls_in(desk, facts)
     if because is None:
         return False
-    hand_off = handoffs.request(
-        turn.session, turn.conversation_id, "assistant", cause=because, desk=desk
-    )
+    hand_off = send_for(turn, because, by="assistant")
     turn.set("called_in", because.value)
     if first is not None:
         turn.say_besides(first)

@@ -7,6 +7,7 @@ from actions.calling_in import OF_HARD_MOMENTS
 from actions.hard_moments import HardMoment
 from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
+from actions.sending_for import send_for
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
@@ -45,9 +46,7 @@ def add_person(turn: Turn, note: str = "") -> bool:
     turn.answered.add("human")
     known = handoffs.open_hand_off(turn.session, turn.conversation_id)
     sent_for = known is not None and known.team is not None
-    hand_off = handoffs.request(
-        turn.session, turn.conversation_id, "customer", cause=_cause(turn), desk=turn.desk
-    )
+    hand_off = send_for(turn, _cause(turn))
     if note:
         handoffs.add_note(turn.session, hand_off, note)
     customer = turn.customer
@@ -84,7 +83,7 @@ class TakeContact(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         email = turn.heard.entity("email") or ""
-        hand_off = handoffs.request(turn.session, turn.conversation_id, desk=turn.desk)
+        hand_off = send_for(turn)
         try:
             handoffs.add_contact(turn.session, hand_off, email)
         except EmailInvalidError:

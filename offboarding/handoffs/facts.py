@@ -5,16 +5,22 @@ from sqlalchemy.orm import Session
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
+from offboarding.cases.reasons import ChurnReason
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.routing import RoutingFacts
 from offboarding.handoffs.value import monthly_value
 
 
-def facts_of(session: Session, hand_off: HandOff) -> RoutingFacts:
-    """The facts that policy/routing.yml asks for; of a stranger only the cause."""
+def facts_of(
+    session: Session, hand_off: HandOff, reason: ChurnReason | None = None
+) -> RoutingFacts:
+    """The facts that policy/routing.yml asks for; of a stranger only the cause and the reason.
+
+    `reason` is why they leave, as far as they said it before there was a case.
+    """
     customer = session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
-    return facts_about(session, hand_off.conversation_id, customer, hand_off.cause)
+    return facts_about(session, hand_off.conversation_id, customer, hand_off.cause, reason)
 
 
 def facts_about(
@@ -22,16 +28,17 @@ def facts_about(
     conversation_id: str,
     customer: Customer | None,
     cause: HandOffCause | None,
+    reason: ChurnReason | None = None,
 ) -> RoutingFacts:
     """As `facts_of`, before there is a hand-off."""
     if customer is None:
-        return RoutingFacts(cause=cause)
+        return RoutingFacts(cause=cause, reason=reason)
     account = customer.account
     value = monthly_value(session, account.id)
     case = cases.case_in_conversation(session, conversation_id, customer)
     return RoutingFacts(
         cause=cause,
-        reason=case.reason if case else None,
+        reason=(case.reason if case else None) or reason,
         plan_id=case.subscription.plan_id if case else None,
         account_kind=account.kind,
         account_manager=account.account_manager_name is not None,

@@ -8,6 +8,7 @@ from offboarding import clock
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
+from offboarding.cases.reasons import ChurnReason
 from offboarding.database import new_identifier
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.facts import facts_of
@@ -27,16 +28,18 @@ def request(
     *,
     cause: HandOffCause = HandOffCause.CUSTOMER_ASKED,
     desk: RoutingPolicy | None = None,
+    reason: ChurnReason | None = None,
 ) -> HandOff:
     """Record that a person is wanted, and have one sent for; asked again, it is the same one.
 
     `requested_by` is `customer` or `assistant`. `desk` says which team takes it and when; without
-    one support is mailed at once, as it is where nobody of the team is there.
+    one support is mailed at once, as it is where nobody of the team is there. `reason` is why they
+    leave, where no case has it yet; the team is chosen by it too.
     """
     known = open_hand_off(session, conversation_id)
     if known is not None:
         if known.team is None and desk is not None:  # it was asked for where there is no chat
-            _send_for(session, known, desk)
+            _send_for(session, known, desk, reason)
         return known
     identity = valid_identity(session, conversation_id)
     hand_off = HandOff(
@@ -65,7 +68,7 @@ def request(
         requested_by=requested_by,
         **({"cause": cause.value} if cause is not HandOffCause.CUSTOMER_ASKED else {}),
     )
-    _send_for(session, hand_off, desk)
+    _send_for(session, hand_off, desk, reason)
     schedule(session, "notice.person_requested", hand_off.id)
     return hand_off
 
@@ -126,10 +129,15 @@ def mail_support(session: Session, hand_off: HandOff, *, anew: bool = False) -> 
     schedule(session, "mail.hand_off", hand_off.id, key=key)
 
 
-def _send_for(session: Session, hand_off: HandOff, desk: RoutingPolicy | None) -> None:
+def _send_for(
+    session: Session,
+    hand_off: HandOff,
+    desk: RoutingPolicy | None,
+    reason: ChurnReason | None,
+) -> None:
     if desk is None:
         return mail_support(session, hand_off)
-    team = route(desk, facts_of(session, hand_off))
+    team = route(desk, facts_of(session, hand_off, reason))
     hand_off.team = team.key
     audit.record(
         session,
