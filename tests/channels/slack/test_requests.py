@@ -1,11 +1,15 @@
 """Who may call us: signatures, workspaces, threads, and Slack's repetitions (known failure F9)."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
 from channels.slack.model import SlackEvent
 from offboarding.database import Database
 from offboarding.settings import SlackTransport
+from sandbox.slack.delivery.http import EVENTS_PATH
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
 from tests.channels.slack.signed import block_action, deliver, press, reply, wrapped
 
@@ -22,7 +26,7 @@ def agents_words(messages: list[dict[str, str]]) -> list[str]:
     ids=["forged", "old", "from the future", "missing"],
 )
 async def test_a_request_without_a_right_signature_is_refused(
-    house: DeskHouse, how: dict[str, object]
+    house: DeskHouse, how: dict[str, Any]
 ) -> None:
     talk, card = await house.claimed()
     event = wrapped(reply(card.channel, card.ts, SAM, "Not from Slack"))
@@ -110,3 +114,24 @@ async def test_the_same_event_twice_in_one_instant_is_delivered_once(house: Desk
     assert house.slack.faults.doubled == 2
     await house.slack.driver.post("Sam", SUPPORT, "Three", thread_ts=card.ts)
     assert agents_words(await talk.until(5)) == ["One", "Two", "Three"]
+
+
+async def test_slack_can_make_sure_that_the_address_is_ours(house: DeskHouse) -> None:
+    question = {"type": "url_verification", "token": "unused", "challenge": "3eZbrw1aB"}
+    answer = await deliver(house, question)
+    assert (answer.status_code, answer.json()) == (200, {"challenge": "3eZbrw1aB"})
+    assert (await deliver(house, question, signed=False)).status_code == 401
+    assert (await deliver(house, question, secret="somebody else's")).status_code == 401
+
+
+async def test_what_is_too_long_is_refused_whatever_is_said_of_its_length(house: DeskHouse) -> None:
+    headers = {"Content-Type": "application/json"}
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 100_000
+
+    for body in (pieces(), b" " * 1_000_001):
+        answer = await house.http.post(EVENTS_PATH, content=body, headers=headers)
+        assert answer.status_code == 413
+    assert (await house.http.post(EVENTS_PATH, content=b"\xff")).status_code == 400
