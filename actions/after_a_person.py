@@ -23,6 +23,7 @@ from offboarding.survey import service as survey
 _LEAVING = frozenset({"reason", "offer", "requested_offer", "confirm"})
 _AFTERWARDS = frozenset({"export", "survey_improve", "survey_return", "undo"})
 _SURVEY = frozenset({"survey_improve", "survey_return"})
+_NOTHING_ASKED = frozenset({None, "wish", "meaning"})
 _NEEDS_TO_KNOW_WHO = _LEAVING | _AFTERWARDS | {"subscription"}
 
 
@@ -92,7 +93,26 @@ def _go_on_with_stranger(turn: Turn) -> None:
         turn.set("question_before_lapse", question)
         turn.say("utter_back_who")
         return ask_who(turn, "resume")
+    if question in _NOTHING_ASKED:
+        return _ask_stranger_who(turn, known_before=known_before)
     return _ask_what_is_open(turn)
+
+
+def _ask_stranger_who(turn: Turn, *, known_before: bool) -> None:
+    """On with what they wanted: for that we have to know who they are.
+
+    What they told the person we have not heard. Who is handed to us unknown is so mostly because
+    they want to leave, which nobody but us can make sure of.
+    """
+    purpose = turn.slot("purpose")
+    if purpose:
+        if known_before:
+            turn.say("utter_back_who")
+        return ask_who(turn, purpose)
+    if known_before or turn.slot("hard_moment"):
+        return ask_wish(turn)
+    turn.set("purpose", "leave")
+    return turn.ask("email", "utter_back_ask_email")
 
 
 def _was_cancelled_meanwhile(turn: Turn, case: Case) -> bool:
@@ -130,7 +150,7 @@ def _ask_what_is_open(turn: Turn) -> None:
         return ask_confirm(turn)
     if question == "confirm":
         return ask_confirm(turn)  # in full: what is shown may be other than it was
-    if question in {None, "wish", "meaning"}:
+    if question in _NOTHING_ASKED:
         return ask_wish(turn)
     return ask_again(turn)
 

@@ -18,7 +18,8 @@ from actions.turn import Heard, Turn
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.database import Database
 from offboarding.identity import service as identity
-from offboarding.identity.model import VerifiedIdentity
+from offboarding.identity.model import CodeChallenge, VerifiedIdentity
+from offboarding.identity.service import code_for
 from offboarding.identity.token import AUDIENCE
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
@@ -97,6 +98,15 @@ class Hearing:
         token = jwt.encode(claims, self.settings.identity_signing_secret, algorithm="HS256")
         with self.database.write() as session:
             identity.identify_by_token(session, self.id, token, self.settings)
+
+    def identify_by_code(self) -> list[str]:
+        """Amara gives her address and the code; what the right code is answered with."""
+        entities = {"email": "amara@example.org"}
+        self.hear("action_take_email", "nlu_fallback", entities=entities, confidence=0.9)
+        with self.database.read() as session:
+            code = code_for(session.query(CodeChallenge).one().id, self.settings)
+        given = {"code": code}
+        return self.hear("action_take_code", "nlu_fallback", entities=given, confidence=0.9)
 
     def lapse(self) -> None:
         """Let the silence be so long that nobody knows any more who speaks."""

@@ -207,7 +207,44 @@ def test_a_stranger_whom_a_person_helped_is_asked_no_address_any_more(
     stranger.hear("action_request_person", "human", text="where is that person")
     assert stranger.question == "contact_email"
     claim(stranger)
-    assert hand_back(stranger) == ["utter_ask_wish"]
+    assert hand_back(stranger) == ["utter_back_ask_email"]
+
+
+def test_a_stranger_who_told_only_the_person_that_they_leave_goes_on_with_a_code(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask_and_claim(stranger, desk)
+    assert hand_back(stranger) == ["utter_back_ask_email"]
+    assert stranger.identify_by_code() == ["utter_identified", "utter_ask_reason"]
+
+
+def test_a_stranger_who_wished_to_leave_before_is_asked_the_address_at_once(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    stranger.hear("action_start_leaving", "cancel", text="please cancel")
+    stranger.slots["open_question"] = None  # the code was locked, so nothing was asked any more
+    ask_and_claim(stranger, desk)
+    assert hand_back(stranger) == ["utter_ask_email"]
+    assert stranger.slots["purpose"] == "leave"
+
+
+def test_a_stranger_who_wanted_their_data_is_asked_who_they_are_for_that(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    stranger.hear("action_start_export", "data_export", text="send me my data")
+    assert stranger.question == "email"
+    ask_and_claim(stranger, desk)
+    assert hand_back(stranger) == ["utter_ask_email_again"]
+    assert stranger.slots["purpose"] == "export"
+
+
+def test_in_a_hard_moment_a_stranger_hears_what_can_be_done(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    stranger.hear("action_not_understood", "nlu_fallback", text="my husband died last week")
+    desk.shift(30)
+    claim(stranger)
+    assert hand_back(stranger) == ["utter_ask_wish_hard_moment"]
 
 
 def test_an_offer_that_the_person_took_back_is_followed_by_no_other(

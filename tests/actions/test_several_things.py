@@ -5,8 +5,6 @@ import sqlalchemy as sa
 
 from offboarding.exports.model import Export
 from offboarding.handoffs.model import HandOff
-from offboarding.identity.model import CodeChallenge
-from offboarding.identity.service import code_for
 from tests.actions.conftest import Hearing
 
 LEAVE = "action_start_leaving"
@@ -15,15 +13,6 @@ LEAVE = "action_start_leaving"
 def exports(talk: Hearing) -> int:
     with talk.database.read() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(Export)) or 0
-
-
-def identify_by_code(talk: Hearing) -> list[str]:
-    """Amara gives her address and the code; what the right code is answered with."""
-    entities = {"email": "amara@example.org"}
-    talk.hear("action_take_email", "nlu_fallback", entities=entities, confidence=0.9)
-    with talk.database.read() as session:
-        code = code_for(session.query(CodeChallenge).one().id, talk.settings)
-    return talk.hear("action_take_code", "nlu_fallback", entities={"code": code}, confidence=0.9)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +52,7 @@ def test_a_stranger_is_answered_what_was_asked_once_it_is_known_who_they_are(
     said = stranger.hear(LEAVE, "cancel", "data_export", "refund")
     assert said == ["utter_ask_email"]
     assert exports(stranger) == 0
-    assert identify_by_code(stranger) == [
+    assert stranger.identify_by_code() == [
         "utter_identified",
         "utter_export_started_as_asked",
         "utter_refund_none",
@@ -76,7 +65,7 @@ def test_a_question_before_the_address_changes_nothing_of_the_wish(stranger: Hea
     stranger.hear(LEAVE, "cancel")
     said = stranger.hear("action_answer_timeline", "timeline_or_status")
     assert said == ["utter_answer_follows", "utter_ask_email_again"]
-    said = identify_by_code(stranger)
+    said = stranger.identify_by_code()
     assert said == ["utter_identified", "utter_timeline", "utter_ask_reason"]
 
 
@@ -85,7 +74,7 @@ def test_a_person_asked_for_with_the_wish_to_leave_gets_the_address_given_for_it
 ) -> None:
     said = stranger.hear(LEAVE, "cancel", "human")
     assert said == ["utter_person_requested", "utter_ask_email"]
-    identify_by_code(stranger)
+    stranger.identify_by_code()
     with stranger.database.read() as session:
         assert session.query(HandOff).one().contact_email == "amara@example.org"
 
