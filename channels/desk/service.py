@@ -196,11 +196,15 @@ class Desk:
 
 
 def hand_off_in_charge(session: Session, hand_off_id: str) -> HandOff:
-    """The hand-off, its row held until the commit. Raises HandOffEndedError when there is none."""
+    """The hand-off, its row held until the commit. Raises HandOffEndedError when there is none.
+
+    Its key stays free (FOR NO KEY UPDATE): whoever writes rows that name the hand-off, as the
+    thread's posts do, does not wait for it, and so never waits in a circle.
+    """
     hand_off = session.scalar(
         sa.select(HandOff)
         .where(HandOff.id == hand_off_id)
-        .with_for_update(of=HandOff)
+        .with_for_update(of=HandOff, key_share=True)
         .execution_options(populate_existing=True)
     )
     if hand_off is None:
