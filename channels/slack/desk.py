@@ -43,6 +43,7 @@ from offboarding.background.port import BackgroundEngine, Handler
 from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.errors import HandOffEndedError
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import HandOffState
 from offboarding.policies.store import Policies
@@ -194,12 +195,13 @@ class SlackDesk:
         return bool(conversations)
 
     def _in_transaction(self, work: Callable[[Session, HandOff], None]) -> Handler:
+        """The work with the hand-off held, so that nobody claims or ends it meanwhile."""
+
         def handle(hand_off_id: str) -> None:
-            with self._database.write() as session:
-                hand_off = session.get(HandOff, hand_off_id)
-                if hand_off is not None:
-                    wake_after_commit(session, self._background)
-                    work(session, hand_off)
+            with suppress(HandOffEndedError), self._database.write() as session:
+                hand_off = hand_off_in_charge(session, hand_off_id)
+                wake_after_commit(session, self._background)
+                work(session, hand_off)
             if self._outbox is not None:
                 self._outbox.wake()
 

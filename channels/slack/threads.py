@@ -1,6 +1,7 @@
 """The threads: one for each hand-off, with everything that is said to and by the customer."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -44,40 +45,26 @@ def begin_thread(session: Session, hand_off: HandOff, desk: RoutingPolicy) -> Sl
 
 
 def show_new(session: Session, conversation_id: str) -> bool:
-    """Have the conversation's thread show what is new in it; whether there was anything."""
-    thread = open_thread(session, conversation_id, for_update=True)
-    if thread is None:
-        return False
-    messages = read_after(session, conversation_id, thread.shown_through, most=_MOST)
-    if not messages:
-        return False
-    from_slack = _from_slack(session, conversation_id, [each.sequence for each in messages])
-    for message in messages:
-        if message.sequence not in from_slack:
-            _show(session, thread, message)
-    thread.shown_through = messages[-1].sequence
-    session.flush()
-    return True
+    """Have the conversation's thread show what is new in it; whether there was anything.
+
+    One whose hand-off has ended meanwhile shows what was said until then, and is closed.
+    """
+    shown_any = False
+    for thread in _open_threads(session, conversation_id):
+        ended_at = _ended_at(session, thread)
+        shown_any |= _show_until(session, thread, ended_at)
+        if ended_at is not None:
+            _close(session, thread)
+            shown_any = True
+    return shown_any
 
 
 def close_thread(session: Session, hand_off: HandOff) -> None:
     """The hand-off has ended: the card says so, and nothing more is shown."""
-    thread = thread_of(session, hand_off.id)
-    if thread is None or thread.closed_at is not None:
-        return
-    show_new(session, hand_off.conversation_id)
-    thread.closed_at = clock.now()
-    update_card(session, thread)
-
-
-def open_thread(
-    session: Session, conversation_id: str, *, for_update: bool = False
-) -> SlackThread | None:
-    """The thread in which this conversation is shown now, if there is one."""
-    query = sa.select(SlackThread).where(
-        SlackThread.conversation_id == conversation_id, SlackThread.closed_at.is_(None)
-    )
-    return session.scalar(query.with_for_update() if for_update else query)
+    for thread in _open_threads(session, hand_off.conversation_id):
+        if thread.hand_off_id == hand_off.id:
+            _show_until(session, thread, None)
+            _close(session, thread)
 
 
 def thread_at(session: Session, channel_id: str, ts: str) -> SlackThread | None:
@@ -88,15 +75,56 @@ def thread_at(session: Session, channel_id: str, ts: str) -> SlackThread | None:
 
 
 def behind(session: Session) -> Sequence[str]:
-    """The conversations with something that their thread does not show yet."""
+    """The conversations with something that their thread does not show yet, its end too."""
     return session.scalars(
         sa.select(SlackThread.conversation_id)
         .join(Conversation, Conversation.id == SlackThread.conversation_id)
+        .join(HandOff, HandOff.id == SlackThread.hand_off_id)
         .where(
             SlackThread.closed_at.is_(None),
-            Conversation.next_sequence - 1 > SlackThread.shown_through,
+            sa.or_(
+                Conversation.next_sequence - 1 > SlackThread.shown_through,
+                HandOff.ended_at.is_not(None),
+            ),
         )
+        .distinct()
     ).all()
+
+
+def _open_threads(session: Session, conversation_id: str) -> Sequence[SlackThread]:
+    """The threads of a conversation that are not closed, held; of ended hand-offs too."""
+    return session.scalars(
+        sa.select(SlackThread)
+        .where(SlackThread.conversation_id == conversation_id, SlackThread.closed_at.is_(None))
+        .order_by(SlackThread.hand_off_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _ended_at(session: Session, thread: SlackThread) -> datetime | None:
+    return session.scalar(sa.select(HandOff.ended_at).where(HandOff.id == thread.hand_off_id))
+
+
+def _show_until(session: Session, thread: SlackThread, moment: datetime | None) -> bool:
+    """Show what is new, but nothing said after the moment; whether there was anything."""
+    messages = read_after(session, thread.conversation_id, thread.shown_through, most=_MOST)
+    if moment is not None:
+        messages = [each for each in messages if each.created_at <= moment]
+    if not messages:
+        return False
+    from_slack = _from_slack(session, thread.conversation_id, [each.sequence for each in messages])
+    for message in messages:
+        if message.sequence not in from_slack:
+            _show(session, thread, message)
+    thread.shown_through = messages[-1].sequence
+    session.flush()
+    return True
+
+
+def _close(session: Session, thread: SlackThread) -> None:
+    thread.closed_at = clock.now()
+    update_card(session, thread)
 
 
 def _show(session: Session, thread: SlackThread, message: ShownMessage) -> None:

@@ -84,10 +84,23 @@ def note_unanswered(session: Session, hand_off: HandOff, *, at_once: bool = Fals
     `at_once` when it is known before that nobody can come. Harmless when somebody came meanwhile,
     or when it was noted before.
     """
-    due = hand_off.claim_due_at
-    late = due is not None and (at_once or due <= clock.now())
-    if hand_off.state is not HandOffState.WAITING or not late or hand_off.unanswered_at:
+    session.flush()
+    moment = clock.now()
+    late = HandOff.claim_due_at.is_not(None) if at_once else HandOff.claim_due_at <= moment
+    noted = session.execute(
+        sa.update(HandOff)
+        .where(
+            HandOff.id == hand_off.id,
+            HandOff.state == HandOffState.WAITING,
+            HandOff.unanswered_at.is_(None),
+            late,
+        )
+        .values(unanswered_at=moment)
+        .execution_options(synchronize_session=False)
+        .returning(HandOff.id)
+    ).all()
+    session.refresh(hand_off)
+    if not noted:
         return False
-    hand_off.unanswered_at = clock.now()
     audit.record(session, "hand_off_unanswered", hand_off.conversation_id, team=hand_off.team)
     return True
