@@ -166,7 +166,9 @@ def _survey_was_asked(turn: Turn, case: Case) -> bool:
 
 
 def _close(turn: Turn) -> None:
-    turn.say("utter_goodbye")
+    """One goodbye; that they can cancel at any time, as long as there is something to cancel."""
+    unknown = turn.customer is None and turn.slot("cancelled_in_talk") is None
+    turn.say("utter_resolved" if unknown or open_subscriptions(turn) else "utter_goodbye")
     turn.end()
 
 

@@ -160,8 +160,23 @@ def test_settled_without_a_cancellation_it_ends_without_a_why(
     amara: Hearing, desk: time_machine.Traveller
 ) -> None:
     ask_and_claim(amara, desk)
-    assert resolve(amara) == ["utter_goodbye"]
+    assert resolve(amara) == ["utter_resolved"]
     assert amara.question is None
+
+
+def test_settled_for_a_stranger_it_ends_with_the_door_open(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask_and_claim(stranger, desk)
+    assert resolve(stranger) == ["utter_resolved"]
+
+
+def test_settled_after_they_told_the_person_that_they_stay_it_says_so_and_ends(
+    at_offer: Hearing, desk: time_machine.Traveller
+) -> None:
+    ask_and_claim(at_offer, desk)
+    keep_for_them(at_offer)
+    assert resolve(at_offer) == ["utter_back_not_cancelled", "utter_resolved"]
 
 
 def test_settled_with_a_cancellation_the_survey_is_asked(
@@ -261,9 +276,19 @@ def test_an_offer_that_the_person_took_back_is_followed_by_no_other(
     assert said == ["utter_acknowledge_too_expensive", "utter_ask_confirm_paid"]
 
 
+def test_who_cancelled_and_is_known_no_more_is_not_told_that_they_can_cancel(
+    at_confirm: Hearing, desk: time_machine.Traveller
+) -> None:
+    at_confirm.hear("action_confirm_cancellation", "affirm", text="yes")
+    at_confirm.hear("action_skip_export", "deny", text="no")
+    ask_and_claim(at_confirm, desk)
+    at_confirm.lapse()
+    assert hand_back(at_confirm) == ["utter_goodbye"]
+
+
 def test_settled_for_somebody_who_never_wished_to_leave_it_just_ends(
     amara: Hearing, desk: time_machine.Traveller
 ) -> None:
     ask_and_claim(amara, desk)
     open_case_for_them(amara)
-    assert resolve(amara) == ["utter_goodbye"]
+    assert resolve(amara) == ["utter_resolved"]
