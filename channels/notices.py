@@ -1,11 +1,13 @@
 """What background work has to say in a conversation."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from babel.numbers import format_decimal
 from sqlalchemy.orm import Session
 
-from channels.conversations.model import Conversation
+from channels.conversations.model import Author, Conversation
+from channels.conversations.service import hold
 from channels.conversations.state import ConversationState
 from offboarding.accounts.model import Customer
 from offboarding.background.port import Handler
@@ -17,10 +19,24 @@ from offboarding.handoffs.model import HandOff
 from offboarding.settings import Settings
 from offboarding.wording import date_text, locale_of
 
-PostNotice = Callable[[Session, str, str, Mapping[str, str], str], int]
-"""`Gateway.post_notice`."""
 ChangeState = Callable[[Session, str, ConversationState], None]
 """`Gateway.change_state`."""
+
+
+class PostNotice(Protocol):
+    """`Gateway.post_notice`."""
+
+    def __call__(
+        self,
+        session: Session,
+        conversation_id: str,
+        response_name: str,
+        values: Mapping[str, str],
+        dedupe_key: str,
+        *,
+        author: Author = Author.BOT,
+    ) -> int:
+        """Say a response of domain.yml, once for its key; the message's number."""
 
 
 def notice_handlers(
@@ -33,8 +49,10 @@ def notice_handlers(
             export = session.get(Export, export_id)
             if export is None or export.expires_at is None:
                 return
-            if session.get(Conversation, export.conversation_id) is None:
+            conversation = session.get(Conversation, export.conversation_id)
+            if conversation is None:
                 return  # asked for on a page; the mail has the link
+            conversation = hold(session, conversation.id)
             customer = session.get_one(Customer, export.customer_id)
             values = {
                 "file_name": export.file_name or "",
@@ -48,6 +66,8 @@ def notice_handlers(
                 "utter_export_ready",
                 values,
                 f"export_ready:{export.id}",
+                # While a person is there the assistant is silent; the house says it.
+                author=Author.BOT if conversation.state.assistant_answers else Author.SYSTEM,
             )
 
     return {
