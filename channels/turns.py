@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -13,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from channels.conversations import inbox
 from channels.conversations.inbox import PendingTurn
+from channels.conversations.messages import say
+from channels.conversations.model import Author, Conversation
 from channels.conversations.outgoing import Outgoing
 from channels.fallbacks import Fallbacks
 from channels.logs import describe
@@ -24,6 +26,9 @@ _LOG = structlog.get_logger(__name__)
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 """Pauses before a turn is tried again that the database could not keep."""
+
+_QUESTION = "terms"
+"""The kind of the card that comes with a question: what would happen, and nothing has yet."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,8 @@ class TurnRunner:
                 return  # answered meanwhile, by another process
             spoken = answer(session, turn)
             if not conversation.state.assistant_answers:
-                # A person came while Rasa was asked: what was done is remembered, not said.
+                # A person came while Rasa was asked: what was done is noted, and nothing is said.
+                _note_done(session, conversation, turn, spoken.messages)
                 spoken = _Answer([], spoken.dialogue_state)
             if spoken.dialogue_state is not None:
                 conversation.dialogue_state = spoken.dialogue_state
@@ -183,6 +189,17 @@ class TurnRunner:
 
     def _interrupted(self, _session: Session, turn: PendingTurn) -> _Answer:
         return _Answer([self._fallbacks.interrupted(turn)])
+
+
+def _note_done(
+    session: Session, conversation: Conversation, turn: PendingTurn, messages: Sequence[Outgoing]
+) -> None:
+    """Keep what has happened, such as a receipt, as the house's own note; questions are dropped."""
+    for index, outgoing in enumerate(messages):
+        if outgoing.card is not None and outgoing.card.get("kind") != _QUESTION:
+            note = replace(outgoing, buttons=())
+            key = f"done:{turn.message_id}:{index}"
+            say(session, conversation, note, author=Author.SYSTEM, dedupe_key=key)
 
 
 def _silence(_session: Session, _turn: PendingTurn) -> _Answer:

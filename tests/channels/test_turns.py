@@ -411,6 +411,31 @@ async def test_what_waited_when_a_person_took_over_is_not_answered_by_the_assist
     assert (await talk.status())["last_sequence"] == 3
 
 
+@pytest.mark.parametrize(("kind", "kept"), [("receipt", True), ("terms", False)])
+async def test_what_was_done_when_a_person_took_over_is_shown_and_what_was_asked_is_not(
+    site: Site, rasa: StandInRasa, database: Database, kind: str, kept: bool
+) -> None:
+    release = asyncio.Event()
+    card = {"kind": kind, "title": "Pro", "rows": [], "links": [], "note": None}
+    buttons = [{"title": "Undo", "payload": "/undo"}]
+
+    async def slowly(_request):
+        await release.wait()
+        return stand_in.answered("One moment.", "Pro it is.", card=card, buttons=buttons)
+
+    rasa.behaviour = slowly
+    talk = await Talk.begin(site.http)
+    await talk.say("cancel it")
+    await rasa.asked(1)
+    _change(site, database, talk, ConversationState.HUMAN)
+    release.set()
+    await _all_answered(site, database, talk)
+    last = (await talk.status())["last_sequence"]
+    said = [(each["author"], each["text"]) for each in (await talk.until(last))[2:]]
+    assert said == ([("system", "Pro it is.")] if kept else [])
+    assert (await talk.until(last))[-1]["quick_replies"] == []
+
+
 async def test_a_closed_conversation_takes_nothing_more(site: Site, database: Database) -> None:
     talk = await Talk.begin(site.http)
     taken = await talk.say("hello", key="before-the-end")
