@@ -22,7 +22,7 @@ from channels.conversations.model import Conversation
 from offboarding.database import Database
 from tests.house import House, open_house
 
-CUSTOMERS = ("maya-okafor", "jonas-whitfield", "priya-raman", "elena-rossi")
+CUSTOMERS = ("maya-okafor", "jonas-whitfield", "farah-nasser", "elena-rossi")
 IDLE_SECONDS = 10.0
 WARMING_TURNS = 20
 _API = "/api/conversations"

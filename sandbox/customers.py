@@ -117,8 +117,8 @@ CUSTOMERS = (
         subscriptions=(DemoSubscription("pro-yearly", periods_paid=2, renews_in_days=143),),
     ),
     DemoCustomer(
-        "priya-raman",
-        "Priya Raman",
+        "farah-nasser",
+        "Farah Nasser",
         "A trial of Pro with six days left: nothing was paid and nothing will be",
         country="NL",
         time_zone="Europe/Amsterdam",

@@ -19,7 +19,7 @@ from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
 from tests.channels.talk import Talk
 
-AGENTS = ("Sam", "Noor", "Priya", "Jonas")
+AGENTS = ("Sam", "Noor", "Priya", "Ines")
 SETTLE_SECONDS = 180.0
 LOOK_SECONDS = 0.5
 _CUSTOMERS = re.compile(r"c(\d+)-(\d+);")

@@ -59,7 +59,7 @@ KINDS = (
     Kind("by the month", "maya-okafor", (_SIGNED_IN, *_STRANGERS), drawn=True),
     Kind("two plans", "sofia-lindqvist", (_SIGNED_IN,), drawn=True),
     Kind("a business", "elena-rossi", (_SIGNED_IN,)),
-    Kind("on trial", "priya-raman", (_SIGNED_IN,)),
+    Kind("on trial", "farah-nasser", (_SIGNED_IN,)),
     Kind("by the year", "jonas-whitfield", (_SIGNED_IN,), (PRICE_CHANGES,)),
     Kind("where offers are barred", "lena-vogt", (_SIGNED_IN,), (HOUR_PASSES,)),
     Kind("for free", "aiko-tanaka", (_SIGNED_IN,), (CANCELS_ON_PAGE,)),

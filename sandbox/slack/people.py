@@ -13,7 +13,10 @@ BOT_NAME = "Larkspur off-boarding"
 
 @dataclass(frozen=True)
 class Person:
-    """A member of the team as they begin."""
+    """A member of the team as they begin. The id says nothing, and stays whatever they are called.
+
+    None shares a name with a customer of the sandbox.
+    """
 
     id: str
     name: str
@@ -27,9 +30,9 @@ AGENTS = (
     Person(
         "U0SAMOKAFOR",
         "sam",
-        "Sam Okafor",
+        "Sam Adeyemi",
         "Support",
-        "sam.okafor@larkspur.example",
+        "sam.adeyemi@larkspur.example",
         "Europe/London",
     ),
     Person(
@@ -50,10 +53,10 @@ AGENTS = (
     ),
     Person(
         "U0JONASWEBER",
-        "jonas",
-        "Jonas Weber",
+        "ines",
+        "Ines Weber",
         "Billing and privacy",
-        "jonas.weber@larkspur.example",
+        "ines.weber@larkspur.example",
         "Europe/Berlin",
     ),
 )

@@ -119,8 +119,8 @@ class TestSeeding:
             assert upcoming.at > clock.now()
             charges = sa.select(sa.func.count()).where(LedgerEntry.subscription_id == maya.id)
             assert session.scalar(charges) == 49 + 3
-            [priya] = subscriptions_of(session, "priya-raman")
-            assert priya.state is SubscriptionState.ACTIVE
+            [farah] = subscriptions_of(session, "farah-nasser")
+            assert farah.state is SubscriptionState.ACTIVE
 
     def test_what_was_cancelled_is_not_charged_later(
         self, seeded: Database, settings: Settings
@@ -162,12 +162,12 @@ class TestEachCustomerIsAsDescribed:
             assert preview.spared is not None
             assert preview.spared.amount_minor == 29000
 
-    def test_priya_is_on_a_trial_that_ends_in_six_days_and_paid_nothing(
+    def test_farah_is_on_a_trial_that_ends_in_six_days_and_paid_nothing(
         self, seeded: Database
     ) -> None:
         with seeded.read() as session:
-            customer = customer_of(session, "priya-raman")
-            [subscription] = subscriptions_of(session, "priya-raman")
+            customer = customer_of(session, "farah-nasser")
+            [subscription] = subscriptions_of(session, "farah-nasser")
             assert subscription.state is SubscriptionState.TRIALING
             billing = LedgerBilling(session)
             assert billing.last_payment(subscription) is None

@@ -279,7 +279,7 @@ async def test_above_the_limit_another_agent_approves_and_only_then_the_customer
 ) -> None:
     customer = await leaving(house)
     asking = await asked_to_approve(customer)
-    assert "Sam Okafor would offer 30 % less for 3 months" in text_of(asking.blocks)
+    assert "Sam Adeyemi would offer 30 % less for 3 months" in text_of(asking.blocks)
     assert made(customer) is None
     await house.slack.driver.press("Sam", asking.ts, "desk_offer_approve")
     assert customer.whispers(SAM) == [
@@ -411,7 +411,7 @@ async def test_in_a_hard_moment_the_card_has_no_offer_but_a_way_to_cancel(
 async def test_only_who_claimed_it_can_offer(house: DeskHouse) -> None:
     customer = await leaving(house)
     view = await customer.window("desk_offer", TITLE, agent="Noor")
-    assert "Sam Okafor is talking with this customer" in text_of(view.blocks)
+    assert "Sam Adeyemi is talking with this customer" in text_of(view.blocks)
 
 
 async def test_of_several_plans_the_chosen_one_is_offered_on(house: DeskHouse) -> None:

@@ -186,7 +186,7 @@ async def test_who_writes_to_a_person_stays_known_however_long_they_talk(house: 
 async def test_somebody_who_has_not_claimed_it_reads_who_has(house: DeskHouse) -> None:
     customer = await leaving(house)
     view = await customer.window("desk_cancel", TITLE, agent="Noor")
-    assert "Sam Okafor is talking with this customer" in text_of(view.blocks)
+    assert "Sam Adeyemi is talking with this customer" in text_of(view.blocks)
     assert view.content.get("submit") is None
 
 

@@ -92,7 +92,7 @@ async def test_who_claims_too_late_is_told_who_was_first(house: DeskHouse) -> No
     await house.slack.driver.press("Sam", card.ts, "desk_claim")
     await house.slack.driver.press("Noor", home, "desk_home_claim")
     shown = text_of((await until_home_says(house, "has claimed", "Noor")).blocks)
-    assert "Sam Okafor has claimed this conversation already." in shown
+    assert "Sam Adeyemi has claimed this conversation already." in shown
     assert "Waiting: 0" in shown
 
 

@@ -138,12 +138,12 @@ async def test_who_looks_in_out_of_hours_can_claim_and_releasing_mails_support_a
     talk = await house.customer()
     card = await house.ask_for_person(talk, cause=HandOffCause.FRAUD)
     hand_off = house.hand_off(talk)
-    await house.press("Jonas", card, "desk_claim")
+    await house.press("Ines", card, "desk_claim")
     await house.until_pressable(card, "desk_more")
-    await house.release("Jonas", card)
+    await house.release("Ines", card)
     assert house.hand_off(talk).state is HandOffState.WAITING
     await house.until(lambda: house.mailed == [hand_off.id] * 2)
-    assert "Jonas had to leave" in (await talk.until(3))[-1]["text"]
+    assert "Ines had to leave" in (await talk.until(3))[-1]["text"]
 
 
 async def test_released_to_a_team_that_is_there_the_promise_is_made_anew(

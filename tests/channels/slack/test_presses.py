@@ -102,7 +102,7 @@ async def test_only_who_claimed_it_can_end_it(house: DeskHouse) -> None:
     for action in ("desk_hand_back", "desk_resolve"):
         await house.press("Noor", card, action)
     await house.release("Noor", card)
-    sentence = "Sam Okafor is talking with this customer. Ask them to do it, or to release it."
+    sentence = "Sam Adeyemi is talking with this customer. Ask them to do it, or to release it."
     await house.slack.driver.until(lambda: whispers(house, card, "Noor") == [sentence] * 3)
     assert house.hand_off(talk).state is HandOffState.CLAIMED
 

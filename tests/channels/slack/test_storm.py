@@ -16,7 +16,7 @@ from tests.channels.stand_in import StandInRasa
 from tests.channels.talk import Talk
 
 BILLING = "#offboarding-billing"
-AGENTS = ("Sam", "Noor", "Priya", "Jonas")
+AGENTS = ("Sam", "Noor", "Priya", "Ines")
 TALKS = 8
 ROUNDS = 4
 SEED = 4

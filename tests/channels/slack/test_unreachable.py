@@ -105,8 +105,8 @@ async def test_other_channels_go_on_while_one_is_gone(house: DeskHouse) -> None:
     await lost.until(2)
     talk = await house.customer()
     card = await house.ask_for_person(talk, cause=HandOffCause.FRAUD)
-    await house.press("Jonas", card, "desk_claim")
-    await house.slack.driver.post("Jonas", card.channel, "Hello", thread_ts=card.ts)
+    await house.press("Ines", card, "desk_claim")
+    await house.slack.driver.post("Ines", card.channel, "Hello", thread_ts=card.ts)
     assert (await talk.until(3))[-1]["text"] == "Hello"
 
 
