@@ -19,6 +19,8 @@ export interface Card {
 export interface Message {
   sequence: number;
   author: Author;
+  /** An agent's, as the company shows it. */
+  author_name?: string | null;
   text: string;
   created_at: string;
   client_key?: string | null;

@@ -19,6 +19,7 @@ export const englishStrings = {
   botSaid: "Assistant said:",
   customerSaid: "You said:",
   agentSaid: "A person said:",
+  agentNamedSaid: "{name} said:",
   systemSaid: "Note:",
   writing: "The assistant is writing",
   writingHuman: "They are writing",
@@ -46,5 +47,6 @@ export const englishStrings = {
 
 export type Strings = typeof englishStrings;
 
-/** Puts the number where the sentence says {count}. */
-export const fill = (sentence: string, count: number): string => sentence.replace("{count}", count.toLocaleString());
+/** Puts the number or name where the sentence says {count} or {name}. */
+export const fill = (sentence: string, value: number | string): string =>
+  sentence.replace(/{\w+}/, () => value.toLocaleString());

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import type { Author, Message } from "../contract.ts";
 import { splitAtAddresses } from "../links.ts";
+import { fill } from "../strings.ts";
 import { Card, SafeLink } from "./card.tsx";
 import { surroundings } from "./surroundings.ts";
 
@@ -16,10 +17,11 @@ interface Props {
 
 export function Line({ message, mark, showTime, children }: Props) {
   const { strings } = surroundings.options;
+  const name = message.author_name;
   const said: Record<Author, string> = {
     customer: strings.customerSaid,
     bot: strings.botSaid,
-    agent: strings.agentSaid,
+    agent: name ? fill(strings.agentNamedSaid, name) : strings.agentSaid,
     system: strings.systemSaid,
   };
   return (
@@ -40,6 +42,7 @@ export function Line({ message, mark, showTime, children }: Props) {
       )}
       {showTime && (
         <time class="mark" dir="auto" dateTime={message.created_at}>
+          {name && `${name} · `}
           {timeOf(message.created_at)}
         </time>
       )}

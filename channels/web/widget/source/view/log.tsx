@@ -11,6 +11,8 @@ import { Line } from "./line.tsx";
 import { surroundings } from "./surroundings.ts";
 
 const EDGE = 12;
+/** What the assistant says in one breath comes within so many milliseconds. */
+const BREATH = 2e4;
 
 interface Props {
   view: View;
@@ -47,8 +49,11 @@ export class Log extends Component<Props, { behind: boolean }> {
   toEnd = () => {
     const element = this.scroller.current!;
     // What was said last and all that was answered; if it does not fit, from its beginning.
-    const said = [...element.querySelectorAll<HTMLElement>(".customer")].pop();
-    element.scrollTop = said ? said.offsetTop - EDGE : 0;
+    const { view } = this.props;
+    const first = unsentOf(view)[0] ? -1 : beginning(view.log);
+    const said = [...element.querySelectorAll<HTMLElement>(".line")].at(first);
+    // Never back up: who has read on stays there.
+    element.scrollTop = Math.max(element.scrollTop, said ? said.offsetTop - EDGE : 0);
     this.placed = element.scrollTop;
     this.follows = true;
     this.setState({ behind: this.below() > 40 });
@@ -65,7 +70,7 @@ export class Log extends Component<Props, { behind: boolean }> {
 
   scrolled = () => {
     const atEnd = this.below() < 40;
-    this.follows = atEnd || Math.abs(this.scroller.current!.scrollTop - this.placed) < 2;
+    this.follows = atEnd || this.scroller.current!.scrollTop > this.placed - 2;
     if (atEnd && this.state.behind) this.setState({ behind: false });
   };
 
@@ -104,6 +109,17 @@ export class Log extends Component<Props, { behind: boolean }> {
       </div>
     );
   }
+}
+
+/**
+ * Where that begins which has to be in view: at what the customer said before the assistant's last
+ * answer, at what a person or the system said, or where the assistant began by itself, much later.
+ */
+function beginning(log: readonly LogItem[]): number {
+  let index = log.length - 1;
+  const when = (at: number) => Date.parse(log[at]!.message.created_at);
+  while (index > 0 && log[index]!.message.author === "bot" && !(when(index) - when(index - 1) > BREATH)) index--;
+  return index;
 }
 
 /** What was said and is not in the log yet. A choice is shown by its button until it is. */
