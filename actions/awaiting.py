@@ -1,7 +1,8 @@
 """Whether a person is on the way into the chat, and what is said of them truthfully."""
 
 from actions.turn import Turn
-from actions.values import minutes_text, waited_text
+from actions.values import minutes_text, opening_text, waited_text
+from offboarding.accounts import service as accounts
 from offboarding.clock import now
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs import waiting
@@ -10,7 +11,6 @@ from offboarding.handoffs.states import HandOffState
 from offboarding.handoffs.teams import team_of
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.teams import Team
-from offboarding.wording import moment_text, moment_text_in
 
 
 def somebody_comes(turn: Turn) -> bool:
@@ -35,14 +35,15 @@ def say_how_it_stands(
     if _is_promised(hand_off):
         _say_who_comes(turn, hand_off, team, again=again)
         return True
-    values = {"number": hand_off.number, "email": contact or ""}
+    values = mail_values(turn, hand_off, contact or "")
     if hand_off.claim_due_at is not None:
         turn.say(
             "utter_person_late" if contact else "utter_person_late_no_address",
             {**values, "waited": waited_text(now() - hand_off.requested_at)},
         )
     elif hand_off.opens_at is not None:
-        values |= {"team": team.name, "opens_at": _opens_at(turn, hand_off, team)}
+        back = opening_text(hand_off.opens_at, team.time_zone, turn.customer)
+        values |= {"team": team.name, "opens_at": back}
         known = "utter_person_still_away" if again else "utter_person_away"
         turn.say(known if contact else "utter_person_away_no_address", values)
     elif contact:
@@ -50,6 +51,16 @@ def say_how_it_stands(
     else:
         turn.say("utter_person_requested", values)
     return contact is not None
+
+
+def mail_values(turn: Turn, hand_off: HandOff, email: str) -> dict[str, str]:
+    """What is said of a request that is mailed: who reads it, and where they answer."""
+    return {
+        "number": hand_off.number,
+        "email": email,
+        "mail_reader": _mail_reader(turn, hand_off),
+        "meanwhile": _meanwhile(turn),
+    }
 
 
 def within(hand_off: HandOff) -> str:
@@ -64,7 +75,7 @@ def _is_promised(hand_off: HandOff) -> bool:
 
 
 def _say_who_comes(turn: Turn, hand_off: HandOff, team: Team, *, again: bool) -> None:
-    values = {"team": team.name, "minutes": within(hand_off)}
+    values = {"team": team.name, "minutes": within(hand_off), "meanwhile": _meanwhile(turn)}
     if again:
         waited = waited_text(now() - hand_off.requested_at)
         return turn.say("utter_person_still_coming", {**values, "waited": waited})
@@ -76,11 +87,21 @@ def _say_who_comes(turn: Turn, hand_off: HandOff, team: Team, *, again: bool) ->
     return turn.say("utter_person_comes_later", {**values, "before": str(before)})
 
 
-def _opens_at(turn: Turn, hand_off: HandOff, team: Team) -> str:
-    """When the team is there again: by the customer's clock, or by the team's own."""
-    opens_at, customer = hand_off.opens_at, turn.customer
-    if opens_at is None:
-        return ""
-    if customer is None:
-        return moment_text_in(opens_at, team.time_zone)
-    return moment_text(opens_at, customer)
+def _meanwhile(turn: Turn) -> str:
+    """What they can do while they wait; to cancel is not among it once all is cancelled."""
+    customer = turn.customer
+    done = customer is not None and not any(
+        each.renews for each in accounts.subscriptions(turn.session, customer.account_id)
+    )
+    return turn.phrase("utter_label_meanwhile_cancelled" if done else "utter_label_meanwhile")
+
+
+def _mail_reader(turn: Turn, hand_off: HandOff) -> str:
+    """Who is mailed about it: the account manager, if the customer has one, else support."""
+    customer = turn.customer
+    if customer is None or hand_off.customer_id != customer.id:
+        return turn.phrase("utter_label_support")
+    account = customer.account
+    if account.account_manager_email is None or account.account_manager_name is None:
+        return turn.phrase("utter_label_support")
+    return f"{account.account_manager_name}, {turn.phrase('utter_label_account_manager')},"

@@ -2,6 +2,7 @@
 
 import re
 
+from actions.awaiting import mail_values
 from actions.base import ConversationAction
 from actions.leaving import go_on_with_case
 from actions.naming import named
@@ -86,7 +87,7 @@ def _correct_contact(turn: Turn) -> bool:
         handoffs.add_contact(turn.session, hand_off, email)
     except EmailInvalidError:
         return False
-    turn.say("utter_person_will_mail", {"number": hand_off.number, "email": email})
+    turn.say("utter_person_will_mail", mail_values(turn, hand_off, email))
     return True
 
 

@@ -1,7 +1,7 @@
 """A person, please."""
 
 from actions.anger import is_abuse
-from actions.awaiting import say_how_it_stands
+from actions.awaiting import mail_values, say_how_it_stands
 from actions.base import ConversationAction
 from actions.calling_in import OF_HARD_MOMENTS
 from actions.hard_moments import HardMoment
@@ -56,7 +56,7 @@ def add_person(turn: Turn, note: str = "") -> bool:
     if contact is None:
         turn.say("utter_person_requested", {"number": hand_off.number})
         return False
-    values = {"number": hand_off.number, "email": contact}
+    values = mail_values(turn, hand_off, contact)
     turn.say("utter_person_already_requested" if known else "utter_person_will_mail", values)
     return True
 
@@ -89,7 +89,7 @@ class TakeContact(ConversationAction):
         except EmailInvalidError:
             turn.say("utter_email_not_understood")
             return turn.ask("contact_email", "utter_ask_contact_email")
-        turn.say("utter_person_will_mail", {"number": hand_off.number, "email": email})
+        turn.say("utter_person_will_mail", mail_values(turn, hand_off, email))
         return _back(turn)
 
 

@@ -12,6 +12,10 @@ LABELS = (
     "utter_label_no",
     "utter_label_something_else",
     "utter_label_no_something_else",
+    "utter_label_meanwhile",
+    "utter_label_meanwhile_cancelled",
+    "utter_label_support",
+    "utter_label_account_manager",
 )
 
 PHRASES = (*LABELS, *(f"utter_meaning_{intent}" for intent in MEANINGS))

@@ -1,13 +1,16 @@
 """The values that texts of domain.yml name, read from the business and written for the customer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from babel.dates import format_date, format_time
 
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort
 from offboarding.cases.model import Case
 from offboarding.cases.terms import terms_from_json, terms_of, terms_values
+from offboarding.clock import now
 from offboarding.policies.store import Policies
-from offboarding.wording import date_text, money_text
+from offboarding.wording import date_text, locale_of, money_text, zone_of
 
 
 def minutes_text(span: timedelta) -> str:
@@ -28,6 +31,21 @@ def waited_text(span: timedelta) -> str:
             number = minutes // size
             return f"{number} {name}{'s' * (number != 1)}"
     return "less than a minute"
+
+
+def opening_text(opens_at: datetime, time_zone: str, customer: Customer | None) -> str:
+    """When a team is there again: today at 09:00, tomorrow at 09:00, else the day and its date.
+
+    By the customer's clock, else by the team's own, which is named then.
+    """
+    zone = zone_of(customer.time_zone if customer else time_zone)
+    locale = locale_of(customer.locale if customer else None)
+    local = opens_at.astimezone(zone)
+    time = format_time(local, format="short", locale=locale, tzinfo=zone)
+    days = {0: "today", 1: "tomorrow"}
+    ahead = (local.date() - now().astimezone(zone).date()).days
+    day = days.get(ahead) or f"on {format_date(local, format='full', locale=locale)}"
+    return f"{day} at {time}" if customer else f"{day} at {time} ({zone.key})"
 
 
 def leaving_values(

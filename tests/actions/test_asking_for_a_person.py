@@ -1,17 +1,19 @@
 """With a desk, who asks for a person hears the truth about when one comes, and goes on."""
 
+from datetime import UTC, datetime
+
 import pytest
 import time_machine
 
 from offboarding import clock
-from offboarding.accounts.model import Account
+from offboarding.accounts.model import Account, Customer
 from offboarding.background.model import Task
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs import waiting
 from offboarding.handoffs.causes import HandOffCause
 from tests.actions.conftest import Hearing
-from tests.actions.desk import claim, hand_back, hand_off_in
+from tests.actions.desk import cancel_for_them, claim, hand_back, hand_off_in
 from tests.office_hours import SUNDAY
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -113,7 +115,7 @@ def test_outside_hours_they_hear_when_the_team_is_back_by_their_own_clock(
     amara.identify(amara.external_id)
     assert ask(amara) == ["utter_person_away"]
     said = amara.said_last("utter_person_away")
-    assert said["opens_at"] == "30 November 2026, 07:00 (Europe/London)"
+    assert said["opens_at"] == "tomorrow at 07:00"
     assert said["email"] == "amara@example.org"
     assert ask(amara) == ["utter_person_still_away"]
 
@@ -124,7 +126,65 @@ def test_outside_hours_a_stranger_is_asked_where_to_answer(
     desk.move_to(SUNDAY)
     assert ask(stranger) == ["utter_person_away_no_address", "utter_ask_contact_email"]
     said = stranger.said_last("utter_person_away_no_address")
-    assert said["opens_at"] == "30 November 2026, 08:00 (Europe/Berlin)"
+    assert said["opens_at"] == "tomorrow at 08:00 (Europe/Berlin)"
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens_at"),
+    [
+        (datetime(2026, 11, 27, 22, 0, tzinfo=UTC), "on Monday, 30 November 2026 at 07:00"),
+        (datetime(2026, 11, 30, 4, 0, tzinfo=UTC), "today at 07:00"),
+        (datetime(2026, 11, 30, 22, 0, tzinfo=UTC), "tomorrow at 07:00"),
+    ],
+)
+def test_the_time_of_a_closed_team_is_told_as_people_tell_it(
+    amara: Hearing, desk: time_machine.Traveller, moment: datetime, opens_at: str
+) -> None:
+    desk.move_to(moment)
+    amara.identify(amara.external_id)
+    ask(amara)
+    assert amara.said_last("utter_person_away")["opens_at"] == opens_at
+
+
+def test_the_day_is_that_of_the_customer_s_calendar(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    with amara.database.write() as session:
+        session.query(Customer).one().time_zone = "Pacific/Auckland"
+    desk.move_to(datetime(2026, 11, 30, 4, 0, tzinfo=UTC))  # afternoon there, the same day
+    amara.identify(amara.external_id)
+    ask(amara)
+    assert amara.said_last("utter_person_away")["opens_at"] == "today at 20:00"
+
+
+def test_who_has_an_account_manager_hears_that_the_mail_goes_to_them(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    with_account(amara, account_manager_name="Henrik Dahl", account_manager_email="h@example.org")
+    desk.move_to(SUNDAY)
+    amara.identify(amara.external_id)
+    ask(amara)
+    reader = amara.said_last("utter_person_away")["mail_reader"]
+    assert reader == "Henrik Dahl, label_account_manager,"
+
+
+def test_whose_account_manager_has_no_address_hears_of_support(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    with_account(amara, account_manager_name="Henrik Dahl")
+    desk.move_to(SUNDAY)
+    amara.identify(amara.external_id)
+    ask(amara)
+    assert amara.said_last("utter_person_away")["mail_reader"] == "label_support"
+
+
+def test_who_has_cancelled_everything_is_not_told_that_they_can_cancel(amara: Hearing) -> None:
+    ask(amara)
+    assert amara.said_last("utter_person_comes")["meanwhile"] == "label_meanwhile"
+    cancel_for_them(amara)
+    ask(amara)
+    said = amara.said_last("utter_person_still_coming")
+    assert said["meanwhile"] == "label_meanwhile_cancelled"
 
 
 def test_cancelling_goes_on_while_they_wait(amara: Hearing) -> None:
