@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -36,6 +37,9 @@ DONE = ("utter_cancelled_free", "utter_cancelled_paid")
 """Of each the second where a payment is spared: the texts of the assistant, so that both say the
 same."""
 
+_OF_THEM = {"You": "They", "you": "they", "Your": "Their", "your": "their"}
+_TO_THEM = re.compile(r"\b(?:You|you|Your|your)\b")
+
 
 class Notices(Protocol):
     """What is asked of the gateway; see `channels.gateway.Gateway`."""
@@ -60,7 +64,8 @@ class CancelForm:
     plans: Sequence[Subscription]
     plan: Subscription
     rows: Sequence[tuple[str, str]]
-    """Label and value of each thing that would happen, as the assistant shows them."""
+    """Label and value of each thing that would happen, in the assistant's words, of the customer:
+    an agent reads them."""
     seen: str
     """Stands for exactly this: another mark means that something else would happen."""
 
@@ -98,7 +103,7 @@ class AgentCancelling:
         return CancelForm(
             plans=leavable(session, customer),
             plan=plan,
-            rows=[(str(row["label"]), str(row["value"])) for row in rows],
+            rows=[(of_them(str(row["label"])), of_them(str(row["value"]))) for row in rows],
             seen=_mark(session, plan, terms),
         )
 
@@ -145,6 +150,11 @@ class AgentCancelling:
             f"cancelled_by_agent:{receipt.id}",
             author=Author.SYSTEM,
         )
+
+
+def of_them(text: str) -> str:
+    """What speaks to the customer, as it speaks of them: English has one verb for both."""
+    return _TO_THEM.sub(lambda match: _OF_THEM[match[0]], text)
 
 
 def _mark(session: Session, plan: Subscription, terms: Terms) -> str:

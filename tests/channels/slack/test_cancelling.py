@@ -37,9 +37,9 @@ async def test_the_window_shows_just_what_the_assistant_would_show_and_looking_c
     text = text_of(view.blocks)
     for row in (
         "Plan: Pro",
-        "Access: You keep it until",
+        "Access: They keep it until",
         "Money: Nothing more is charged. The payment of",
-        "Your content: Can be downloaded",
+        "Their content: Can be downloaded",
         "Invoices: Kept until",
         "Undo: Until",
     ):
