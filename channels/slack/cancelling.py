@@ -1,5 +1,7 @@
 """Cancelling for the customer, from the card."""
 
+from dataclasses import replace
+
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
@@ -78,6 +80,13 @@ class Cancelling:
 
     async def _confirm(self, ack: AsyncAck, body: Body, view: Body) -> None:
         who, kept = await self._acting.who(body), remembered(view)
+        chosen = selected(view, PLAN) or kept.plan
+        if chosen != kept.plan:  # sent before its terms were shown
+            anew = await run_in_threadpool(
+                self._anew, who, replace(kept, plan=chosen), window.OTHER_PLAN
+            )
+            await ack(response_action="update", view=anew.to_dict())
+            return
         place = window.block_of(kept.seen)
         if not ticked(view, place):
             await ack(response_action="errors", errors={place: NOT_ASKED})
@@ -85,7 +94,7 @@ class Cancelling:
         try:
             await run_in_threadpool(self._cancel, who, kept)
         except TermsChangedError:
-            anew = await run_in_threadpool(self._changed, who, kept)
+            anew = await run_in_threadpool(self._anew, who, kept, window.CHANGED)
             await ack(response_action="update", view=anew.to_dict())
         except Exception as error:  # noqa: BLE001 (whatever it is, the agent is told)
             notice = notice_view(window.TITLE, sentence_of(error))
@@ -95,19 +104,21 @@ class Cancelling:
         finally:
             self._acting.sent()
 
-    def _changed(self, who: Who, kept: Remembered) -> View:
+    def _anew(self, who: Who, kept: Remembered, notice: str) -> View:
         try:
-            return self._view(who, kept.hand_off, kept.plan, changed=True)
-        except OffboardingError as error:
-            return notice_view(window.TITLE, error.sentence)
+            return self._view(who, kept.hand_off, kept.plan, notice)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the agent is told)
+            return notice_view(window.TITLE, sentence_of(error))
 
-    def _view(self, who: Who, hand_off_id: str, plan: str | None, *, changed: bool = False) -> View:
+    def _view(
+        self, who: Who, hand_off_id: str, plan: str | None, notice: str | None = None
+    ) -> View:
         with self._database.write() as session:
             hand_off = hand_off_in_charge(session, hand_off_id)
             agent = remember_agent(session, who.outer_id, who.name)
             form = self._cancelling.form(session, hand_off, agent, plan)
             kept = Remembered(hand_off=hand_off_id, plan=form.plan.id, seen=form.seen)
-            return window.cancel_view(form, kept, changed=changed)
+            return window.cancel_view(form, kept, notice)
 
     def _cancel(self, who: Who, kept: Remembered) -> None:
         with self._database.write() as session:

@@ -94,6 +94,11 @@ class Offers:
 
     async def _make(self, ack: AsyncAck, body: Body, view: Body) -> None:
         who, kept, kind = await self._acting.who(body), remembered(view), selected(view, KIND)
+        plan = selected(view, PLAN) or kept.plan
+        if (plan, kind or "") != (kept.plan, kept.kind):  # sent before its fields were shown
+            anew = await run_in_threadpool(self._anew, who, kept, plan=plan, kind=kind)
+            await ack(response_action="update", view=anew.to_dict())
+            return
         try:
             await run_in_threadpool(self._propose, who, kept, _wish(view, kept, kind))
         except OfferNotAllowedError as error:
@@ -108,13 +113,26 @@ class Offers:
         finally:
             self._acting.sent()
 
-    def _view(self, who: Who, kept: Remembered, *, plan: str | None, kind: str | None) -> View:
+    def _anew(self, who: Who, kept: Remembered, *, plan: str, kind: str | None) -> View:
+        try:
+            return self._view(who, kept, plan=plan, kind=kind, notice=window.OTHER_FIELDS)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the agent is told)
+            return notice_view(window.TITLE, sentence_of(error))
+
+    def _view(
+        self,
+        who: Who,
+        kept: Remembered,
+        *,
+        plan: str | None,
+        kind: str | None,
+        notice: str | None = None,
+    ) -> View:
         with self._database.write() as session:
             hand_off = hand_off_in_charge(session, kept.hand_off)
             agent = remember_agent(session, who.outer_id, who.name)
             form = self._offering.form(session, hand_off, agent, plan or None)
-            kept = Remembered(hand_off=kept.hand_off, plan=form.plan.id, key=kept.key)
-            return window.offer_view(form, kind, kept)
+            return window.offer_view(form, kind, kept, notice)
 
     def _propose(self, who: Who, kept: Remembered, wish: Wish) -> None:
         with self._database.write() as session:

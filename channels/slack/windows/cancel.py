@@ -15,21 +15,24 @@ from channels.slack.windows.parts import ASKED, Remembered, option, plan_menu
 from channels.slack.words import plain_context, shortened
 
 TITLE = "Cancel for the customer"
+OTHER_PLAN = (
+    "You chose this plan after you were shown another. Nothing was cancelled; please read this."
+)
 CHANGED = "Something about this plan has changed, so nothing was cancelled. This is how it is now."
 _LONGEST_ROW = 3000
 
 
-def cancel_view(form: CancelForm, kept: Remembered, *, changed: bool = False) -> View:
+def cancel_view(form: CancelForm, kept: Remembered, notice: str | None = None) -> View:
     """The window. What is ticked counts for this plan and these terms only."""
     asked = CheckboxesElement(
         action_id=ASKED, options=[option("The customer has asked for this here", ASKED)]
     )
     blocks: list[Block] = [
-        *([plain_context(CHANGED)] if changed else []),
+        *([plain_context(notice)] if notice else []),
         *plan_menu(form.plans, form.plan, Action.CANCEL_PLAN),
         *(_row(label, value) for label, value in form.rows),
         InputBlock(label="Asked for", block_id=asked_block(form), element=asked),
-        plain_context("They get the receipt here and by mail. The rows above speak to them."),
+        plain_context("They get the receipt in the chat and by mail."),
     ]
     return View(
         type="modal",

@@ -1,6 +1,7 @@
 """The window in which an agent makes an offer, and the message that asks another to approve it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -23,6 +24,7 @@ from offboarding.offers.errors import KIND
 from offboarding.offers.model import AgentOffer, OfferKind
 
 TITLE = "Make an offer"
+OTHER_FIELDS = "You chose something else after these fields were shown. Nothing was offered yet."
 _KINDS = {
     OfferKind.PAUSE: "A pause",
     OfferKind.DISCOUNT: "A discount",
@@ -32,24 +34,28 @@ _KINDS = {
 _FIELDS = {"percent": "Percent off", "months": "Months", "days": "Days"}
 
 
-def offer_view(form: OfferForm, kind: str | None, kept: Remembered) -> View:
-    """The window, with the fields that the chosen kind needs."""
+def offer_view(
+    form: OfferForm, kind: str | None, kept: Remembered, notice: str | None = None
+) -> View:
+    """The window, with the fields that the chosen kind needs; it remembers which those are."""
     menu = plan_menu(form.plans, form.plan, Action.OFFER_PLAN)
     if form.barred is not None and not menu:
         return notice_view(TITLE, form.barred)
-    blocks: list[Block] = [*menu]
+    blocks: list[Block] = [*([plain_context(notice)] if notice else []), *menu]
+    shown = ""
     if form.barred is not None:
         blocks += plain_sections(form.barred)
     else:
         chosen = next((each for each in form.choices if each.kind == kind), form.choices[0])
         blocks += _fields(form, chosen)
+        shown = chosen.kind.value
     return View(
         type="modal",
         callback_id=Action.OFFER_MAKE.value,
         title=TITLE,
         submit="Offer it",
         close="Close",
-        private_metadata=kept.as_text(),
+        private_metadata=replace(kept, plan=form.plan.id, kind=shown).as_text(),
         blocks=blocks,
     )
 

@@ -27,6 +27,8 @@ class Remembered:
 
     hand_off: str
     plan: str = ""
+    kind: str = ""
+    """Of offers: the kind whose fields are shown."""
     key: str = ""
     """Made when it was opened, so that one sent twice is known."""
     seen: str = ""
