@@ -153,9 +153,9 @@ def _standing(facts: DeskFacts) -> str:
 def _waiting(facts: DeskFacts) -> str:
     hand_off = facts.hand_off
     if hand_off.unanswered_at is not None:
-        return "They know that nobody could come yet; support was mailed. Claim it to talk."
+        return "They know that nobody could come yet; it was mailed. Claim it to talk."
     if hand_off.claim_due_at is None:
-        return "They know that nobody is there now; support was mailed. Claim it to talk."
+        return "They know that nobody is there now; it was mailed. Claim it to talk."
     return "Waiting. Nothing you write here reaches them before you claim it."
 
 

@@ -55,7 +55,7 @@ async def test_whoever_waits_in_vain_is_remembered_and_then_told_the_truth(
     assert "amara@example.org" in message["text"]
     assert "Cancel my plan" in [each["title"] for each in message["quick_replies"]]
     await house.until(lambda: house.mailed == [hand_off.id])
-    await house.until_in_thread(card, "support was mailed")
+    await house.until_in_thread(card, "it was mailed")
     await talk.say("All right")
     assert (await talk.until(4))[-1]["author"] == "bot"
 
@@ -173,4 +173,4 @@ async def test_the_promise_is_kept_by_the_engine_of_production(
         card = await house.ask_for_person(talk)
         assert (await talk.until(2))[-1]["text"].startswith(NOBODY_YET)
         await house.until(lambda: house.mailed == [house.hand_off(talk).id])
-        await house.until_in_thread(card, "support was mailed")
+        await house.until_in_thread(card, "it was mailed")

@@ -176,6 +176,6 @@ async def test_who_talks_with_a_person_that_nothing_reaches_any_more_is_told(
         assert messages[4]["text"].startswith(NOBODY_YET)
         assert await usable(talk)
         house.slack.faults.revoke_token(revoked=False)
-        for words in ("Are you there?", "And now?", "support was mailed"):
+        for words in ("Are you there?", "And now?", "it was mailed"):
             await house.until_in_thread(card, words)
         assert house.mailed == [house.hand_off(talk).id]
