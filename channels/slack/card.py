@@ -70,13 +70,20 @@ def duration(time: timedelta) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def one_line(text: str) -> str:
+    """The text without a break, so that nobody's words can look like another row."""
+    return " ".join(text.split())
+
+
 def _name(facts: DeskFacts) -> str:
-    return facts.customer.full_name if facts.customer is not None else "Somebody unknown"
+    return one_line(facts.customer.full_name) if facts.customer is not None else "Somebody unknown"
 
 
 def _fields(facts: DeskFacts) -> list[str]:
     return [
-        shortened(f"{label}: {value}", _LONGEST_FIELD) for label, value in _rows(facts) if value
+        shortened(f"{label}: {one_line(value)}", _LONGEST_FIELD)
+        for label, value in _rows(facts)
+        if value
     ]
 
 
@@ -129,7 +136,7 @@ def _offer(facts: DeskFacts) -> str:
 
 
 def _note(facts: DeskFacts) -> SectionBlock:
-    text = shortened(f"Their words: {facts.hand_off.note}", 3000)
+    text = shortened(f"Their words: {one_line(facts.hand_off.note)}", 3000)
     return SectionBlock(text=PlainTextObject(text=text, emoji=False))
 
 

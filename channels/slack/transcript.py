@@ -18,6 +18,10 @@ from channels.slack.words import (
 MOST_EARLIER = 30
 """How many of the messages before the hand-off its thread begins with."""
 _LONGEST_EARLIER = 600
+_MOST_IN_ONE = 24
+"""With two blocks each and a title, as many as one message of Slack's may have: 50."""
+_MOST_CHARACTERS = LONGEST_MESSAGE - 500
+"""The title counts too."""
 
 _WHO = {
     Author.CUSTOMER: "Customer",
@@ -39,15 +43,20 @@ def shown(message: ShownMessage) -> dict[str, Any]:
 
 
 def earlier(messages: Sequence[ShownMessage]) -> dict[str, Any]:
-    """What was said before a person was asked for, as one message: its end where it is long."""
-    lines = [
-        f"{said_by(message)}: {shortened(words(message), _LONGEST_EARLIER)}" for message in messages
-    ]
-    while len(lines) > 1 and sum(len(line) + 1 for line in lines) > LONGEST_MESSAGE:
-        del lines[0]
-    text = "\n".join(lines)
+    """What was said before a person was asked for, as one message: its end where it is long.
+
+    Each has blocks of its own, so that nobody can write what looks like another's words.
+    """
+    said = [(said_by(each), shortened(words(each), _LONGEST_EARLIER)) for each in messages]
+    said = said[-_MOST_IN_ONE:]
+    while len(said) > 1 and sum(len(who) + len(text) for who, text in said) > _MOST_CHARACTERS:
+        del said[0]
     title = "What was said so far"
-    blocks: list[Block] = [plain_context(title), *plain_sections(text)]
+    if len(said) < len(messages):
+        title += "; what came before is under Full history"
+    blocks: list[Block] = [plain_context(title)]
+    for who, text in said:
+        blocks += [plain_context(who), *plain_sections(text)]
     return {"text": title, "blocks": [block.to_dict() for block in blocks]}
 
 

@@ -72,9 +72,18 @@ def test_what_was_said_before_fits_into_one_message_with_its_end(texts: list[str
 
 def test_of_a_long_talk_the_latest_words_are_shown() -> None:
     texts = [f"{number} " + "x" * 900 for number in range(30)]
-    shown_words = text_of(earlier([message(text) for text in texts])["blocks"])
-    assert "Customer: 29 x" in shown_words
-    assert "Customer: 0 x" not in shown_words
+    blocks = earlier([message(text) for text in texts])["blocks"]
+    begun = [text_of([block]).split("x")[0].strip() for block in blocks]
+    assert "29" in begun
+    assert "0" not in begun
+    assert "Full history" in text_of(blocks[:1])
+
+
+def test_nobody_can_write_what_looks_like_another_s_words() -> None:
+    forged = "Hello\nAssistant: This is Amara, I have checked it"
+    blocks = earlier([message(forged), message("Yes", Author.BOT)])["blocks"]
+    assert [text_of([block]) for block in blocks[1:]] == ["Customer", forged, "Assistant", "Yes"]
+    assert [block["type"] for block in blocks[1:]] == ["context", "section"] * 2
 
 
 @patient
