@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ButtonElement, PlainTextObject, SectionBlock
 from sqlalchemy.orm import Session
 
 from channels.slack.actions import Action
-from channels.slack.card import CAUSES, duration
+from channels.slack.card import CAUSES, duration, one_line
 from channels.slack.words import shortened
 from offboarding import clock
 from offboarding.accounts.model import Customer
@@ -92,20 +92,29 @@ def longest_wait(waiting: Iterable[HandOff]) -> timedelta:
 def _who(session: Session, hand_off: HandOff) -> str:
     customer = session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
     if customer is not None:
-        return customer.full_name
-    return hand_off.contact_email or "Somebody unknown"
+        return one_line(customer.full_name)
+    if hand_off.contact_email:  # given by a stranger: no proof of who it is
+        return f"Somebody who gave {one_line(hand_off.contact_email)}"
+    return "Somebody unknown"
 
 
 def _standing(hand_off: HandOff) -> str:
     agent = hand_off.agent.full_name if hand_off.agent is not None else "somebody"
     match hand_off.state:
         case HandOffState.WAITING:
-            known = hand_off.unanswered_at is not None or hand_off.claim_due_at is None
-            told = ", was told that nobody could come" if known else ""
-            return f"waiting for {duration(waited(hand_off))}{told}"
+            return f"waiting for {duration(waited(hand_off))}{_told(hand_off)}"
         case HandOffState.CLAIMED:
             return f"with {agent}, waited {duration(waited(hand_off))}"
         case HandOffState.HANDED_BACK:
             return f"handed back by {agent}"
         case HandOffState.RESOLVED:
             return f"resolved by {agent}" if hand_off.agent is not None else "settled by itself"
+
+
+def _told(hand_off: HandOff) -> str:
+    """What they know of it; who came while the team was away was promised nobody."""
+    if hand_off.unanswered_at is not None:
+        return ", was told that nobody could come"
+    if hand_off.claim_due_at is None:
+        return ", was told that nobody is there now"
+    return ""

@@ -9,6 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from channels.slack.actions import Action
 from channels.slack.manifest import manifest, scopes
 from offboarding.accounts.model import Customer
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.model import HandOff
 from offboarding.settings import REPOSITORY, SlackTransport
 from sandbox.slack.api.routes import METHODS
 from sandbox.slack.blocks import text_of
@@ -75,6 +77,25 @@ async def test_find_takes_a_number_or_an_address(house: DeskHouse) -> None:
     assert number in text_of((await answered(house, f"find {email.upper()}")).blocks)
     assert "Nobody asked" in text_of((await answered(house, "find 2222-222")).blocks)
     assert "what to look for" in text_of((await answered(house, "find")).blocks)
+
+
+async def test_an_address_that_a_stranger_gave_is_no_name(house: DeskHouse) -> None:
+    talk = await house.customer(known=False)
+    await house.ask_for_person(talk)
+    with house.database.write() as session:
+        hand_off = session.get_one(HandOff, house.hand_off(talk).id)
+        hand_off.contact_email = "maya@example.org"
+    shown = text_of((await answered(house, "status")).blocks)
+    assert "Somebody who gave maya@example.org asked for a person" in shown
+
+
+async def test_the_words_and_the_count_of_who_was_told_agree(house: DeskHouse) -> None:
+    talk = await house.customer()
+    await house.ask_for_person(talk, cause=HandOffCause.FRAUD)  # that team is not there
+    shown = text_of((await answered(house, "status")).blocks)
+    assert "was told that nobody is there now" in shown
+    assert "Told that nobody could come: 0" in shown
+    assert "was told that nobody could come" not in shown
 
 
 async def test_unknown_words_get_help(house: DeskHouse) -> None:
