@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import jinja2
 from babel.dates import format_datetime
@@ -19,8 +20,15 @@ from sandbox import company
 from sandbox.customers import BY_EXTERNAL_ID, COMPANY, CURRENCY, CUSTOMERS, PLANS
 from sandbox.facts import account_facts
 from sandbox.mailbox import MailStore, framed
-from sandbox.visitor import Visitors, identity_token, require_same_origin
+from sandbox.visitor import (
+    Visitors,
+    came_from,
+    identity_token,
+    require_same_origin,
+    visitor_words,
+)
 
+BOTH = "/sandbox/both"
 HERE = Path(__file__).resolve().parent
 STATIC = {
     "sandbox.css": "text/css",
@@ -98,6 +106,7 @@ class _Pages:
         external_id = self.visitors.signed_in_as(request)
         return {
             "visitor": BY_EXTERNAL_ID.get(external_id or ""),
+            "visitor_words": visitor_words(external_id),
             "customers": CUSTOMERS,
             "mail_count": len(self.mails.summaries()),
             "notice": self.visitors.notice(request),
@@ -148,6 +157,7 @@ def _add_website(routes: APIRouter, pages: _Pages) -> None:
                 "visit": pages.visit(session, external_id),
                 "mails": len(pages.mails.summaries()),
                 "account": pages.account(session, external_id),
+                "visitor": visitor_words(external_id),
             }
         return JSONResponse(content, headers=_NO_STORE)
 
@@ -168,24 +178,24 @@ def _add_visitor(routes: APIRouter, pages: _Pages, reset_done: Callable[[], None
     ours = [Depends(require_same_origin)]
 
     @routes.post("/sandbox/sign-in", dependencies=ours)
-    def sign_in(customer: Annotated[str, Form()]) -> Response:
+    def sign_in(request: Request, customer: Annotated[str, Form()]) -> Response:
         if customer not in BY_EXTERNAL_ID:
             raise HTTPException(404, "There is no such demo customer.")
-        response = RedirectResponse("/", 303)
+        response = RedirectResponse(_after_signing(request), 303)
         pages.visitors.sign_in(response, customer)
         return response
 
     @routes.post("/sandbox/sign-out", dependencies=ours)
-    def sign_out() -> Response:
-        response = RedirectResponse("/", 303)
+    def sign_out(request: Request) -> Response:
+        response = RedirectResponse(_after_signing(request), 303)
         pages.visitors.sign_out(response)
         return response
 
     @routes.post("/sandbox/reset", dependencies=ours)
-    def reset() -> Response:
+    def reset(request: Request) -> Response:
         report = company.reset(pages.database, pages.settings)
         reset_done()
-        response = RedirectResponse("/", 303)
+        response = RedirectResponse(came_from(request), 303)
         pages.visitors.leave_notice(
             response,
             "Everything is as on the first day. Deleted: "
@@ -208,7 +218,7 @@ def _add_mailbox(routes: APIRouter, pages: _Pages) -> None:
     ) -> HTMLResponse:
         mail = pages.mails.mail(message) if message else None
         known = {address for each in pages.mails.summaries() for address in each.recipients}
-        return pages.page(
+        response = pages.page(
             "mailbox.html",
             mail=mail,
             missing=message is not None and mail is None,
@@ -217,6 +227,8 @@ def _add_mailbox(routes: APIRouter, pages: _Pages) -> None:
             **listed(to or None, message),
             **pages.bar(request),
         )
+        pages.visitors.forget_notice(response)
+        return response
 
     @routes.get("/sandbox/mailbox/{key}/html")
     def html(key: str) -> HTMLResponse:
@@ -225,6 +237,12 @@ def _add_mailbox(routes: APIRouter, pages: _Pages) -> None:
             raise HTTPException(404)
         headers = {**_NO_STORE, "Content-Security-Policy": MAIL_POLICY}
         return HTMLResponse(framed(mail.html), headers=headers)
+
+
+def _after_signing(request: Request) -> str:
+    """To the customer's website, on the page with both sides where one was there."""
+    place = came_from(request)
+    return place if urlsplit(place).path == BOTH else "/"
 
 
 def _count(number: int, what: str) -> str:

@@ -15,6 +15,7 @@ from sandbox.customers import BY_EXTERNAL_ID
 _COOKIE = "larkspur_customer"
 _NOTICE = "larkspur_notice"
 TOKEN_MINUTES = 10
+_PAGES = ("/", "/sandbox/mailbox", "/sandbox/desk", "/sandbox/both")
 
 
 def identity_token(external_id: str, settings: Settings) -> str:
@@ -73,6 +74,20 @@ class Visitors:
             samesite="strict",
             secure=self._secure,
         )
+
+
+def visitor_words(external_id: str | None) -> str:
+    """Who is signed in, as the bar says it."""
+    customer = BY_EXTERNAL_ID.get(external_id or "")
+    return f"Signed in as {customer.full_name}" if customer else "Not signed in"
+
+
+def came_from(request: Request) -> str:
+    """The sandbox's page that a form was sent from; the website where it was none of them."""
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.headers.get("host") or page.path not in _PAGES:
+        return "/"
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def require_same_origin(request: Request) -> None:

@@ -7,7 +7,7 @@ const REFRESH_EVERY = 2_000;
 const NEW_TOKEN_EVERY = 4 * 60_000;
 const VISIT = "larkspur:visit";
 
-/** @typedef {{visit: string, mails: number, account: string}} State */
+/** @typedef {{visit: string, mails: number, account: string, visitor: string}} State */
 
 /**
  * A customer's site would call Offboard.identify(null) when someone signs out. Here the person at
@@ -72,6 +72,9 @@ async function refresh() {
   if (!response.ok) return;
   const state = /** @type {State} */ (await response.json());
   showMailCount(state.mails);
+  for (const line of document.querySelectorAll("[data-visitor]")) {
+    if (line.textContent !== state.visitor) line.textContent = state.visitor;
+  }
   const visit = document.body.dataset.visit;
   // Signed in as somebody else, or reset, in another tab.
   if (visit && state.visit !== visit) location.reload();
@@ -100,6 +103,15 @@ function repeat(action, pause) {
   setTimeout(again, pause);
 }
 
+/** In a frame of the page with both sides: that page has the bar, and one of it is enough. */
+function settleInFrame() {
+  if (window.top === window) return;
+  document.documentElement.classList.add("framed");
+  if (location.pathname === "/sandbox/both") location.replace("/");
+  for (const link of document.querySelectorAll('main a[href^="/sandbox/"]')) link.setAttribute("target", "_blank");
+}
+
+settleInFrame();
 forgetTheLastVisit();
 repeat(refresh, REFRESH_EVERY);
 if (document.body.dataset.visit) repeat(renewIdentity, NEW_TOKEN_EVERY);

@@ -20,7 +20,7 @@ from sandbox.slack.driver import Driver
 from sandbox.slack.errors import DriverError
 from sandbox.slack.people import AGENTS, CHANNELS
 from sandbox.slack.team.workspace import Workspace
-from sandbox.visitor import Visitors, require_same_origin
+from sandbox.visitor import Visitors, require_same_origin, visitor_words
 
 HERE = Path(__file__).resolve().parents[2]
 STATIC = {
@@ -127,14 +127,19 @@ class DeskPages:
     def _page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
         template = self._templates.get_template(name)
         headers = {**_HEADERS, "Content-Security-Policy": PAGE_POLICY}
-        return HTMLResponse(template.render(**self._bar(request), **values), headers=headers)
+        content = template.render(**self._bar(request), **values)
+        response = HTMLResponse(content, headers=headers)
+        self._visitors.forget_notice(response)
+        return response
 
     def _bar(self, request: Request) -> dict[str, Any]:
         """What the bar on top of every page of the sandbox shows."""
+        external_id = self._visitors.signed_in_as(request)
         return {
             "company": COMPANY,
-            "visitor": BY_EXTERNAL_ID.get(self._visitors.signed_in_as(request) or ""),
+            "visitor": BY_EXTERNAL_ID.get(external_id or ""),
+            "visitor_words": visitor_words(external_id),
             "customers": CUSTOMERS,
             "mail_count": len(self._mails.summaries()),
-            "notice": None,
+            "notice": self._visitors.notice(request),
         }
