@@ -97,27 +97,37 @@ class Driver:
         choose: Any = None,
         block_id: str = "",
         values: Mapping[str, Any] | None = None,
+        seen: Json | None = None,
+        tab: str = "",
     ) -> None:
         """Press a button, or `choose` an option, in a message (its ts) or a view.
 
-        `values` are other fields that were filled in before, by action_id. Returns when the app
-        has taken it; what it then does may come later: see `modal` and `until`.
+        `values` are other fields that were filled in before, by action_id. `seen` is the element as
+        it stood before the agent: Slack sends that, though the message may have changed meanwhile.
+        What is opened then is for `tab` alone. Returns when the app has taken it; what it then does
+        may come later: see `modal` and `until`.
         """
         user = self._agent(agent)
         message = self._seen(user, where) if isinstance(where, str) else None
         view = None if isinstance(where, str) else where
         blocks = view.blocks if view is not None else message.blocks if message is not None else []
-        block, element = find_element(blocks, action_id, block_id)
-        value = None if element["type"] == "button" else chosen(element, choose)
         given = {**(values or {})}
-        if element["type"] not in {"button", "overflow"}:
-            given[action_id] = choose
+        try:
+            block, element = find_element(blocks, action_id, block_id)
+        except DriverError:
+            if seen is None or seen.get("action_id") != action_id:
+                raise
+            block, element, given = {"block_id": block_id}, seen, {}
+        else:
+            if element["type"] not in {"button", "overflow"}:
+                given[f"{block['block_id']}/{action_id}"] = choose
+        value = None if element["type"] == "button" else chosen(element, choose)
         state = state_of(blocks, given, view.values if view is not None else {})
         if view is not None:
             self._workspace.views.fill(view, state)
         what = payloads.action(element, block["block_id"], self._workspace.new_ts(), value)
         place = payloads.in_view(view) if view is not None else self._around(user, message)
-        trigger = self._workspace.views.trigger(user.id)
+        trigger = self._workspace.views.trigger(user.id, tab)
         await self._send(
             Parcel.INTERACTION, payloads.block_actions(user, what, trigger, state, place)
         )
@@ -135,7 +145,7 @@ class Driver:
         missing = missing_in(front.blocks, state)
         if missing:
             return Submitted(missing, front)
-        trigger = self._workspace.views.trigger(user.id)
+        trigger = self._workspace.views.trigger(user.id, front.tab)
         answer = await self._send(
             Parcel.INTERACTION, payloads.view_submission(user, front, trigger)
         )
@@ -152,14 +162,19 @@ class Driver:
             await self._send(Parcel.INTERACTION, payloads.view_closed(user, front, cleared=False))
 
     async def slash(
-        self, agent: str, command: str, text: str = "", channel: str = "offboarding-support"
+        self,
+        agent: str,
+        command: str,
+        text: str = "",
+        channel: str = "offboarding-support",
+        tab: str = "",
     ) -> None:
         """Type a command in a channel; its answer is a message there."""
         user, place = self._within(agent, channel)
         if command not in self._commands:
             raise DriverError(f"{command} is not a valid command.")
         url = self._responses.url(place.id, user.id)
-        trigger = self._workspace.views.trigger(user.id)
+        trigger = self._workspace.views.trigger(user.id, tab)
         payload = payloads.slash_command(user, place, (command, text), trigger, url)
         answer = await self._send(Parcel.COMMAND, payload)
         if answer.get("text") or answer.get("blocks"):
@@ -217,9 +232,9 @@ class Driver:
             case "update":
                 views.update(view, checked(answer["view"]))
             case "push":
-                views.push(view.user, checked(answer["view"]))
+                views.push(view.user, checked(answer["view"]), view.tab)
             case "clear":
-                views.close_all(view.user)
+                views.close_all(view.user, view.tab)
             case _:
                 views.close(view)
         return {}

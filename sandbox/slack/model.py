@@ -61,6 +61,8 @@ class Message:
     files: list[Json] = field(default_factory=list)
     only_for: str | None = None
     """The one person who sees it: an ephemeral message."""
+    broadcast: bool = False
+    """A reply that is shown in the channel as well."""
     tombstone: bool = False
 
     @property
@@ -88,6 +90,8 @@ class Message:
             "metadata": self.metadata if with_metadata else None,
         }
         content |= {name: value for name, value in optional.items() if value}
+        if self.broadcast:
+            content |= {"subtype": "thread_broadcast"}
         if self.files:
             content |= {"subtype": "file_share", "upload": False, "display_as_bot": False}
         return content
@@ -112,6 +116,8 @@ class View:
     """What was filled in so far, by block and action."""
     depth: int = 0
     """How many modals are behind it."""
+    tab: str = ""
+    """The browser's tab that a modal was opened from; empty when it is not known, so for all."""
 
     @property
     def blocks(self) -> list[Json]:

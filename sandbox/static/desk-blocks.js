@@ -37,7 +37,7 @@ export function words(text, names) {
  */
 function control(element, block, { names, pressed, values }, name = "") {
   const known = values?.[block.block_id]?.[element.action_id];
-  const acting = block.type === "input" ? undefined : pressed;
+  const acting = block.type === "input" && !block.dispatch_action ? undefined : pressed;
   return field(element, block.block_id, { name, people: names.people, known, pressed: acting });
 }
 

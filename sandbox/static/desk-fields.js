@@ -155,7 +155,10 @@ function picker(type, initial, element, block, { name, known, pressed }) {
  */
 function select(element, block, { name, known, pressed }, options, initial) {
   const placeholder = plain(element.placeholder?.text ?? "Choose");
-  const before = known?.selected_option?.value ?? known?.selected_user ?? element[initial]?.value ?? element[initial] ?? "";
+  const first = element[initial]?.value ?? element[initial] ?? "";
+  const chosen = known?.selected_option?.value ?? known?.selected_user ?? first;
+  // What was chosen before may be no option any more, since the app has changed the window.
+  const before = options.some((option) => option.value === chosen) ? chosen : first;
   const choices = options.map((option) => make("option", { value: option.value }, [plain(option.text.text)]));
   const control = make("select", { id: freshId() }, [make("option", { value: "" }, [placeholder]), ...choices]);
   control.value = before;
@@ -196,6 +199,23 @@ function valueOf(control) {
   const boxes = /** @type {HTMLInputElement[]} */ ([...control.querySelectorAll("input")]);
   const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
   return boxes[0]?.type === "radio" ? (chosen[0] ?? "") : chosen;
+}
+
+/**
+ * Fills in what was filled in before, where the same field is still there.
+ * @param {ParentNode} within
+ * @param {Json} values As `valuesIn` gives them.
+ */
+export function fillIn(within, values) {
+  for (const control of /** @type {NodeListOf<HTMLElement>} */ (within.querySelectorAll("[data-field]"))) {
+    const value = values[control.dataset.field ?? ""];
+    if (value === undefined) continue;
+    if (control instanceof HTMLFieldSetElement) {
+      for (const box of control.querySelectorAll("input")) box.checked = [value].flat().includes(box.value);
+    } else if (!(control instanceof HTMLSelectElement) || [...control.options].some((option) => option.value === value)) {
+      /** @type {HTMLInputElement} */ (control).value = value;
+    }
+  }
 }
 
 /**

@@ -16,6 +16,10 @@ import { emojiOf, mrkdwn } from "./desk-mrkdwn.js";
  * }} Desk
  */
 
+/** What the app's two marks beside an agent's words mean, for those who do not know them yet.
+ * @type {Record<string, string>} */
+const MARKS = { white_check_mark: "sent", memo: "note" };
+
 /**
  * @param {HTMLElement} list
  * @param {Json[]} messages
@@ -97,7 +101,8 @@ function content(message, item, desk) {
     heading: desk.heading,
     pressed: ({ element, block, choose, from }) => {
       const values = element.type === "button" || element.type === "overflow" ? valuesIn(item) : {};
-      desk.press({ ts: message.ts, action: element.action_id, block, choose, values }, from, element.confirm);
+      const press = { ts: message.ts, action: element.action_id, block, choose, values, element };
+      desk.press(press, from, element.confirm);
     },
   });
 }
@@ -118,6 +123,7 @@ function reactions(message, desk) {
     const name = one.name.replaceAll("_", " ");
     const button = make("button", { type: "button", class: "desk-reaction", title: `${name}, by ${who}` }, [
       emojiOf(one.name, desk.names) ?? `:${one.name}:`,
+      ...(MARKS[one.name] ? [` ${MARKS[one.name]}`] : []),
       ` ${one.count}`,
       make("span", { class: "unseen" }, [`by ${who}`]),
     ]);
@@ -134,12 +140,17 @@ function reactions(message, desk) {
 function threadLink(message, desk) {
   const { openThread } = desk;
   if (!openThread || message.ephemeral) return [];
+  if (message.subtype === "thread_broadcast") {
+    const root = make("button", { type: "button", class: "desk-thread-link" }, ["Also in a thread: open it"]);
+    root.addEventListener("click", () => openThread(message.thread_ts));
+    return [root, " "];
+  }
   const many = message.replies ?? 0;
   const label = many === 0 ? "Reply in a thread" : many === 1 ? "1 reply" : `${many} replies`;
   const link = make("button", { type: "button", class: "desk-thread-link" }, [label]);
   link.addEventListener("click", () => openThread(message.ts));
   const mark = make("span", { class: "desk-new", hidden: true }, ["New"]);
-  return [link, mark];
+  return [link, " ", mark, " "];
 }
 
 /**
@@ -154,7 +165,7 @@ function tools(message, item, body, desk) {
   const remove = make("button", { type: "button" }, ["Delete"]);
   edit.addEventListener("click", () => editing(message, item, body, desk));
   remove.addEventListener("click", () => void desk.act({ do: "delete", ts: message.ts }));
-  return [make("p", { class: "desk-tools" }, [edit, remove])];
+  return [make("p", { class: "desk-tools" }, [edit, " ", remove])];
 }
 
 /**

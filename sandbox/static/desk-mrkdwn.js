@@ -103,7 +103,29 @@ function shown([whole, code, link, bold, italic, struck, emoji], names) {
  */
 export function emojiOf(name, names) {
   const sign = Object.hasOwn(names.emoji, name) ? names.emoji[name] : undefined;
-  return sign && element("span", [sign], { role: "img", "aria-label": name.replaceAll("_", " ") });
+  if (!sign) return undefined;
+  const words = name.replaceAll("_", " ");
+  const shown = hasEmoji() ? sign : (DRAWN[name] ?? words);
+  return element("span", [shown], { role: "img", "aria-label": words, title: words });
+}
+
+/** In place of emoji where no font has them; others are written out.
+ * @type {Record<string, string>} */
+const DRAWN = { white_check_mark: "\u2713", heavy_check_mark: "\u2713", memo: "\u270e", x: "\u00d7" };
+
+/** @type {boolean | undefined} */
+let emojiFont;
+
+/** Whether this browser has a font with emoji: only such a font draws in colour. */
+function hasEmoji() {
+  if (emojiFont !== undefined) return emojiFont;
+  const pen = Object.assign(document.createElement("canvas"), { width: 24, height: 24 }).getContext("2d");
+  if (!pen) return (emojiFont = true);
+  pen.font = "20px sans-serif";
+  pen.fillText("\u{1f600}", 0, 20);
+  const { data } = pen.getImageData(0, 0, 24, 24);
+  emojiFont = data.some((value, place) => place % 4 !== 3 && value > 0);
+  return emojiFont;
 }
 
 /**

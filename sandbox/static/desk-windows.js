@@ -1,7 +1,7 @@
 // Modals that the app opens, and its questions before something is done.
 // @ts-check
 import { blocks } from "./desk-blocks.js";
-import { make, valuesIn } from "./desk-fields.js";
+import { fillIn, make, valuesIn } from "./desk-fields.js";
 import { plain } from "./desk-mrkdwn.js";
 
 /** @typedef {import("./desk-fields.js").Json} Json */
@@ -45,10 +45,18 @@ export function showModal(dialog, view, desk) {
     dialog.replaceChildren();
     return;
   }
+  const same = dialog.open && dialog.dataset.view === view.id;
+  const typed = same ? valuesIn(dialog) : {};
+  const field = same ? document.activeElement?.closest("[data-field]")?.getAttribute("data-field") : null;
+  dialog.dataset.view = view.id;
   dialog.replaceChildren(modalForm(dialog, view, desk));
+  fillIn(dialog, typed);
   if (!dialog.open) dialog.showModal();
+  // Whoever was at a field stays there, while the app changes what stands around it.
+  const again = field ? dialog.querySelector(`[data-field="${CSS.escape(field)}"]`) : null;
+  const stays = again instanceof HTMLFieldSetElement ? (again.querySelector("input:checked") ?? again.querySelector("input")) : again;
   const first = dialog.querySelector("[data-field] input, input[data-field], select[data-field], textarea[data-field]");
-  const target = dialog.querySelector("[autofocus]") ?? first ?? dialog.querySelector("h2");
+  const target = stays ?? dialog.querySelector("[autofocus]") ?? first ?? dialog.querySelector("h2");
   if (target instanceof HTMLElement) target.focus();
 }
 
@@ -64,7 +72,7 @@ function modalForm(dialog, view, desk) {
     values: view.state.values,
     pressed: ({ element, block, choose, from }) => {
       const values = valuesIn(form);
-      desk.press({ view: view.id, action: element.action_id, block, choose, values }, from, element.confirm);
+      desk.press({ view: view.id, action: element.action_id, block, choose, values, element }, from, element.confirm);
     },
   });
   const closing = view.close ? plain(view.close.text) : view.depth ? "Back" : "Close";
@@ -102,8 +110,11 @@ async function submitted(form, view, desk, button) {
   const answer = await desk.act({ do: "submit", view: view.id, values: valuesIn(form) });
   button.disabled = false;
   showErrors(form, answer.errors ?? {});
+  // What is said of a field that is not in the window has to be read as well.
+  const fields = new Set([.../** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-error-of]"))].map((line) => line.dataset.errorOf));
+  const others = Object.entries(answer.errors ?? {}).filter(([block]) => !fields.has(block)).map(([, sentence]) => sentence);
   const line = form.querySelector("[data-form-error]");
-  if (line) line.textContent = answer.problem ?? "";
+  if (line) line.textContent = answer.problem ?? others.join(" ");
 }
 
 /**

@@ -10,6 +10,10 @@ import { confirmed, showModal } from "./desk-windows.js";
 /** @typedef {import("./desk-fields.js").Json} Json */
 
 const RETRY_EVERY = 3_000;
+/** Who presses Claim will write in its thread; Slack itself leaves the opening to the agent. */
+const OPENS_THREAD = "desk_claim";
+/** What the app opens for somebody in one tab does not cover another; a reload leaves it behind. */
+const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
 /**
  * @template {HTMLElement} [Kind=HTMLElement]
@@ -83,7 +87,7 @@ async function act(what) {
     const response = await fetch("/sandbox/desk/act", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ agent: here().as, ...what }),
+      body: JSON.stringify({ agent: here().as, tab: TAB, ...what }),
     });
     if (response.ok) answer = await response.json();
     else answer = { problem: "That could not be sent. Please load the page anew." };
@@ -104,15 +108,22 @@ async function pressed(press, from, question) {
   if (question && !(await confirmed(confirmation, question))) return;
   if (from.getAttribute("aria-busy")) return;
   from.setAttribute("aria-busy", "true");
-  await act({ do: "press", ...press });
+  const answer = await act({ do: "press", ...press });
   from.removeAttribute("aria-busy");
+  if (press.action === OPENS_THREAD && !answer.problem && !here().thread) {
+    await go({ thread: press.ts });
+    reply.focus();
+  }
 }
 
 /** @param {string} sentence */
 function showProblem(sentence) {
   const line = part("problem");
-  line.textContent = sentence;
-  line.hidden = !sentence;
+  // A window lies over everything else, so what went wrong in it is said in it.
+  const within = modal.open ? modal.querySelector("[data-form-error]") : null;
+  if (within) within.textContent = sentence;
+  line.textContent = within ? "" : sentence;
+  line.hidden = !line.textContent;
 }
 
 let looking = false;
@@ -134,7 +145,7 @@ async function refresh() {
   const { as, channel, thread } = here();
   asked += 1;
   const mine = asked;
-  const query = new URLSearchParams({ agent: as, channel, thread });
+  const query = new URLSearchParams({ agent: as, channel, thread, tab: TAB });
   const response = await fetch(`/sandbox/desk/state.json?${query}`, { cache: "no-store" });
   if (!response.ok) {
     if (response.status === 404 && location.search) history.replaceState(null, "", location.pathname);
@@ -180,6 +191,7 @@ function showChannel(found) {
   document.title = `${title} - Desk of the sandbox`;
   text.placeholder = `Message ${title}, or /offboarding`;
   text.disabled = found.channel.archived;
+  part("outside-hint").hidden = found.channel.direct || found.messages.length === 0;
   part("empty").hidden = found.messages.length > 0 || found.channel.direct;
   part("empty-direct").hidden = found.messages.length > 0 || !found.channel.direct;
   messages.hidden = found.messages.length === 0;
@@ -394,7 +406,6 @@ function listen() {
 }
 document.addEventListener("visibilitychange", listen);
 
-if (window.top !== window) document.body.classList.add("framed");
 void refresh().catch(() => undefined);
 if (here().home) void act({ do: "home" });
 listen();

@@ -16,8 +16,14 @@ def post_message(call: Call) -> Json:
     """A new message of the app's."""
     channel = call.channel(posting=True)
     content = _content(call, LONGEST_TEXT)
+    thread_ts = _thread(call)
     message = call.workspace.post(
-        channel, BOT_USER_ID, **content, thread_ts=_thread(call), metadata=_metadata(call)
+        channel,
+        BOT_USER_ID,
+        **content,
+        thread_ts=thread_ts,
+        metadata=_metadata(call),
+        broadcast=bool(thread_ts) and call.flag("reply_broadcast"),
     )
     return {
         "channel": channel.id,

@@ -11,14 +11,16 @@ def open_modal(call: Call) -> Json:
     """Show a modal to whoever did what the trigger id is of."""
     content = _content(call)
     views = call.workspace.views
-    return {"view": views.open(views.use_trigger(call.text("trigger_id")), content).as_slack()}
+    user, tab = views.use_trigger(call.text("trigger_id"))
+    return {"view": views.open(user, content, tab).as_slack()}
 
 
 def push(call: Call) -> Json:
     """Show a modal in front of the open one."""
     content = _content(call)
     views = call.workspace.views
-    return {"view": views.push(views.use_trigger(call.text("trigger_id")), content).as_slack()}
+    user, tab = views.use_trigger(call.text("trigger_id"))
+    return {"view": views.push(user, content, tab).as_slack()}
 
 
 def update(call: Call) -> Json:

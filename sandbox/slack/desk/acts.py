@@ -20,6 +20,8 @@ class Act(BaseModel):
 
     agent: str
     do: str
+    tab: str = ""
+    """Which of the browser's tabs it is done in."""
     channel: str = ""
     ts: str = ""
     view: str = ""
@@ -30,6 +32,8 @@ class Act(BaseModel):
     block: str = ""
     choose: Any = None
     values: dict[str, Any] = {}
+    element: Json | None = None
+    """What is pressed, as it stood on the page."""
 
 
 class Acts:
@@ -88,6 +92,8 @@ class Acts:
             choose=act.choose,
             block_id=act.block,
             values=act.values,
+            seen=act.element,
+            tab=act.tab,
         )
         return {}
 
@@ -101,7 +107,7 @@ class Acts:
 
     async def _slash(self, act: Act) -> Json:
         command, _, words = act.text.strip().partition(" ")
-        await self._driver.slash(act.agent, command, words.strip(), act.channel)
+        await self._driver.slash(act.agent, command, words.strip(), act.channel, act.tab)
         return {}
 
     async def _home(self, act: Act) -> Json:

@@ -84,7 +84,7 @@ class DeskPages:
         return self._page(request, "desk-both.html")
 
     async def _state(
-        self, agent: str = AGENTS[0].id, channel: str = "", thread: str = ""
+        self, agent: str = AGENTS[0].id, channel: str = "", thread: str = "", tab: str = ""
     ) -> JSONResponse:
         workspace = self._workspace
         try:
@@ -92,7 +92,7 @@ class DeskPages:
             place = workspace.channel(channel or next(iter(CHANNELS)))
         except DriverError as error:
             raise HTTPException(404, str(error)) from None
-        return JSONResponse(seen_by(workspace, user, place, thread), headers=_HEADERS)
+        return JSONResponse(seen_by(workspace, user, place, thread, tab), headers=_HEADERS)
 
     async def _changes(self) -> EventSourceResponse:
         return EventSourceResponse(

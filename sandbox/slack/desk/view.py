@@ -9,12 +9,15 @@ MOST_MESSAGES = 60
 """How many messages of a channel are shown, the latest ones."""
 
 
-def seen_by(workspace: Workspace, user: User, channel: Channel, thread: str) -> Json:
-    """Everything on the page of `user`, with this channel and perhaps this thread open."""
+def seen_by(workspace: Workspace, user: User, channel: Channel, thread: str, tab: str) -> Json:
+    """Everything on the page of `user`, with this channel and perhaps this thread open.
+
+    Of the windows that the app opened, only those which this tab asked for.
+    """
     if channel.direct:
         channel = workspace.channels[user.direct_channel]  # nobody sees another's
-    messages = workspace.in_channel(channel.id, user.id)[-MOST_MESSAGES:]
-    stack = workspace.views.stack(user.id)
+    messages = _in_channel(workspace, channel, user)[-MOST_MESSAGES:]
+    stack = workspace.views.stack(user.id, tab)
     replies = workspace.thread(thread, user.id) if thread in workspace.messages else []
     return {
         "count": workspace.changes.count,
@@ -39,6 +42,15 @@ def seen_by(workspace: Workspace, user: User, channel: Channel, thread: str) -> 
         "home": _view(workspace.views.home(user.id)),
         "emoji": EMOJI,
     }
+
+
+def _in_channel(workspace: Workspace, channel: Channel, user: User) -> list[Message]:
+    """What the channel itself shows: its messages, and the replies that are shown there as well."""
+    return [
+        each
+        for each in workspace.messages.in_channel(channel.id)
+        if (each.broadcast or not each.is_reply) and each.only_for in (None, user.id)
+    ]
 
 
 def _listed(workspace: Workspace, channel: Channel, user: User) -> Json:

@@ -17,6 +17,7 @@ STACK_LIMIT = 3
 @dataclass
 class _Trigger:
     user: str
+    tab: str
     until: float
     used: bool = False
 
@@ -40,16 +41,16 @@ class Views:
         self._homes = {row["user"]: View(**row) for row in self._store.all("home")}
         self._triggers = {}
 
-    def trigger(self, user: str) -> str:
-        """A trigger id for what this person has just done."""
+    def trigger(self, user: str, tab: str = "") -> str:
+        """A trigger id for what this person has just done, perhaps in one of several tabs."""
         trigger_id = (
             f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         )
-        self._triggers[trigger_id] = _Trigger(user, self.clock() + self.trigger_seconds)
+        self._triggers[trigger_id] = _Trigger(user, tab, self.clock() + self.trigger_seconds)
         return trigger_id
 
-    def use_trigger(self, trigger_id: str) -> str:
-        """Whose it is; it can't be used again. Raises SlackRefusal."""
+    def use_trigger(self, trigger_id: str) -> tuple[str, str]:
+        """Whose it is, and of which tab; it can't be used again. Raises SlackRefusal."""
         trigger = self._triggers.get(trigger_id)
         if trigger is None:
             raise SlackRefusal("invalid_trigger_id")
@@ -58,11 +59,15 @@ class Views:
         if self.clock() > trigger.until:
             raise SlackRefusal("expired_trigger_id")
         trigger.used = True
-        return trigger.user
+        return trigger.user, trigger.tab
 
-    def stack(self, user: str) -> list[View]:
-        """The open modals of somebody, the one in front last."""
-        found = [view for view in self._open.values() if view.user == user]
+    def stack(self, user: str, tab: str | None = None) -> list[View]:
+        """The open modals of somebody, in this tab if one is given; the one in front last."""
+        found = [
+            view
+            for view in self._open.values()
+            if view.user == user and (tab is None or view.tab in ("", tab))
+        ]
         return sorted(found, key=lambda view: view.depth)
 
     def home(self, user: str) -> View | None:
@@ -78,21 +83,21 @@ class Views:
                 return view
         raise SlackRefusal("not_found")
 
-    def open(self, user: str, content: Json) -> View:
-        """Show a modal instead of whatever was open."""
-        for view in self.stack(user):
+    def open(self, user: str, content: Json, tab: str = "") -> View:
+        """Show a modal instead of whatever was open in that tab."""
+        for view in self.stack(user, tab):
             del self._open[view.id]
             self._store.drop("modal", view.id)
-        return self.push(user, content)
+        return self.push(user, content, tab)
 
-    def push(self, user: str, content: Json) -> View:
+    def push(self, user: str, content: Json, tab: str = "") -> View:
         """Show a modal in front of the open one. Raises SlackRefusal when three are open."""
-        stack = self.stack(user)
+        stack = self.stack(user, tab)
         if len(stack) >= STACK_LIMIT:
             raise SlackRefusal("push_limit_reached")
         view_id = _view_id()
         root, previous = (stack[0].root, stack[-1].id) if stack else (view_id, None)
-        view = View(view_id, user, content, _hash(), root, previous, depth=len(stack))
+        view = View(view_id, user, content, _hash(), root, previous, depth=len(stack), tab=tab)
         self._open[view.id] = view
         return self._keep(view)
 
@@ -125,9 +130,9 @@ class Views:
         self._store.drop("modal", view.id)
         self._changes.touch()
 
-    def close_all(self, user: str) -> None:
-        """Take all modals of somebody away."""
-        for view in self.stack(user):
+    def close_all(self, user: str, tab: str | None = None) -> None:
+        """Take all modals of somebody away, or those of one tab."""
+        for view in self.stack(user, tab):
             self.close(view)
 
     def _keep(self, view: View) -> View:

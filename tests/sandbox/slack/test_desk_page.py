@@ -109,6 +109,30 @@ class TestRoutes:
                 answer = await client.post("/sandbox/desk/act", json={"agent": "sam", **act})
                 assert answer.json()["problem"].endswith(".")
 
+    async def test_a_press_on_a_card_that_has_changed_meanwhile_reaches_the_app(
+        self, slack: SlackStandIn, app: SmallApp
+    ) -> None:
+        values: list[str] = []
+
+        @app.bolt.action("claim")
+        async def claim(ack: AsyncAck, action: dict[str, Any]) -> None:
+            values.append(action["value"])
+            await ack()
+
+        seen = {**button("claim", "Claim"), "value": "hand-off"}
+        blocks = [{"type": "actions", "block_id": "doing", "elements": [seen]}]
+        card = await app.client.chat_postMessage(channel=SUPPORT, text="Maya", blocks=blocks)
+        await app.client.chat_update(channel=SUPPORT, ts=card["ts"], text="Noor has it", blocks=[])
+        press = {"do": "press", "ts": card["ts"], "action": "claim", "block": "doing"}
+        async with httpx.AsyncClient(
+            base_url=slack.own_url, headers={"Origin": slack.own_url}
+        ) as client:
+            answer = await client.post(
+                "/sandbox/desk/act", json={"agent": "sam", **press, "element": seen}
+            )
+        assert answer.json() == {}
+        assert values == ["hand-off"]
+
 
 @pytest.fixture
 async def pages(slack: SlackStandIn, settings: Settings, tmp_path: Path) -> AsyncIterator[str]:
@@ -240,6 +264,163 @@ async def test_an_agent_fills_in_what_the_app_opens(desk: Page, app: SmallApp) -
     await expect(modal).to_be_hidden()
     assert taken[0]["amount"]["percent"]["value"] == "20"
     assert taken[0]["kind"]["kind"]["selected_option"]["value"] == "pause"
+
+
+def offer_of(kind: str) -> dict[str, Any]:
+    """A window whose fields depend on what is chosen in it."""
+    kinds = [
+        {"text": {"type": "plain_text", "text": each}, "value": each.lower()}
+        for each in ("Pause", "Discount")
+    ]
+    choice = {
+        "type": "input",
+        "block_id": "kind",
+        "label": {"type": "plain_text", "text": "What"},
+        "dispatch_action": True,
+        "element": {
+            "type": "static_select",
+            "action_id": "kind",
+            "options": kinds,
+            "initial_option": kinds[0],
+        },
+    }
+    fields = {"pause": "Months", "discount": "Percent"}
+    inputs = [
+        {
+            "type": "input",
+            "block_id": name,
+            "label": {"type": "plain_text", "text": name},
+            "element": {"type": "plain_text_input", "action_id": name},
+        }
+        for name in ("Why", fields[kind])
+    ]
+    return {**OFFER, "blocks": [choice, *inputs]}
+
+
+@pytest.mark.browser
+async def test_a_choice_in_a_window_changes_its_fields_and_keeps_what_was_typed(
+    desk: Page, app: SmallApp
+) -> None:
+    @app.bolt.action("offer")
+    async def offer(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await client.views_open(trigger_id=body["trigger_id"], view=offer_of("pause"))
+
+    @app.bolt.action("kind")
+    async def chosen(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        kind = body["view"]["state"]["values"]["kind"]["kind"]["selected_option"]["value"]
+        await client.views_update(view_id=body["view"]["id"], view=offer_of(kind))
+
+    @app.bolt.view("offer")
+    async def submitted(ack: AsyncAck) -> None:
+        await ack(response_action="errors", errors={"Percent": "At most 30.", "gone": "And that."})
+
+    await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    await desk.get_by_role("button", name="Make an offer").click()
+    modal = desk.get_by_role("dialog", name="Make an offer")
+    await modal.get_by_label("Why").fill("She asked")
+    await modal.get_by_label("What").select_option("Discount")
+    await modal.get_by_label("Percent").fill("40")
+    await expect(modal.get_by_label("Why")).to_have_value("She asked")
+    await expect(modal.get_by_label("What")).to_have_value("discount")
+    await modal.get_by_role("button", name="Offer").click()
+    await expect(modal.get_by_text("At most 30.")).to_be_visible()
+    await expect(modal.get_by_text("And that.")).to_be_visible()
+
+
+@pytest.mark.browser
+async def test_a_choice_that_the_app_does_not_take_is_said_in_the_window(
+    desk: Page, slack: SlackStandIn, app: SmallApp
+) -> None:
+    trigger = slack.workspace.views.trigger("U0SAMOKAFOR")
+    await app.client.views_open(trigger_id=trigger, view=offer_of("pause"))
+    modal = desk.get_by_role("dialog", name="Make an offer")
+    await modal.get_by_label("What").select_option("Discount")
+    await expect(modal.get_by_role("alert")).to_contain_text("didn't answer")
+
+
+@pytest.mark.browser
+async def test_a_window_opens_in_the_tab_that_asked_for_it_until_that_is_loaded_anew(
+    desk: Page, app: SmallApp
+) -> None:
+    @app.bolt.action("offer")
+    async def offer(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await client.views_open(trigger_id=body["trigger_id"], view=OFFER)
+
+    await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    assert desk.context.browser is not None
+    other = await desk.context.browser.new_page()
+    await other.goto(desk.url)
+    await other.get_by_role("button", name="Make an offer").click()
+    await expect(other.get_by_role("dialog")).to_be_visible()
+    await desk.bring_to_front()
+    await app.client.chat_postMessage(channel=SUPPORT, text="And Jo")
+    await expect(desk.get_by_text("And Jo")).to_be_visible()
+    await expect(desk.get_by_role("dialog")).to_be_hidden()
+    await other.reload()
+    await expect(other.get_by_text("And Jo")).to_be_visible()
+    await expect(other.get_by_role("dialog")).to_be_hidden()
+
+
+@pytest.mark.browser
+async def test_who_claims_is_led_to_the_thread_and_reminders_stand_in_the_channel_too(
+    desk: Page, slack: SlackStandIn, app: SmallApp
+) -> None:
+    @app.bolt.action("desk_claim")
+    async def claim(ack: AsyncAck) -> None:
+        await ack()
+
+    blocks = [{"type": "actions", "elements": [button("desk_claim", "Claim")]}]
+    card = await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=blocks)
+    await app.client.chat_postMessage(
+        channel=SUPPORT, text="Still waiting", thread_ts=card["ts"], reply_broadcast=True
+    )
+    channel, thread = (desk.get_by_role("log", name=name) for name in ("Messages", "Thread"))
+    await expect(channel).to_contain_text("Still waiting")
+    await desk.get_by_role("button", name="Claim").click()
+    await expect(desk.get_by_label("Reply in the thread")).to_be_focused()
+    await expect(thread).to_contain_text("Still waiting")
+    said = await slack.driver.post("Sam", SUPPORT, "Hello", card["ts"])
+    await app.client.reactions_add(channel=SUPPORT, timestamp=said.ts, name="white_check_mark")
+    await expect(thread.get_by_title(re.compile("white check mark, by"))).to_contain_text("sent")
+    await expect(desk.get_by_text("No customer reads what you write here.")).to_be_visible()
+    await desk.get_by_role("button", name="Close").click()
+    await desk.get_by_role("button", name="Also in a thread: open it").click()
+    await expect(thread).to_contain_text("Hello")
+
+
+@pytest.mark.browser
+async def test_both_sides_have_one_bar_that_says_who_is_signed_in(desk: Page, pages: str) -> None:
+    await desk.route("**/widget.js", lambda route: route.fulfill(content_type="text/javascript"))
+    await desk.goto(f"{pages}/sandbox/both")
+    customer = desk.frame_locator('iframe[title="The company\'s website"]')
+    agents = desk.frame_locator('iframe[title="The desk"]')
+    await expect(customer.get_by_role("heading", level=1)).to_be_visible()
+    for frame in (customer, agents):
+        await expect(frame.get_by_role("complementary", name="Sandbox")).to_be_hidden()
+    for width in (1280, 1600):
+        await desk.set_viewport_size({"width": width, "height": 800})
+        for link in await agents.get_by_role("link", name="#offboarding").all():
+            await expect(link).to_be_in_viewport(ratio=1)
+    await picture(desk, "both")
+    await customer.get_by_role("button", name="Sign in", exact=True).click()
+    await customer.get_by_role("button", name="Lena Vogt").click()
+    bar = desk.get_by_role("complementary", name="Sandbox")
+    await expect(bar.first).to_contain_text("Signed in as Lena Vogt")
+
+
+@pytest.mark.browser
+async def test_the_desk_can_be_used_on_a_phone(desk: Page, app: SmallApp) -> None:
+    await desk.set_viewport_size({"width": 320, "height": 640})
+    await app.client.chat_postMessage(channel=SUPPORT, text="Maya waits", blocks=CARD)
+    await expect(desk.get_by_role("button", name="Make an offer")).to_be_visible()
+    assert await desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await desk.get_by_label("Message", exact=True).fill("I take it")
+    await desk.keyboard.press("Enter")
+    await expect(desk.get_by_role("log", name="Messages")).to_contain_text("I take it")
+    await picture(desk, "phone")
 
 
 @pytest.mark.browser
