@@ -5,6 +5,7 @@ and made anew.
 """
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 
@@ -17,6 +18,9 @@ from channels.logs import describe
 from channels.slack.timing import Timing
 
 _LOG = structlog.get_logger(__name__)
+_LIBRARY_LOG = logging.getLogger("slack_sdk.socket_mode.aiohttp")
+_LIBRARY_LOG.setLevel(logging.CRITICAL)
+"""It would tell the address of a connection that failed, and that holds the ticket to it."""
 
 
 class Socket:
@@ -67,10 +71,18 @@ class Socket:
         handler = AsyncSocketModeHandler(
             self._app,
             self._app_token,
+            logger=_LIBRARY_LOG,
             web_client=self._client,
             ping_interval=self._timing.ping_seconds,
         )
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+        try:
+            # The library tries for ever, and its log is silent: ours tells of it now and then.
+            async with asyncio.timeout(self._timing.deaf_seconds):
+                await handler.connect_async()  # type: ignore[no-untyped-call]
+        except BaseException:
+            with suppress(Exception):
+                await handler.close_async()  # type: ignore[no-untyped-call]
+            raise
         self._handler, self._began = handler, time.time()
 
     async def _disconnect(self) -> None:

@@ -14,7 +14,7 @@ from channels.slack.pending import Pending
 from offboarding.database import Database
 from offboarding.settings import SlackTransport
 from sandbox.slack.blocks import text_of
-from sandbox.slack.driver import AppDidNotAnswerError
+from sandbox.slack.errors import AppDidNotAnswerError
 from sandbox.slack.model import Message
 from sandbox.slack.server import SlackStandIn
 from tests.channels.slack.desk_house import QUICK, SUPPORT, DeskHouse, Opening
@@ -176,6 +176,8 @@ async def until_heard(house: DeskHouse, card: Message) -> None:
         while True:
             with suppress(AppDidNotAnswerError):
                 return await house.slack.driver.press("Sam", card.ts, "desk_history")
+            # While no connection is open the press fails without a pause: let one be opened.
+            await asyncio.sleep(0.05)
 
 
 def there(talk: Talk, house: DeskHouse) -> Talk:

@@ -8,7 +8,7 @@ import random
 
 from offboarding.handoffs.causes import HandOffCause
 from sandbox.slack.blocks import text_of
-from sandbox.slack.driver import AppDidNotAnswerError
+from sandbox.slack.errors import AppDidNotAnswerError
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
 from tests.channels.slack.test_faults import until_said
