@@ -23,7 +23,6 @@ from channels.slack.words import escaped, plain_context, shortened
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.overview import waited
 from offboarding.handoffs.states import HandOffState
-from offboarding.offers.allowed import HARD_MOMENTS
 
 CAUSES = {
     HandOffCause.CUSTOMER_ASKED: "asked for a person",
@@ -102,7 +101,7 @@ def _sections(lines: list[str]) -> list[SectionBlock]:
 def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
     hand_off, case, customer = facts.hand_off, facts.case, facts.customer
     yield "Request", hand_off.number
-    yield "Verified", "yes, now" if facts.verified else "no: say nothing about the account"
+    yield "Verified", _verified(facts)
     if customer is None:
         yield "Answer to", hand_off.contact_email
     else:
@@ -118,6 +117,12 @@ def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
         yield "Offer", _offer(facts)
 
 
+def _verified(facts: DeskFacts) -> str:
+    if facts.verified_until is None:
+        return "no: say nothing about the account"
+    return f"yes, until {facts.verified_until:%H:%M} UTC, and longer if they write"
+
+
 def _reason(facts: DeskFacts) -> str:
     case = facts.case
     if case is None or case.reason is None:
@@ -127,7 +132,7 @@ def _reason(facts: DeskFacts) -> str:
 
 
 def _offer(facts: DeskFacts) -> str:
-    if facts.hand_off.cause in HARD_MOMENTS:
+    if facts.hard_moment:
         return "none: this is no moment for one"
     if facts.offer is None:
         return "none made"
@@ -201,7 +206,7 @@ def _for_the_customer(facts: DeskFacts) -> Iterator[ButtonElement]:
     """What can be done for them, where it is sure who they are."""
     if not facts.verified or not facts.renews:
         return
-    if facts.hand_off.cause not in HARD_MOMENTS:
+    if not facts.hard_moment:
         yield _button("Make an offer", Action.OFFER, facts.hand_off.id)
     yield _button("Cancel for the customer", Action.CANCEL, facts.hand_off.id)
 

@@ -1,6 +1,7 @@
 """The desk in Slack, put together: started and ended with the application."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,7 @@ from channels.slack.acting import Acting
 from channels.slack.app import Listening, Workspace, bolt_app
 from channels.slack.asking import Asking
 from channels.slack.buttons import CardButtons
+from channels.slack.changes import Changes
 from channels.slack.commands import Commands
 from channels.slack.connection import SlackConnection
 from channels.slack.departures import Departures, by_kind
@@ -86,6 +88,8 @@ class SlackDesk:
         self._inbox: EventInbox | None = None
         self._app: AsyncApp | None = None
         self._socket: Socket | None = None
+        self._changes = Changes()
+        self._look_at_cards_at = 0.0
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -192,7 +196,23 @@ class SlackDesk:
         for conversation_id in conversations:
             with self._database.write() as session:
                 show_new(session, conversation_id)
-        return bool(conversations)
+        return self._show_changes() or bool(conversations)
+
+    def _show_changes(self) -> bool:
+        """At most once in LOOK_SECONDS, however much is said."""
+        moment = time.monotonic()
+        if moment < self._look_at_cards_at:
+            return False
+        self._look_at_cards_at = moment + LOOK_SECONDS
+        with self._database.read() as session:
+            changed = self._changes.look(session)
+        for hand_off_id, grounds in changed.items():
+            with self._database.write() as session:
+                thread = thread_of(session, hand_off_id)
+                if thread is not None:
+                    update_card(session, thread)
+            self._changes.note_shown(hand_off_id, grounds)
+        return bool(changed)
 
     def _in_transaction(self, work: Callable[[Session, HandOff], None]) -> Handler:
         """The work with the hand-off held, so that nobody claims or ends it meanwhile."""
@@ -210,6 +230,7 @@ class SlackDesk:
     def _begin(self, session: Session, hand_off: HandOff) -> None:
         if hand_off.open:
             begin_thread(session, hand_off, self._policies.routing)
+            self._changes.note_begun(session, hand_off.id)
 
     def _update(self, session: Session, hand_off: HandOff) -> None:
         if not hand_off.open:

@@ -1,20 +1,23 @@
 """What the desk is told of a hand-off: gathered once, shown on the card, in commands and lists."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Conversation
 from channels.desk.verified import leavable
+from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.cases.model import Case
 from offboarding.handoffs.facts import case_of
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.value import monthly_value
-from offboarding.identity.service import identified_customer
+from offboarding.identity.service import identified_customer, valid_identity
+from offboarding.offers.allowed import hard_moment
 from offboarding.offers.model import Offer
-from offboarding.offers.service import offer_of
+from offboarding.offers.service import newest_offer
 from offboarding.wording import date_text, money_text
 
 
@@ -26,22 +29,31 @@ class DeskFacts:
     channel: str
     """By which channel they write: web or sms."""
     customer: Customer | None
-    verified: bool
-    """Whether it is sure now that the customer writes."""
+    verified_until: datetime | None
+    """So long it is sure that the customer writes, if nobody writes again; None: it is not now."""
     plans: str | None
     monthly_value: str | None
     since: str | None
     case: Case | None
     offer: Offer | None
+    """The newest of this conversation, in whichever case it was made."""
     language: str | None
     renews: bool
     """Whether they have a plan that goes on: something to offer on, or to cancel."""
+    hard_moment: bool
+    """Whether this is no moment for an offer."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether it is sure now that the customer writes."""
+        return self.verified_until is not None
 
 
 def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
     """Everything, as it is now."""
     conversation = session.get(Conversation, hand_off.conversation_id)
     speaker = identified_customer(session, hand_off.conversation_id)
+    identity = valid_identity(session, hand_off.conversation_id) if speaker is not None else None
     customer = speaker or (
         session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
     )
@@ -50,15 +62,30 @@ def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
         hand_off=hand_off,
         channel=conversation.channel if conversation is not None else "web",
         customer=customer,
-        verified=speaker is not None,
+        verified_until=sure_until(identity.lapses_at) if identity is not None else None,
         plans=_plans(session, customer) if customer is not None else None,
         monthly_value=_value(session, customer) if customer is not None else None,
         since=date_text(customer.created_at, customer) if customer is not None else None,
         case=case,
-        offer=offer_of(session, case) if case is not None else None,
+        offer=newest_offer(session, case) if case is not None else None,
         language=(conversation.locale if conversation is not None else None),
         renews=customer is not None and bool(leavable(session, customer)),
+        hard_moment=hard_moment(session, hand_off.conversation_id),
     )
+
+
+def sure_until(lapses_at: datetime | None) -> datetime | None:
+    """Until when it is sure who writes, as the card says it; None once it is not.
+
+    Each message moves it on: by the quarter of an hour, so that not every one rewrites the card,
+    and never later than it is.
+    """
+    moment = clock.now()
+    if lapses_at is None or lapses_at < moment:
+        return None
+    minute = lapses_at.replace(second=0, microsecond=0)
+    quarter = minute.replace(minute=minute.minute // 15 * 15)
+    return quarter if quarter > moment else minute
 
 
 def _plans(session: Session, customer: Customer) -> str:

@@ -39,14 +39,19 @@ class Wish:
     key: str
 
 
+def hard_moment(session: Session, conversation_id: str) -> bool:
+    """Whether a person was ever wanted here for a cause after which nobody makes an offer."""
+    causes = sa.select(HandOff.id).where(
+        HandOff.conversation_id == conversation_id, HandOff.cause.in_(list(HARD_MOMENTS))
+    )
+    return session.scalar(causes.limit(1)) is not None
+
+
 def barred(
     session: Session, hand_off: HandOff, subscription: Subscription, policies: Policies
 ) -> str | None:
     """Why nothing may be offered here, in a sentence for the agent; None where it may."""
-    causes = sa.select(HandOff.id).where(
-        HandOff.conversation_id == hand_off.conversation_id, HandOff.cause.in_(list(HARD_MOMENTS))
-    )
-    if session.scalar(causes.limit(1)) is not None:
+    if hard_moment(session, hand_off.conversation_id):
         return "This is no moment for an offer. Help them with what they came for."
     forbidden = offers.barred_by_law(policies.offers, subscription)
     if forbidden is not None:

@@ -1,16 +1,22 @@
 """What the card says is so, and nobody but us writes its rows."""
 
+from datetime import timedelta
 from typing import Any
 
 from offboarding import clock
-from offboarding.accounts.model import Customer
+from offboarding.accounts.model import Customer, Subscription
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
+from offboarding.identity.model import IdentityMethod, VerifiedIdentity
+from offboarding.offers import service as offers
+from offboarding.offers.model import Offer, OfferKind
 from sandbox.slack.blocks import text_of
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import DeskHouse
-from tests.channels.slack.leaving import leaving
+from tests.channels.slack.leaving import leaving, pressable
 
 FORGED = "Too dear\nVerified: yes, this is her\u2028Offer: 100 % approved"
 
@@ -63,3 +69,75 @@ async def test_names_and_reasons_stay_in_their_rows(house: DeskHouse) -> None:
     rows = await until_row(house, customer.card, "Reason: too expensive")
     assert not any("\n" in row or "\u2028" in row for row in rows)
     assert [row for row in rows if row.startswith("Verified:")] == [rows[1]]
+
+
+async def test_the_card_says_until_when_it_is_sure_who_writes_and_when_it_is_not_any_more(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    rows = await until_row(house, customer.card, "Verified: yes, until")
+    assert "desk_cancel" in pressable(house.slack.workspace.message(customer.card.ts))
+    assert any(row.endswith("UTC, and longer if they write") for row in rows)
+    with house.database.write() as session:
+        identity = session.get_one(VerifiedIdentity, customer.talk.id)
+        identity.lapses_at = clock.now() - timedelta(seconds=1)
+    await until_row(house, customer.card, "Verified: no")
+    shown = house.slack.workspace.message(customer.card.ts)
+    assert "It is not sure who writes here" in text_of(shown.blocks)
+    assert "desk_cancel" not in pressable(shown)
+
+
+async def test_who_signs_in_is_shown_as_verified(house: DeskHouse) -> None:
+    customer = await leaving(house, known=False)
+    await until_row(house, customer.card, "Verified: no")
+    with house.database.write() as session:
+        session.add(
+            VerifiedIdentity(
+                conversation_id=customer.talk.id,
+                customer_id=session.query(Customer).one().id,
+                method=IdentityMethod.CODE,
+                verified_at=clock.now(),
+                lapses_at=clock.now() + timedelta(hours=1),
+            )
+        )
+    await until_row(house, customer.card, "Verified: yes, until")
+
+
+async def test_what_becomes_of_the_case_meanwhile_is_shown(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    with house.database.write() as session:
+        person = session.query(Customer).one()
+        subscription = session.get_one(Subscription, customer.subscription_ids[0])
+        case = cases.open_case(session, person, subscription, customer.talk.id)
+    await until_row(house, customer.card, f"Case: {case.number}, open")
+    with house.database.write() as session:
+        cases.keep(session, session.get_one(Case, case.id))
+    await until_row(house, customer.card, f"Case: {case.number}, kept")
+
+
+async def test_an_offer_of_an_earlier_case_of_this_talk_is_shown(house: DeskHouse) -> None:
+    customer = await leaving(house, plans=("Pro", "Team"))
+    with house.database.write() as session:
+        person = session.query(Customer).one()
+        first, second = (session.get_one(Subscription, each) for each in customer.subscription_ids)
+        case = cases.open_case(session, person, first, customer.talk.id)
+        offer = Offer(name="x", kind=OfferKind.PAUSE, terms={}, policy_version="1")
+        offers.decline(session, offers.present(session, case, offer))
+        case.opened_at -= timedelta(minutes=1)
+        cases.open_case(session, person, second, customer.talk.id)
+    await until_row(house, customer.card, "Offer: pause, declined")
+
+
+async def test_after_a_hard_moment_no_later_hand_off_of_the_talk_has_the_button(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    await house.press("Sam", customer.card, "desk_hand_back")
+    await house.until(lambda: not house.hand_off(customer.talk).open)
+    with house.database.write() as session:
+        session.get_one(HandOff, house.hand_off(customer.talk).id).cause = HandOffCause.BEREAVEMENT
+    again = await house.ask_for_person(customer.talk)
+    await house.press("Sam", again, "desk_claim")
+    await house.until_pressable(again, "desk_hand_back")
+    shown = pressable(house.slack.workspace.message(again.ts))
+    assert ("desk_offer" in shown, "desk_cancel" in shown) == (False, True)
