@@ -24,8 +24,8 @@ class CardButtons:
     def listen(self, app: AsyncApp) -> None:
         """Register every button."""
         presses = self._presses
+        app.action(Action.CLAIM.value)(self._claim)
         for action, press in (
-            (Action.CLAIM, presses.claim),
             (Action.HAND_BACK, presses.hand_back),
             (Action.RESOLVE, presses.resolve),
         ):
@@ -43,6 +43,17 @@ class CardButtons:
             await ack()
 
         return pressed
+
+    async def _claim(
+        self, ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext
+    ) -> None:
+        hand_off_id, pressed_ts = str(action.get("value")), str(action["action_ts"])
+        await self._acting.carry_out(
+            lambda who: self._presses.claim(hand_off_id, who.outer_id, who.name, pressed_ts),
+            body,
+            context,
+        )
+        await ack()
 
     async def _more(
         self, ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext

@@ -63,7 +63,12 @@ class Home:
         who = await self._acting.who(body)
         try:
             await run_in_threadpool(
-                self._presses.claim, str(action.get("value")), who.outer_id, who.name
+                self._presses.claim,
+                str(action.get("value")),
+                who.outer_id,
+                who.name,
+                str(action["action_ts"]),
+                on_card=False,
             )
             notice = CLAIMED
         except OffboardingError as error:

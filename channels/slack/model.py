@@ -27,6 +27,8 @@ class SlackThread(Base):
     channel_id: Mapped[str | None] = mapped_column(sa.String(32))
     ts: Mapped[str | None] = mapped_column(TIMESTAMP)
     """Channel id and ts are None until Slack has taken the card."""
+    claimed_ts: Mapped[str | None] = mapped_column(TIMESTAMP)
+    """When whoever is in charge pressed, by Slack's clock: what was written before is a note."""
     shown_through: Mapped[int] = mapped_column(default=0)
     """Up to which of the conversation's messages the thread has, or is about to get, them."""
     closed_at: Mapped[datetime | None]
@@ -81,6 +83,8 @@ class PostState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
     """Begun; whether Slack has it is not known until its answer is noted."""
+    PARKED = "parked"
+    """It waits until its channel is there again, and holds up no other."""
     SENT = "sent"
     FAILED = "failed"
 

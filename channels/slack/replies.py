@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,10 @@ NOTE = "memo"
 """The mark on what stays among us."""
 NOT_CLAIMED = (
     "This is a note: the customer has not seen it. Press *Claim* on the card to talk with them."
+)
+BEFORE_CLAIM = (
+    "The customer did not get this: you wrote it before you claimed the conversation. Write it "
+    "again if it is for them."
 )
 ENDED = "The customer did not get this: the conversation was handed back or resolved."
 NO_FILES = "The customer does not get files or pictures. Write what is in it, or send it by mail."
@@ -76,6 +81,23 @@ class Replies:
         if agent is None or not _in_charge(hand_off, agent):
             self._note(session, thread, hand_off, user, ts)
             return None
+        if not _after_claim(thread, ts):
+            # It comes late: those who wrote it took it for a note, and so it stays one.
+            react(session, thread, ts, NOTE)
+            whisper(session, thread, user, BEFORE_CLAIM, f"before:{thread.hand_off_id}:{ts}")
+            return None
+        self._to_customer(session, thread, hand_off, agent, event)
+        return None
+
+    def _to_customer(
+        self,
+        session: Session,
+        thread: SlackThread,
+        hand_off: HandOff,
+        agent: Agent,
+        event: Mapping[str, Any],
+    ) -> None:
+        user, ts = str(event["user"]), str(event["ts"])
         if event.get("files"):
             whisper(session, thread, user, NO_FILES, f"files:{thread.hand_off_id}:{ts}")
         emoji = emoji_in(event.get("blocks") or ())
@@ -83,13 +105,12 @@ class Replies:
         if not text:
             if not event.get("files"):
                 whisper(session, thread, user, EMPTY, f"empty:{thread.hand_off_id}:{ts}")
-            return None
+            return
         key = _key(event["channel"], ts)
         if _overtaken(session, thread, key):
             whisper(session, thread, user, OVERTAKEN, f"overtaken:{thread.hand_off_id}:{ts}")
         self._desk.reply(session, hand_off, agent, text, key)
         react(session, thread, ts, DELIVERED)
-        return None
 
     def _note(
         self, session: Session, thread: SlackThread, hand_off: HandOff, user: str, ts: str
@@ -148,6 +169,10 @@ def _thread(session: Session, event: Mapping[str, Any]) -> SlackThread | None:
 
 def _in_charge(hand_off: HandOff, agent: Agent) -> bool:
     return hand_off.state is HandOffState.CLAIMED and hand_off.agent_id == agent.id
+
+
+def _after_claim(thread: SlackThread, ts: str) -> bool:
+    return thread.claimed_ts is not None and Decimal(ts) > Decimal(thread.claimed_ts)
 
 
 def _key(channel: str, ts: str) -> str:

@@ -118,6 +118,7 @@ def upgrade() -> None:
             sa.Enum(
                 "pending",
                 "sending",
+                "parked",
                 "sent",
                 "failed",
                 name="poststate",
@@ -159,6 +160,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=100), nullable=False),
         sa.Column("channel_id", sa.String(length=32), nullable=True),
         sa.Column("ts", sa.String(length=32), nullable=True),
+        sa.Column("claimed_ts", sa.String(length=32), nullable=True),
         sa.Column("shown_through", sa.Integer(), nullable=False),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(

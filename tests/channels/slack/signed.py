@@ -16,10 +16,15 @@ from tests.channels.slack.desk_house import DeskHouse
 _NUMBERS = itertools.count(1)
 
 
+def now() -> str:
+    """The moment, as Slack writes it."""
+    microseconds = time.time_ns() // 1_000
+    return f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
+
+
 def reply(channel: str, thread_ts: str, user: str, text: str, **more: Any) -> dict[str, Any]:
     """The event of a message in a thread, written now."""
-    microseconds = time.time_ns() // 1_000
-    ts = f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
+    ts = now()
     return {
         "type": "message",
         "channel": channel,
@@ -105,7 +110,7 @@ def block_action(
                 "action_id": action_id,
                 "block_id": "b",
                 "value": value,
-                "action_ts": ts,
+                "action_ts": now(),
             }
         ],
     }

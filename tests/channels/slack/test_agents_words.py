@@ -195,3 +195,35 @@ async def test_a_customers_words_are_words_and_call_nobody(house: DeskHouse) -> 
         assert pings_in(message.text, message.blocks) == []
         texts_of_blocks = [block["text"] for block in message.blocks if "text" in block]
         assert "mrkdwn" not in [text["type"] for text in texts_of_blocks]
+
+
+async def test_a_note_that_comes_after_its_author_has_claimed_stays_a_note(
+    house: DeskHouse,
+) -> None:
+    talk = await house.customer()
+    card = await house.ask_for_person(talk)
+    house.slack.faults.hold_events()
+    note = await house.slack.driver.post("Sam", SUPPORT, "Known for fraud?", thread_ts=card.ts)
+    await house.press("Sam", card, "desk_claim")
+    await house.until_pressable(card, "desk_hand_back")
+    house.slack.faults.release_events()
+    await house.until_marked(note, "memo")
+    await house.slack.driver.until(lambda: whispered(house, card, "before you claimed"))
+    await house.slack.driver.post("Sam", SUPPORT, "Hello", thread_ts=card.ts)
+    assert await texts(talk, 3) == ["Hello"]
+
+
+async def test_a_note_between_releasing_and_claiming_again_stays_a_note(house: DeskHouse) -> None:
+    talk, card = await house.claimed()
+    await house.release("Sam", card)
+    await house.until_pressable(card, "desk_claim")
+    await house.slack.driver.open_home("Sam")
+    home = await house.slack.driver.until(lambda: house.slack.driver.home("Sam"))
+    house.slack.faults.hold_events()
+    note = await house.slack.driver.post("Sam", SUPPORT, "Difficult one", thread_ts=card.ts)
+    await house.slack.driver.press("Sam", home or "", "desk_home_claim")
+    await house.until_pressable(card, "desk_hand_back")
+    house.slack.faults.release_events()
+    await house.until_marked(note, "memo")
+    await house.slack.driver.post("Sam", SUPPORT, "Hello again", thread_ts=card.ts)
+    assert await texts(talk, 5) == ["Hello again"]
