@@ -15,13 +15,22 @@ from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.suggestions import SuggestionPolicy, suggested
 from offboarding.identity.service import identified_customer
 from offboarding.offers.allowed import barred, only_if_asked
-from offboarding.offers.service import verdicts
+from offboarding.offers.model import OfferKind
+from offboarding.offers.service import Verdict, verdicts
 from offboarding.policies.store import Policies
 from offboarding.wording import date_text
 
 STRANGER = (
     "It is not sure who writes here. Say nothing about an account, not even whether there is one."
 )
+
+_KINDS = {
+    OfferKind.PAUSE: "A pause",
+    OfferKind.DISCOUNT: "A discount",
+    OfferKind.TRIAL_EXTENSION: "A longer trial",
+    OfferKind.SMALLER_PLAN: "The smaller plan",
+    OfferKind.CALL: "A call with their account manager",
+}
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,20 @@ def _offers(
         return [forbidden]
     condition = only_if_asked(session, case, subscription, policies)
     reason = case.reason if case is not None else None
+    kinds = {rule.name: rule.kind for rule in policies.offers.offers}
     judged = verdicts(session, policies.offers, subscription, reason)
-    rules = [f"{'Fits' if each.fits else 'No'}: {each.rule} ({each.because})" for each in judged]
+    rules = [_in_words(each, kinds.get(each.rule)) for each in judged]
     return [condition, *rules] if condition is not None else rules
+
+
+def _in_words(verdict: Verdict, kind: OfferKind | None) -> str:
+    """What a rule says, without its name: that is for those who write policy."""
+    what = _KINDS[kind] if kind is not None else "Nothing"
+    if verdict.fits:
+        return f"{what} can be offered: {verdict.because}."
+    if kind is None:
+        return f"{what} can be offered, because {verdict.because}."
+    return f"{what} cannot be offered, because {verdict.because}."
 
 
 def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iterator[str]:
