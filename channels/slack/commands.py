@@ -22,7 +22,7 @@ HELP = f"""\
 {COMMAND} practice: talk with a made-up customer
 {COMMAND} help: this
 
-Only you see the answers. The buttons on a card do the rest; more is in docs/desk.md."""
+Only you see the answers. The buttons on a card do the rest."""
 
 Body = Mapping[str, Any]
 Answer = Callable[[Who, str], Awaitable[list[Block]]]
@@ -81,6 +81,9 @@ class Commands:
         if not rest:
             return [_text(f"Say what to look for: {COMMAND} find 7F3K-22A")]
         found = await self._looking.find(who, rest)
+        case = await self._looking.case(rest)
+        if case is not None and not found.rows:
+            return [_text(f"{case} Nobody asked for a person about it.")]
         nobody = (
             f"Nobody asked for a person under {shortened(rest, 100)}. I look for the number of a "
             "request or a case, or for an e-mail address, each written in full."

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from channels.slack.acting import Who
+from channels.slack.card import one_line
 from channels.slack.links import Links, Place, places
 from channels.slack.people import People
 from channels.slack.rows import Row, rows
@@ -68,6 +69,18 @@ class Looking:
         zone = await self._people.time_zone(who.user)
         found, threads = await run_in_threadpool(self._find, words)
         return Listed(found, await self._links.of(threads), zone)
+
+    async def case(self, words: str) -> str | None:
+        """What is known of the case with this number, in a sentence; None where there is none."""
+        return await run_in_threadpool(self._case, words)
+
+    def _case(self, words: str) -> str | None:
+        with self._database.read() as session:
+            case = overview.case_of_number(session, words)
+            if case is None:
+                return None
+            name, plan = one_line(case.customer.full_name), case.subscription.plan.name
+            return f"Case {case.number}, {case.state.value}: {name}, {plan}."
 
     def _sight(
         self, outer_id: str, zone: ZoneInfo

@@ -114,6 +114,12 @@ def find(session: Session, words: str) -> Sequence[HandOff]:
     )
 
 
+def case_of_number(session: Session, words: str) -> Case | None:
+    """The off-boarding case with this number, whether or not anybody asked for a person in it."""
+    number = words.replace("\x00", "").strip().upper()
+    return session.scalar(sa.select(Case).where(Case.number == number))
+
+
 def _of_address(session: Session, address: str) -> sa.ColumnElement[bool]:
     """Of the customer with this address, and of strangers who gave it."""
     given = sa.func.lower(HandOff.contact_email) == address.lower()

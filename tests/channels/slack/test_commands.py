@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from channels.slack.actions import Action
 from channels.slack.manifest import manifest, scopes
 from offboarding.accounts.model import Customer
+from offboarding.cases import service as cases
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
 from offboarding.settings import REPOSITORY, SlackTransport
@@ -16,6 +17,7 @@ from sandbox.slack.api.routes import METHODS
 from sandbox.slack.blocks import text_of
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import DeskHouse
+from tests.factories import make_subscription
 
 PACKAGE = REPOSITORY / "channels" / "slack"
 OF_PRIVATE_CHANNELS = {"channels:history": "groups:history", "channels:read": "groups:read"}
@@ -96,6 +98,20 @@ async def test_the_words_and_the_count_of_who_was_told_agree(house: DeskHouse) -
     assert "was told that nobody is there now" in shown
     assert "Told that nobody could come: 0" in shown
     assert "was told that nobody could come" not in shown
+
+
+async def test_a_case_is_found_though_nobody_asked_for_a_person(house: DeskHouse) -> None:
+    talk = await house.customer()
+    with house.database.write() as session:
+        customer = session.query(Customer).one()
+        case = cases.open_case(session, customer, make_subscription(session, customer), talk.id)
+    shown = text_of((await answered(house, f"find {case.number.lower()}")).blocks)
+    assert f"Case {case.number}, open: Amara Okafor, Pro." in shown
+    assert "Nobody asked for a person about it." in shown
+
+
+async def test_help_names_no_file(house: DeskHouse) -> None:
+    assert "docs/" not in text_of((await answered(house, "help")).blocks)
 
 
 async def test_unknown_words_get_help(house: DeskHouse) -> None:
