@@ -6,6 +6,7 @@ sent again.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -31,6 +32,13 @@ _LOG = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 """How often the outbox is looked into for what other processes or background tasks put there."""
 
+BUILD_ATTEMPTS = 5
+"""So often is tried what can't even be put into a call; then those behind it get their turn."""
+
+
+class UnreadableAnswerError(Exception):
+    """Slack answered something that is no object: whether it did what it was asked is unknown."""
+
 
 class Outbox:
     """One task for each channel with something to send.
@@ -51,6 +59,8 @@ class Outbox:
         self._timing = timing
         self._pending = Pending(database, timing.stale)
         self._channels = Channels(client)
+        self._not_built_before: Counter[int] = Counter()
+        """How often the call for a post, by its position, could not be built."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -89,18 +99,27 @@ class Outbox:
     async def _drain(self, channel: str) -> None:
         try:
             while (begun := await run_in_threadpool(self._pending.begin, channel)) is not None:
-                await self._send(begun)
+                await self._send_or_put_off(begun)
             self._woken.set()  # something may have come while this task was about to end
         except Exception as error:  # noqa: BLE001 (the look begins a new task)
             _LOG.error("slack_outbox_failed", **describe(error))
         finally:
             del self._tasks[channel]
 
+    async def _send_or_put_off(self, begun: Begun) -> None:
+        try:
+            await self._send(begun)
+        except Exception as error:  # noqa: BLE001 (it must not wait until it is taken for left)
+            _LOG.error("slack_outbox_failed", **describe(error))
+            await self._fell_through(begun, unsure=True)
+
     async def _send(self, begun: Begun) -> None:
         try:
             call = await run_in_threadpool(self._pending.call, begun)
         except ThreadMissingError:
-            return await self._give_up(begun, "there is no thread")
+            return await self._no_thread(begun)
+        except Exception as error:  # noqa: BLE001 (whatever it is, others must not wait for it)
+            return await self._not_built(begun, error)
         try:
             answer = await self._made(begun, call)
         except asyncio.CancelledError:
@@ -124,7 +143,27 @@ class Outbox:
                 return {"ok": True, "channel": arguments["channel"], "ts": found}
         response = await self._client.api_call(call.method, json=arguments)
         content = response.data
-        return content if isinstance(content, dict) else {}
+        if not isinstance(content, dict):
+            raise UnreadableAnswerError
+        return content
+
+    async def _not_built(self, begun: Begun, error: Exception) -> None:
+        """It is tried some more times, for the database too may be away."""
+        _LOG.error("slack_call_not_built", kind=begun.kind, **describe(error))
+        self._not_built_before[begun.position] += 1
+        if self._not_built_before[begun.position] < BUILD_ATTEMPTS:
+            return await self._fell_through(begun, unsure=False)
+        del self._not_built_before[begun.position]
+        if begun.kind == PostKind.MESSAGE:
+            return await run_in_threadpool(self._pending.not_shown, begun, "it can't be built")
+        return await self._give_up(begun, "it can't be built")
+
+    async def _no_thread(self, begun: Begun) -> None:
+        """Its card waits for its channel, and so does this; or there never will be one."""
+        if not await run_in_threadpool(
+            self._pending.waits_for_card, begun, self._timing.closed_seconds
+        ):
+            await self._give_up(begun, "there is no thread")
 
     async def _refused(self, begun: Begun, error: SlackApiError) -> None:
         match refusal_of(error):
@@ -141,22 +180,27 @@ class Outbox:
             case Refusal.UNSHOWABLE if begun.kind == PostKind.MESSAGE:
                 _LOG.error("slack_cannot_show", reason=word_of(error))
                 await run_in_threadpool(self._pending.not_shown, begun, word_of(error))
+            case _ if begun.kind == PostKind.CARD and begun.hand_off_id is not None:
+                _LOG.error("slack_closed_to_a_card", reason=word_of(error))
+                await run_in_threadpool(self._pending.park, begun, self._timing.closed_seconds)
+                await self._tell(begun, Outage.LASTING)
             case _:
                 await self._give_up(begun, word_of(error))
 
     async def _fell_through(self, begun: Begun, *, unsure: bool) -> None:
-        """It is tried again. Where that has lasted, everybody who waits for it is told."""
+        """It is tried again, after a while that grows."""
         pause = min(self._timing.pause_seconds * 2 ** min(begun.attempts - 1, 5), 60)
         await self._later(begun, pause, unsure=unsure)
+
+    async def _later(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
+        """It is tried again. Where that has lasted, everybody who waits for it is told."""
+        await run_in_threadpool(self._pending.put_off, begun, seconds, unsure=unsure)
         since = clock.now() - self._timing.lasting
         if begun.created_at <= since:
             for hand_off_id in await run_in_threadpool(
                 self._pending.left_waiting, begun.channel, since
             ):
                 await run_in_threadpool(self._failed, hand_off_id, Outage.LASTING)
-
-    async def _later(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
-        await run_in_threadpool(self._pending.put_off, begun, seconds, unsure=unsure)
 
     async def _give_up(self, begun: Begun, reason: str) -> None:
         _LOG.error("slack_refused", kind=begun.kind, reason=reason)

@@ -67,15 +67,19 @@ class Pending:
                 SlackPost.state == PostState.SENDING, SlackPost.begun_at <= moment - self._stale
             ),
         )
+        parked = sa.and_(SlackPost.state == PostState.PARKED, SlackPost.due_at <= moment)
         with self._database.read() as session:
             return session.scalars(
-                sa.select(SlackPost.channel).where(SlackPost.position.in_(first), due)
+                sa.select(SlackPost.channel)
+                .where(sa.or_(sa.and_(SlackPost.position.in_(first), due), parked))
+                .distinct()
             ).all()
 
     def begin(self, channel: str) -> Begun | None:
         """Take the channel's next post; None when none is due, or another process sends one."""
         moment = clock.now()
         with self._database.write() as session:
+            _take_up_parked(session, channel, moment)
             post = session.scalar(
                 sa.select(SlackPost)
                 .where(SlackPost.channel == channel, SlackPost.state.in_(_WAITING))
@@ -103,6 +107,9 @@ class Pending:
             post.state, post.sent_at, post.error = PostState.SENT, clock.now(), None
             if answer:
                 note_sent(session, post, answer)
+            post.arguments = {}  # what was said is in the conversation
+            if post.kind == PostKind.CARD and post.hand_off_id is not None:
+                _take_up_waiting_for_card(session, post.hand_off_id)
 
     def put_off(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
         """It is tried again after so many seconds; those behind it in its channel wait."""
@@ -114,6 +121,28 @@ class Pending:
             post.due_at = clock.now() + timedelta(seconds=seconds)
             if not (unsure or begun.unsure):
                 post.begun_at = None
+
+    def park(self, begun: Begun, seconds: float) -> None:
+        """It is tried again after so many seconds; those behind it in its channel do not wait."""
+        with self._database.write() as session:
+            post = session.get_one(SlackPost, begun.position)
+            post.state = PostState.PARKED
+            post.due_at = clock.now() + timedelta(seconds=seconds)
+            if not begun.unsure:
+                post.begun_at = None
+
+    def waits_for_card(self, begun: Begun, seconds: float) -> bool:
+        """Park it if its card is parked; whether that was so."""
+        parked = sa.select(SlackPost.position).where(
+            SlackPost.hand_off_id == begun.hand_off_id,
+            SlackPost.kind == PostKind.CARD.value,
+            SlackPost.state == PostState.PARKED,
+        )
+        with self._database.read() as session:
+            if session.scalar(parked.limit(1)) is None:
+                return False
+        self.park(begun, seconds)
+        return True
 
     def left_waiting(self, channel: str, since: datetime) -> Sequence[str]:
         """The hand-offs with something that has waited in this channel since then."""
@@ -134,7 +163,7 @@ class Pending:
         """Slack will never take this message; the thread says so in its place."""
         with self._database.write() as session:
             failed = session.get_one(SlackPost, begun.position)
-            failed.state, failed.error = PostState.FAILED, reason[:300]
+            failed.state, failed.error, failed.arguments = PostState.FAILED, reason[:300], {}
             thread = session.get(SlackThread, failed.hand_off_id) if failed.hand_off_id else None
             if thread is not None and not failed.key.startswith(_UNSHOWN):
                 put_in(session, thread, PostKind.MESSAGE, NOT_SHOWN, f"{_UNSHOWN}{failed.position}")
@@ -143,7 +172,29 @@ class Pending:
         """Slack will never take it."""
         with self._database.write() as session:
             post = session.get_one(SlackPost, begun.position)
-            post.state, post.error = PostState.FAILED, reason[:300]
+            post.state, post.error, post.arguments = PostState.FAILED, reason[:300], {}
+
+
+def _take_up_parked(session: Session, channel: str, moment: datetime) -> None:
+    session.execute(
+        sa.update(SlackPost)
+        .where(
+            SlackPost.channel == channel,
+            SlackPost.state == PostState.PARKED,
+            SlackPost.due_at <= moment,
+        )
+        .values(state=PostState.PENDING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _take_up_waiting_for_card(session: Session, hand_off_id: str) -> None:
+    session.execute(
+        sa.update(SlackPost)
+        .where(SlackPost.hand_off_id == hand_off_id, SlackPost.state == PostState.PARKED)
+        .values(state=PostState.PENDING, due_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _taken(session: Session, post: SlackPost) -> Begun | None:

@@ -68,7 +68,7 @@ def update_card(session: Session, thread: Thread) -> None:
             SlackPost.practice_id == subject_of(thread),
         ),
         SlackPost.kind == PostKind.CARD_UPDATE.value,
-        SlackPost.state == PostState.PENDING,
+        SlackPost.state.in_([PostState.PENDING, PostState.PARKED]),
     )
     if session.scalar(waiting.limit(1)) is None:
         key = f"card_update:{subject_of(thread)}:{new_identifier()}"

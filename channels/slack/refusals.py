@@ -1,8 +1,13 @@
 """What it means when Slack refuses a call; its words: docs.slack.dev/reference/methods."""
 
 from enum import StrEnum
+from math import isfinite
 
 from slack_sdk.errors import SlackApiError
+
+LEAST_SECONDS = 1.0
+MOST_SECONDS = 300.0
+"""Within these is waited, whatever Slack, or something on the way, asks for."""
 
 
 class Refusal(StrEnum):
@@ -65,6 +70,8 @@ _BY_WORD = {word: refusal for refusal, words in _WORDS.items() for word in words
 
 def refusal_of(error: SlackApiError) -> Refusal:
     """What this refusal is; of words that are not known, that the channel is closed to us."""
+    if not hasattr(error.response, "get"):
+        return Refusal.TRANSIENT  # no answer of Slack's Web API: of something on the way, perhaps
     status = getattr(error.response, "status_code", 0)
     if status == 429:
         return Refusal.LIMITED
@@ -80,6 +87,11 @@ def word_of(error: SlackApiError) -> str:
 
 
 def seconds_to_wait(error: SlackApiError) -> float:
-    """How long Slack asks to wait."""
+    """How long Slack asks to wait, within reason."""
     headers = getattr(error.response, "headers", {})
-    return float(headers.get("Retry-After") or headers.get("retry-after") or 1)
+    asked = headers.get("Retry-After") or headers.get("retry-after") or LEAST_SECONDS
+    try:
+        seconds = float(asked)
+    except ValueError:
+        return LEAST_SECONDS
+    return min(max(seconds, LEAST_SECONDS), MOST_SECONDS) if isfinite(seconds) else LEAST_SECONDS

@@ -18,6 +18,8 @@ class Timing:
     """After this a post that was begun is taken for left behind; a call never takes so long."""
     pause_seconds: float = 2.0
     """Before a call that failed is made again; each time twice as long, a minute at most."""
+    closed_seconds: float = 300.0
+    """Before a card is tried again whose channel was not there, or closed to us."""
     lasting: timedelta = timedelta(minutes=2)
     """What has not reached Slack for so long: whoever waits for an answer is told."""
 

@@ -50,6 +50,7 @@ QUICK = Timing(
     watch_seconds=0.1,
     stale=timedelta(seconds=1),
     pause_seconds=0.05,
+    closed_seconds=0.3,
     lasting=timedelta(seconds=30),
 )
 """Nobody waits long in a test."""
