@@ -5,6 +5,7 @@ is kept, and one that is there already is answered and not dealt with again (kno
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from channels.logs import describe
 from channels.slack.model import EventState, SlackEvent
+from channels.slack.set_aside import tell_author
 from offboarding import clock
 from offboarding.database import Database
 
@@ -51,8 +53,10 @@ class EventInbox:
         self._done = done
         self._passed = 0
         """Up to which position those that have to wait were passed over."""
-        self._waiting: set[str | None] = set()
+        self._waiting: set[str] = set()
         """The threads of these."""
+        self._resting: dict[str, float] = {}
+        """The threads with something that failed, and until when they rest."""
         self._woken = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
 
@@ -94,8 +98,8 @@ class EventInbox:
             except NotYetError:
                 await asyncio.sleep(NOT_YET_SECONDS)
                 continue
-            except Exception as error:  # noqa: BLE001 (the same event is tried again)
-                _LOG.error("slack_event_not_dealt_with", **describe(error))
+            except Exception as error:  # noqa: BLE001 (the database is away: all is tried again)
+                _LOG.error("slack_inbox_failed", **describe(error))
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             with suppress(TimeoutError):
@@ -108,14 +112,15 @@ class EventInbox:
             event = session.scalar(_earliest(self._passed).with_for_update())
             if event is None:
                 return self._begin_anew()
-            if event.event.get("thread_ts") in self._waiting:
-                self._passed = event.position
+            position, thread = event.position, _thread(event)
+            if thread in self._waiting or self._rests(thread):
+                self._passed = position
+                self._waiting.add(thread)
                 return True
             event.attempts += 1
-            position, attempts = event.position, event.attempts
+            attempts = event.attempts
         if attempts > ATTEMPTS:
             return self._set_aside(position)
-        thread = event.event.get("thread_ts")
         try:
             with self._database.write() as session:
                 event = session.get_one(SlackEvent, position, with_for_update=True)
@@ -126,9 +131,18 @@ class EventInbox:
                 event.event = {}  # what was said is in the conversation
         except NotYetError:
             self._pass_over(position, thread)
+        except Exception as error:  # noqa: BLE001 (it is tried again; other threads do not wait)
+            _LOG.error("slack_event_not_dealt_with", attempts=attempts, **describe(error))
+            self._resting[thread] = time.monotonic() + PAUSE_SECONDS
         return True
 
-    def _pass_over(self, position: int, thread: str | None) -> None:
+    def _rests(self, thread: str) -> bool:
+        if self._resting.get(thread, 0) > time.monotonic():
+            return True
+        self._resting.pop(thread, None)
+        return False
+
+    def _pass_over(self, position: int, thread: str) -> None:
         self._passed = position
         self._waiting.add(thread)
         with self._database.write() as session:
@@ -146,15 +160,27 @@ class EventInbox:
         return False
 
     def _set_aside(self, position: int) -> bool:
-        """It fails each time: it must not hold up the others, and stays to be looked at."""
+        """It fails each time: it must not hold up the others, and its author is told."""
         _LOG.error("slack_event_failed", position=position)
+        try:
+            with self._database.write() as session:
+                event = session.get_one(SlackEvent, position, with_for_update=True)
+                if event.state is EventState.RECEIVED:
+                    tell_author(session, event.event, position)
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with it, it has to go)
+            _LOG.error("slack_author_not_told", **describe(error))
         with self._database.write() as session:
             session.execute(
                 sa.update(SlackEvent)
                 .where(SlackEvent.position == position, SlackEvent.state == EventState.RECEIVED)
-                .values(state=EventState.FAILED)
+                .values(state=EventState.FAILED, event={})
             )
         return True
+
+
+def _thread(event: SlackEvent) -> str:
+    """What it has to wait for and with; what belongs in no thread stands alone."""
+    return str(event.event.get("thread_ts") or f"event {event.position}")
 
 
 def _earliest(after: int) -> sa.Select[SlackEvent]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from channels.conversations.model import Message
 from channels.desk.service import Desk, hand_off_in_charge
 from channels.slack.inbox import NotYetError
-from channels.slack.model import PostState, SlackPost, SlackThread
+from channels.slack.model import PostState, PracticeThread, SlackPost, SlackThread
 from channels.slack.queue import PostKind, react, whisper
 from channels.slack.threads import WRITTEN_IN_SLACK, thread_at
 from channels.slack.words import emoji_in, for_customer
@@ -39,6 +40,8 @@ EMPTY = "There was nothing in it that the customer could read."
 
 ON_ITS_WAY_SECONDS = 120.0
 """So long is waited for Slack to say that it has a card, before words below it are nobody's."""
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By no more than this Slack's clock and ours are apart."""
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
 
 
@@ -181,14 +184,26 @@ def _key(channel: str, ts: str) -> str:
 
 def _card_on_its_way(session: Session, event: Mapping[str, Any]) -> bool:
     """Whether this may be in a thread whose card Slack has, and we do not know yet that it has."""
-    if not event.get("thread_ts") or float(event["ts"]) < time.time() - ON_ITS_WAY_SECONDS:
+    thread_ts = event.get("thread_ts")
+    if not thread_ts or float(event["ts"]) < time.time() - ON_ITS_WAY_SECONDS:
         return False
+    if _practised(session, str(event.get("channel")), str(thread_ts)):
+        return False
+    begun = datetime.fromtimestamp(float(thread_ts), UTC)
     card = sa.select(SlackPost.position).where(
         SlackPost.kind == PostKind.CARD.value,
         SlackPost.state.in_([PostState.PENDING, PostState.SENDING]),
         SlackPost.begun_at.is_not(None),
+        SlackPost.created_at <= begun + CLOCKS_DIFFER,  # older threads are another's
     )
     return session.scalar(card.limit(1)) is not None
+
+
+def _practised(session: Session, channel: str, ts: str) -> bool:
+    query = sa.select(PracticeThread.run_id).where(
+        PracticeThread.channel_id == channel, PracticeThread.ts == ts
+    )
+    return session.scalar(query) is not None
 
 
 def _overtaken(session: Session, thread: SlackThread, key: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from channels.slack.model import SlackEvent
+from channels.slack.model import EventState, SlackEvent
 from offboarding.database import Database
 from offboarding.settings import SlackTransport
 from sandbox.slack.delivery.http import EVENTS_PATH
@@ -135,3 +135,27 @@ async def test_what_is_too_long_is_refused_whatever_is_said_of_its_length(house:
         answer = await house.http.post(EVENTS_PATH, content=body, headers=headers)
         assert answer.status_code == 413
     assert (await house.http.post(EVENTS_PATH, content=b"\xff")).status_code == 400
+
+
+async def test_an_event_that_always_fails_holds_up_no_other_thread_and_its_author_is_told(
+    house: DeskHouse, database: Database
+) -> None:
+    _, card = await house.claimed()
+    talk, other = await house.claimed("Noor")
+    poison = reply(card.channel, card.ts, SAM, "Words that get lost")
+    del poison["ts"]
+    assert (await deliver(house, wrapped(poison))).status_code == 200
+    await house.slack.driver.post("Noor", SUPPORT, "Hello", thread_ts=other.ts)
+    assert agents_words(await talk.until(3)) == ["Hello"]
+    with database.read() as session:
+        states = session.scalars(sa.select(SlackEvent.state)).all()
+    assert EventState.FAILED not in states, "Noor had to wait for it"
+    await house.slack.driver.until(
+        lambda: any(
+            "something went wrong" in each.text
+            for each in house.slack.workspace.thread(card.ts, seen_by=SAM)
+        )
+    )
+    with database.read() as session:
+        kept = session.scalars(sa.select(SlackEvent)).all()
+    assert [each.event for each in kept if each.event] == []
