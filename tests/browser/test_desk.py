@@ -81,6 +81,11 @@ def test_a_person_comes_speaks_and_hands_back_to_the_same_question(
     sam.open_thread()
     sam.write("Hello Maya, what would you like to know?")
     expect(maya.log).to_contain_text("Hello Maya, what would you like to know?")
+    for number in range(1, 9):
+        sam.write(f"Line {number} of what I found out about your plan")
+        line = maya.lines.filter(has_text=f"Line {number} of")
+        expect(line).to_be_in_viewport(ratio=1)
+        expect(line).to_contain_text("Sam said:")
     maya.say("until when do I keep it? <b>thanks</b>")
     sam.sees("until when do I keep it? <b>thanks</b>")
 
