@@ -21,6 +21,17 @@ LONGEST_MESSAGE = 12_000
 
 _MARKUP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _EMOJI = re.compile(r":([a-z0-9_'+-]+(?:::skin-tone-[2-6])?):")
+_STANDS_FOR_LINK = "\x00"
+_SHOWN_TARGETS = ("http://", "https://", "mailto:", "tel:")
+"""A customer sees no other address: they could run something, or lead nowhere."""
+_CODE = re.compile(r"```\n?(.*?)\n?```|`([^`\n]+)`", re.DOTALL)
+_MARKED = [
+    re.compile(
+        rf"(?<![^\W_])(?<!{sign}){sign}(?!\s)([^{sign}\n]+)(?<!\s){sign}(?![^\W_])(?!{sign})"
+    )
+    for sign in (r"\*", "_", "~")
+]
+"""Slack's marks stand around whole words: `2*3*4` and `a_b_c` have none."""
 _EMPTY = "\u200b"
 """Slack takes no empty text."""
 
@@ -84,13 +95,26 @@ def for_customer(
             return f"@{label or name_of(target[1:]) or 'a colleague'}"
         if target.startswith(("#", "!")):
             return label or target.lstrip("#!").split("^")[0]
+        if not target.lower().startswith(_SHOWN_TARGETS):
+            return label or ""
         address = target.removeprefix("mailto:").removeprefix("tel:")
         return address if not label or label == address else f"{label} ({address})"
 
-    plain = _EMOJI.sub(lambda match: known.get(match[1], match[0]), text)
-    plain = _MARKUP.sub(spoken, plain)
+    text = text.replace(_STANDS_FOR_LINK, "")
+    links = iter([spoken(match) for match in _MARKUP.finditer(text)])
+    plain = _without_marks(_MARKUP.sub(_STANDS_FOR_LINK, text), known)  # addresses have no marks
+    plain = re.sub(_STANDS_FOR_LINK, lambda _: next(links), plain)
     plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return cleaned(plain).strip()
+
+
+def _without_marks(words: str, emoji: Mapping[str, str]) -> str:
+    """Words as they look in Slack: without the marks of bold, italic, struck and code."""
+    words = _EMOJI.sub(lambda match: emoji.get(match[1], match[0]), words)
+    words = _CODE.sub(lambda match: match[1] or match[2] or "", words)
+    for marked in _MARKED:
+        words = marked.sub(r"\1", words)
+    return words
 
 
 def _parts(value: Any) -> Iterator[Mapping[str, Any]]:

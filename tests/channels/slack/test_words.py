@@ -132,6 +132,15 @@ def test_whatever_an_agent_writes_becomes_plain_words(text: str, emoji: dict[str
         ("1 &lt; 2 &amp;&amp; 3 &gt; 2", "1 < 2 && 3 > 2"),
         ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
         ("  \u00a0 ", ""),
+        ("<javascript:alert(1)|click> and <file:///etc/x> <slack://open?team=1>", "click and"),
+        ("<HTTPS://shop.example>", "HTTPS://shop.example"),
+        ("*Yes*, _really_: ~9~ 8 euros (`code`)", "Yes, really: 9 8 euros (code)"),
+        ("_*both*_ and *_both_*", "both and both"),
+        ("```\none\ntwo\n```", "one\ntwo"),
+        ("2*3*4, a_b_c, * not * and ~/home", "2*3*4, a_b_c, * not * and ~/home"),
+        ("*<https://shop.example/a_b_c_|our shop>*", "our shop (https://shop.example/a_b_c_)"),
+        ("*<@U1>* knows", "@Noor knows"),
+        ("* one\n* two", "* one\n* two"),
     ],
 )
 def test_links_and_mentions_are_spoken(written: str, read: str) -> None:
