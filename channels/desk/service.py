@@ -24,6 +24,8 @@ LEFT_WAITING = "utter_person_left_waiting"
 RESOLVED = "utter_person_resolved"
 NOBODY_YET = "utter_nobody_yet"
 NOBODY_YET_NO_ADDRESS = "utter_nobody_yet_no_address"
+UNREACHABLE = "utter_desk_unreachable"
+UNREACHABLE_NO_ADDRESS = "utter_desk_unreachable_no_address"
 
 RESPONSES: Mapping[str, tuple[str, ...]] = {
     JOINED: ("agent",),
@@ -32,6 +34,8 @@ RESPONSES: Mapping[str, tuple[str, ...]] = {
     RESOLVED: ("agent",),
     NOBODY_YET: ("number", "answer_to"),
     NOBODY_YET_NO_ADDRESS: ("number",),
+    UNREACHABLE: ("number", "answer_to"),
+    UNREACHABLE_NO_ADDRESS: ("number",),
 }
 """What is said of agents, each a response of domain.yml, and the values each is given."""
 
@@ -131,7 +135,7 @@ class Desk:
         if not waiting.note_unanswered(session, hand_off):
             return False
         handoffs.mail_support(session, hand_off)
-        self._tell_nobody_yet(session, hand_off)
+        self._tell_nobody_comes(session, hand_off, NOBODY_YET, NOBODY_YET_NO_ADDRESS)
         return True
 
     def tell_unreachable(self, session: Session, hand_off: HandOff, *, lasting: bool) -> bool:
@@ -146,15 +150,17 @@ class Desk:
             self.release(session, hand_off)
         unanswered = waiting.note_unanswered(session, hand_off, at_once=True)
         if unanswered:
-            self._tell_nobody_yet(session, hand_off)
+            self._tell_nobody_comes(session, hand_off, UNREACHABLE, UNREACHABLE_NO_ADDRESS)
         return released or unanswered
 
-    def _tell_nobody_yet(self, session: Session, hand_off: HandOff) -> None:
+    def _tell_nobody_comes(
+        self, session: Session, hand_off: HandOff, response: str, without_address: str
+    ) -> None:
         answer_to = handoffs.answer_to(session, hand_off)
         self._talk.post_notice(
             session,
             hand_off.conversation_id,
-            NOBODY_YET if answer_to else NOBODY_YET_NO_ADDRESS,
+            response if answer_to else without_address,
             {"number": hand_off.number, **({"answer_to": answer_to} if answer_to else {})},
             f"nobody_yet:{hand_off.id}:{hand_off.claim_due_at}",
         )
