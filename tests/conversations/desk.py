@@ -34,6 +34,10 @@ class DeskAgent:
         """Write into the thread."""
         self._act(do="post", channel=card["channel"], thread=card["ts"], text=text)
 
+    def text_of(self, card: dict[str, Any]) -> str:
+        """Everything that the card has to read."""
+        return str(self._shown(card))
+
     def _find(self, number: str) -> dict[str, Any] | None:
         for channel in self._see()["channels"]:
             for message in self._see(channel["id"])["messages"]:

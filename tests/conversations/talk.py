@@ -1,6 +1,7 @@
 """A customer in a conversation, through the web API, as the widget does it."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,9 +102,11 @@ class Talk:
     def _events(self, after: int, *, until_quiet: bool = True) -> Iterator[tuple[str, Any]]:
         """Events from a number on; ends when nobody is typing (any more)."""
         headers = {**self.headers, "Last-Event-ID": str(after)}
+        limit = time.monotonic() + WAIT_SECONDS
         with self._http.stream("GET", f"{self.path}/events", headers=headers) as stream:
             name = ""
             for line in stream.iter_lines():
+                assert until_quiet or time.monotonic() < limit, "it was never said"
                 field, _, value = line.partition(": ")
                 if field == "event":
                     name = value

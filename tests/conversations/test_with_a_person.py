@@ -93,9 +93,36 @@ def test_a_person_settles_it_and_the_talk_ends_without_a_why(
     agent.press(card, "desk_claim")
     talk.wait_for_message(agent.first_name)
     agent.press(card, "desk_resolve")
-    end = talk.wait_for_message("ll the best")
+    end = talk.wait_for_message("cancel at any time")
     assert "why" not in end.text
     assert "What should we" not in end.text
+    assert end.text.count("ll the best") <= 1, "one goodbye is enough"
+
+
+def test_a_stranger_who_told_the_person_that_they_leave_goes_on_with_the_assistant(
+    house: MovingHouse, agent: DeskAgent
+) -> None:
+    talk = Talk(house)
+    talk.say("I want to talk to a person")
+    card = agent.card(number_of(house, talk))
+    agent.press(card, "desk_claim")
+    talk.wait_for_message(agent.first_name)
+    text = "my mail is maya.okafor@example.com, please cancel my account"
+    assert talk.post({"text": text}).status_code == 202
+    agent.press(card, "desk_hand_back")
+    talk.wait_for_message("mail address your account is under")
+    assert "code" in talk.say("maya.okafor@example.com").text
+    assert not is_cancelled(house), "the address alone proves nothing"
+
+
+def test_a_reason_given_before_a_plan_is_chosen_reaches_the_right_team(
+    house: MovingHouse, agent: DeskAgent
+) -> None:
+    talk = Talk(house, "sofia-lindqvist")
+    assert "Which one" in talk.say("I want to cancel, it is too expensive").text
+    assert "our subscriptions team" in talk.say("a person please").text
+    card = agent.card(number_of(house, talk))
+    assert "Reason: too expensive" in agent.text_of(card)
 
 
 def test_nobody_comes_and_the_way_on_needs_no_person(house: MovingHouse) -> None:
