@@ -13,6 +13,7 @@ from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings, SlackTransport
 from sandbox.slack.server import SlackStandIn
 from tests.channels.slack.desk_house import DeskHouse, Opening, open_desk, served_slack
+from tests.channels.slack.desk_policies import policies_in
 from tests.channels.stand_in import StandInRasa
 
 
@@ -34,46 +35,10 @@ def desk_settings(database: Database, tmp_path: Path, transport: SlackTransport)
     )
 
 
-@pytest.fixture
-def desk_policies(tmp_path: Path) -> Policies:
-    """policy/ as it is shipped, but with support there round the clock."""
-    folder = tmp_path / "policy"
-    folder.mkdir()
-    for name in ("offers.yml", "retention.yml", "routing.yml"):
-        (folder / name).write_text((REPOSITORY / "policy" / name).read_text())
-    (folder / "routing.yml").write_text(ALWAYS_THERE)
-    return Policies(folder)
-
-
-ALWAYS_THERE = """
-version: 2026-11-23
-reviewed_by: the tests
-customer_sees: first_name
-teams:
-  support:
-    name: our support team
-    channel: "#offboarding-support"
-    time_zone: Europe/Berlin
-    hours: always
-    claim_within_seconds: 180
-    remind_after_seconds: 90
-  billing:
-    name: our billing team
-    channel: "#offboarding-billing"
-    time_zone: Europe/Berlin
-    hours: {}
-    escalate_to: support
-routes:
-  - {causes: [fraud], team: billing}
-  - {team: support}
-call_in: {causes: [legal_threat]}
-agent_offers:
-  most_percent: 40
-  most_months: 6
-  most_pause_months: 3
-  most_trial_days: 30
-  approval_above: {percent: 25, months: 3, pause_months: 2, trial_days: 14}
-"""
+@pytest.fixture(scope="session")
+def desk_policies(tmp_path_factory: pytest.TempPathFactory) -> Policies:
+    """Read once: who changes a policy makes one of their own with `policies_in`."""
+    return policies_in(tmp_path_factory.mktemp("desk") / "policy")
 
 
 @pytest.fixture(scope="session")

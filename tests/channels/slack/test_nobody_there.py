@@ -15,12 +15,20 @@ from offboarding.background.service import schedule
 from offboarding.database import Database
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.states import HandOffState
+from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse, Opening
+from tests.channels.slack.desk_policies import policies_in
 from tests.channels.talk import Talk
 
 BILLING = "#offboarding-billing"
 NOBODY_YET = "Nobody has come in the time I promised"
+
+
+@pytest.fixture
+def desk_policies(tmp_path: Path) -> Policies:
+    """Some that can be changed."""
+    return policies_in(tmp_path / "policy")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.slack.check import check
 from channels.slack.connection import SlackConnection
+from offboarding.policies.store import Policies
 from offboarding.settings import Settings, SlackTransport
 from sandbox.slack.api.routes import METHODS
 from sandbox.slack.credentials import API_PATH, credentials
@@ -23,6 +24,7 @@ from sandbox.slack.model import Json
 from sandbox.slack.server import SlackStandIn
 from tests.channels.slack.desk_day import everything_that_happens, let_the_leads_be_told
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse, Opening
+from tests.channels.slack.desk_policies import policies_in
 from tests.channels.slack.overheard import OverheardSlack, Sent, overheard_slack
 from tests.channels.slack.test_commands import methods_called
 from tests.prism import played, specification
@@ -88,6 +90,12 @@ def connection(api_url: str, settings: Settings) -> SlackConnection:
 @pytest.fixture
 def to_prism(prism: str, desk_settings: Settings) -> AsyncWebClient:
     return connection(prism, desk_settings).client()
+
+
+@pytest.fixture
+def desk_policies(tmp_path: Path) -> Policies:
+    """Some that can be changed."""
+    return policies_in(tmp_path / "policy")
 
 
 only_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -19,7 +19,7 @@ async def test_an_agent_and_a_customer_talk_and_the_assistant_is_silent(
     await talk.until(3)
     card = await house.ask_for_person(talk)
     assert "Amara" in text_of(card.blocks)
-    await house.until_in_thread(card, "Customer: I want to leave")
+    await house.until_in_thread(card, "Customer\nI want to leave")
 
     await house.slack.driver.press("Sam", card.ts, "desk_claim")
     joined = (await talk.until(4))[-1]
