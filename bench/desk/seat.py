@@ -12,10 +12,10 @@ from channels.texts import Texts
 from offboard.commands.migrate import migrate_database
 from offboarding.database import Database
 from offboarding.policies.store import Policies
-from offboarding.settings import REPOSITORY, Settings, SlackTransport
+from offboarding.settings import Settings, SlackTransport
 from sandbox.slack.server import SlackStandIn
-from tests.channels.slack.conftest import ALWAYS_THERE
 from tests.channels.slack.desk_house import DeskHouse, open_desk
+from tests.channels.slack.desk_policies import policies_in
 from tests.channels.stand_in import StandInRasa, served
 
 
@@ -74,19 +74,9 @@ async def seat(transport: SlackTransport) -> AsyncIterator[Seat]:
         async with served(rasa.app) as rasa_address, served(application) as address:
             rasa.address, slack.own_url = rasa_address, address
             await slack.start()
-            seated = Seat(settings, _policies(Path(folder)), slack, rasa)
+            seated = Seat(settings, policies_in(Path(folder) / "policy"), slack, rasa)
             try:
                 yield seated
             finally:
                 await slack.stop()
                 seated.close()
-
-
-def _policies(folder: Path) -> Policies:
-    """policy/ as it is shipped, with support there round the clock."""
-    policy = folder / "policy"
-    policy.mkdir()
-    for name in ("offers.yml", "retention.yml"):
-        (policy / name).write_text((REPOSITORY / "policy" / name).read_text())
-    (policy / "routing.yml").write_text(ALWAYS_THERE)
-    return Policies(policy)
