@@ -18,8 +18,12 @@ interface Props {
   view: View;
 }
 
-export class Log extends Component<Props, { behind: boolean }> {
-  override state = { behind: false };
+interface State {
+  /** Whether there is more below; false keeps the room of the button, so that nothing moves under a pointer. */
+  behind?: boolean | undefined;
+}
+
+export class Log extends Component<Props, State> {
   scroller = createRef<HTMLDivElement>();
   follows = true;
   placed = -1;
@@ -56,7 +60,7 @@ export class Log extends Component<Props, { behind: boolean }> {
     element.scrollTop = Math.max(element.scrollTop, said ? said.offsetTop - EDGE : 0);
     this.placed = element.scrollTop;
     this.follows = true;
-    this.setState({ behind: this.below() > 40 });
+    this.setState({ behind: this.below() > 40 || undefined });
   };
 
   below() {
@@ -74,7 +78,7 @@ export class Log extends Component<Props, { behind: boolean }> {
     if (atEnd && this.state.behind) this.setState({ behind: false });
   };
 
-  render({ view }: Props) {
+  render({ view }: Props, { behind }: State) {
     const { strings } = surroundings.options;
     const chosen = view.pending.map(({ content }) => content).find(isChoice)?.quick_reply ?? null;
     const withChoices = view.talkState === "closed" ? null : lineWithChoices(view.log);
@@ -100,8 +104,8 @@ export class Log extends Component<Props, { behind: boolean }> {
             ))}
           </ol>
         </div>
-        {this.state.behind && (
-          <button type="button" class="newer" onClick={this.toBottom}>
+        {behind != null && (
+          <button type="button" class="newer" disabled={!behind} onClick={this.toBottom}>
             <DownIcon />
             {strings.newMessages}
           </button>
