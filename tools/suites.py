@@ -56,6 +56,7 @@ def run_all(words: Sequence[str]) -> int:
     start = time.monotonic()
     prepare(development=True)
     ensure_test_programs()
+    ensure_packages(WIDGET)  # axe-core, which the browser's tests judge pages by, is among them
     ensure_prism()
     offboard = str(APPLICATION.folder / "bin" / "offboard")
     if _run([offboard, "train"], CHECKOUT, {}):
@@ -102,7 +103,6 @@ def _pytest(
 
 def _widget(tally: Tally) -> None:
     say("\nThe widget: types, size, whether the built file is the source's, and its own tests")
-    ensure_packages(WIDGET)
     for script in ("check", "test"):
         failed = _run(["npm", "run", "--silent", "--if-present", script], WIDGET, {})
         tally.failed += failed != 0
