@@ -199,7 +199,8 @@ def test_privacy_invoices_and_a_wished_day_get_an_honest_answer(house: House) ->
 def test_hard_moments_bring_no_why_and_no_offer(house: House, text: str, said: str) -> None:
     reply = Talk(house, "maya-okafor").say(text)
     assert said in reply.text
-    assert "Shall I cancel it?" in reply.text
+    # The end at once, shown or asked for in one step; how surely the wish is heard is the model's.
+    assert "Shall I cancel" in reply.text
     assert count(house, Offer) == 0
 
 

@@ -145,7 +145,7 @@ def test_on_a_sunday_the_truth_is_told_and_cancelling_goes_on(house: MovingHouse
     house.later(SUNDAY - TUESDAY_MORNING)
     talk = Talk(house, MAYA)
     away = talk.say("I want to talk to a person")
-    assert "30 November 2026" in away.text
+    assert "tomorrow at 07:00" in away.text
     assert "maya.okafor@example.com" in away.text
     talk.say("then please cancel my plan")
     talk.press("Skip")
