@@ -70,3 +70,27 @@ async def slack(desk_settings: Settings) -> AsyncIterator[SlackStandIn]:
     """A Slack that is there before a desk and after it."""
     async with served_slack(desk_settings) as slack:
         yield slack
+
+
+OF_BOTH_DATABASES = {
+    "test_agent_offers",
+    "test_cancelling",
+    "test_faults",
+    "test_presses",
+    "test_same_instant",
+    "test_taking_over",
+    "test_unreachable",
+}
+"""Where locks and transactions decide; what the others show does not depend on the database."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what would show the same again, slowly."""
+    left_out = [item for item in items if _shown_already(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _shown_already(item: pytest.Item) -> bool:
+    here = item.path.parent == Path(__file__).parent
+    return here and item.path.stem not in OF_BOTH_DATABASES and "[postgres" in item.name
