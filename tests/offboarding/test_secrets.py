@@ -21,10 +21,18 @@ def test_outside_the_sandbox_a_secret_has_to_be_set(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("sandbox", [True, False])
-@pytest.mark.parametrize("length", [0, 1, 31])
+@pytest.mark.parametrize("length", [1, 31])
 def test_a_secret_that_is_too_short_is_refused_everywhere(length: int, sandbox: bool) -> None:
     settings = Settings(_env_file=None, sandbox=sandbox, secret=SecretStr("s" * length))
     with pytest.raises(ConfigurationError, match="OFFBOARD_SECRET is too short"):
+        _ = settings.signing_secret
+
+
+def test_an_empty_secret_is_none(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None, sandbox=False, data_directory=tmp_path, secret=SecretStr("")
+    )
+    with pytest.raises(ConfigurationError, match="OFFBOARD_SECRET is not set"):
         _ = settings.signing_secret
 
 
