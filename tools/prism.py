@@ -1,8 +1,9 @@
 """Prism, which plays a vendor's API from its published specification, for the tests.
 
 Its lock is in tools/prism; it is installed in var/, where nothing else looks through its files.
-The lock is made by `npm install --package-lock-only --omit-lockfile-registry-resolved` there;
-jsep is held back in it, since newer ones ask for a newer Node than Debian 12 has.
+The lock is made by `npm install --package-lock-only --omit-lockfile-registry-resolved` there; then
+the `funding` of its packages is taken out, for a lock holds no address. jsep is held back in it,
+since newer ones ask for a newer Node than Debian 12 has.
 """
 
 import shutil
