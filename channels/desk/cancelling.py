@@ -3,9 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from channels.conversations import service as conversations
 from channels.conversations.model import Author
 from channels.desk.verified import chosen, leavable, verified_customer
+from channels.gateway import Gateway
 from channels.texts import Texts
 from offboarding.accounts.model import Subscription
 from offboarding.audit import service as audit
@@ -41,22 +41,6 @@ _OF_THEM = {"You": "They", "you": "they", "Your": "Their", "your": "their"}
 _TO_THEM = re.compile(r"\b(?:You|you|Your|your)\b")
 
 
-class Notices(Protocol):
-    """What is asked of the gateway; see `channels.gateway.Gateway`."""
-
-    def post_notice(
-        self,
-        session: Session,
-        conversation_id: str,
-        response_name: str,
-        values: Mapping[str, str],
-        dedupe_key: str,
-        *,
-        author: Author = Author.BOT,
-    ) -> int:
-        """Say a response of domain.yml, once for its key; the message's number."""
-
-
 @dataclass(frozen=True)
 class CancelForm:
     """What would happen to one of the customer's plans."""
@@ -75,13 +59,13 @@ class AgentCancelling:
 
     def __init__(
         self,
-        notices: Notices,
+        gateway: Gateway,
         texts: Texts,
         policies: Policies,
         settings: Settings,
         billing: Callable[[Session], BillingPort] = LedgerBilling,
     ) -> None:
-        self._notices = notices
+        self._gateway = gateway
         self._texts = texts
         self._policies = policies
         self._settings = settings
@@ -142,7 +126,7 @@ class AgentCancelling:
             "receipt_url": receipt_link(receipt.id, self._settings),
             "email": customer.email,
         }
-        self._notices.post_notice(
+        self._gateway.post_notice(
             session,
             hand_off.conversation_id,
             DONE[terms.spared is not None],

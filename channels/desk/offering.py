@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from channels.conversations import service as conversations
 from channels.conversations.model import Author
-from channels.conversations.outgoing import Button, Outgoing
+from channels.conversations.outgoing import Button
 from channels.desk.verified import chosen, leavable, verified_customer
+from channels.gateway import Gateway
 from channels.texts import Texts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.ledger import LedgerBilling
@@ -41,22 +41,6 @@ RESPONSES: Mapping[str, tuple[str, ...]] = {
 """How each kind is offered, each a response of domain.yml, and the values each is given."""
 
 
-class Says(Protocol):
-    """What is asked of the gateway; see `channels.gateway.Gateway`."""
-
-    def say_prepared(
-        self,
-        session: Session,
-        conversation_id: str,
-        outgoing: Outgoing,
-        dedupe_key: str,
-        *,
-        author: Author,
-        author_name: str | None = None,
-    ) -> int:
-        """Say what was put together, once for its key; the message's number."""
-
-
 @dataclass(frozen=True)
 class OfferForm:
     """What an agent can choose from."""
@@ -79,13 +63,13 @@ class AgentOffering:
 
     def __init__(
         self,
-        says: Says,
+        gateway: Gateway,
         texts: Texts,
         policies: Policies,
         name_of: Callable[[HandOff, Agent], str],
         billing: Callable[[Session], BillingPort] = LedgerBilling,
     ) -> None:
-        self._says = says
+        self._gateway = gateway
         self._texts = texts
         self._policies = policies
         self._name_of = name_of
@@ -143,7 +127,7 @@ class AgentOffering:
             {**terms_values(leaving, customer), **offer_values(offer, customer)},
             conversations.hold(session, hand_off.conversation_id).channel,
         )
-        self._says.say_prepared(
+        self._gateway.say_prepared(
             session,
             hand_off.conversation_id,
             replace(outgoing, buttons=_answering(outgoing.buttons, offer)),

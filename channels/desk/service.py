@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Author
 from channels.conversations.state import ConversationState
+from channels.gateway import Gateway
 from offboarding.handoffs import claiming, waiting
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.errors import HandOffEndedError
@@ -43,42 +43,11 @@ HANDED_BACK_INTENT = "person_handed_back"
 RESOLVED_INTENT = "person_resolved"
 
 
-class Talk(Protocol):
-    """What the desk asks of the gateway; see `channels.gateway.Gateway`."""
-
-    def post_notice(
-        self,
-        session: Session,
-        conversation_id: str,
-        response_name: str,
-        values: Mapping[str, str],
-        dedupe_key: str,
-        *,
-        author: Author = Author.BOT,
-    ) -> int:
-        """Say a response of domain.yml, once for its key; the message's number."""
-
-    def say_as_agent(
-        self, session: Session, conversation_id: str, text: str, agent_name: str, dedupe_key: str
-    ) -> int:
-        """Say an agent's own words, once for their key; the message's number."""
-
-    def hand_to_assistant(
-        self, session: Session, conversation_id: str, sequence: int, intent: str, outer_id: str
-    ) -> None:
-        """Have the assistant go on after a message, once for the outer id."""
-
-    def change_state(
-        self, session: Session, conversation_id: str, state: ConversationState
-    ) -> None:
-        """Give the conversation to the assistant, to a person, or close it."""
-
-
 class Desk:
     """Carries what agents do into the conversation. Whoever calls it commits."""
 
-    def __init__(self, talk: Talk, policies: Policies) -> None:
-        self._talk = talk
+    def __init__(self, gateway: Gateway, policies: Policies) -> None:
+        self._gateway = gateway
         self._policies = policies
 
     def claim(self, session: Session, hand_off: HandOff, agent: Agent) -> bool:
@@ -88,7 +57,7 @@ class Desk:
         """
         if not claiming.claim(session, hand_off, agent):
             return False
-        self._talk.change_state(session, hand_off.conversation_id, ConversationState.HUMAN)
+        self._gateway.change_state(session, hand_off.conversation_id, ConversationState.HUMAN)
         self._notice(session, hand_off, JOINED, self.name(hand_off, agent))
         return True
 
@@ -98,7 +67,7 @@ class Desk:
         Raises NotClaimedByYouError or HandOffEndedError: then they reach nobody.
         """
         claiming.check_claimed_by(hand_off, agent)
-        return self._talk.say_as_agent(
+        return self._gateway.say_as_agent(
             session, hand_off.conversation_id, text, self.name(hand_off, agent), key
         )
 
@@ -121,7 +90,7 @@ class Desk:
         if agent is None:
             return
         claiming.release(session, hand_off, self._policies.routing)
-        self._talk.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
+        self._gateway.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
         by_agent.withdraw_all(session, hand_off)
         self._notice(session, hand_off, LEFT_WAITING, self.name(hand_off, agent), since)
         if hand_off.claim_due_at is None:  # nobody of the team is there any more
@@ -157,7 +126,7 @@ class Desk:
         self, session: Session, hand_off: HandOff, response: str, without_address: str
     ) -> None:
         answer_to = handoffs.answer_to(session, hand_off)
-        self._talk.post_notice(
+        self._gateway.post_notice(
             session,
             hand_off.conversation_id,
             response if answer_to else without_address,
@@ -174,10 +143,10 @@ class Desk:
         self, session: Session, hand_off: HandOff, agent: Agent, response: str, intent: str
     ) -> None:
         conversation_id = hand_off.conversation_id
-        self._talk.change_state(session, conversation_id, ConversationState.BOT)
+        self._gateway.change_state(session, conversation_id, ConversationState.BOT)
         by_agent.withdraw_all(session, hand_off)
         sequence = self._notice(session, hand_off, response, self.name(hand_off, agent))
-        self._talk.hand_to_assistant(
+        self._gateway.hand_to_assistant(
             session, conversation_id, sequence, intent, f"{intent}:{hand_off.id}"
         )
 
@@ -191,7 +160,7 @@ class Desk:
     ) -> int:
         """Said once for each time that somebody claimed it."""
         key = f"{response}:{hand_off.id}:{since or hand_off.claimed_at}"
-        return self._talk.post_notice(
+        return self._gateway.post_notice(
             session,
             hand_off.conversation_id,
             response,
