@@ -21,6 +21,9 @@ from tools.steps import CHECKOUT, StepError, main_of, say
 ENDING_SECONDS = 20
 BOT_TESTS = "tests/bot" if (CHECKOUT / "tests" / "bot").exists() else "bot/tests"
 REPORTS = CHECKOUT / "var" / "tests"
+# As many as there are cores, at most four, for each may start a Rasa of its own; a file's tests stay
+# together, since they share what they start.
+BESIDE_EACH_OTHER = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 
 
 @dataclass
@@ -84,7 +87,9 @@ def _application(tally: Tally, words: Sequence[str], postgres: str) -> None:
         "OFFBOARD_TEST_CHROMIUM": str(CHROMIUM),
     }
     ignored = f"--ignore={BOT_TESTS}"
-    _pytest(tally, APPLICATION.python, "application", [ignored, *words], environment)
+    # Chosen tests stay in one process, where a debugger can be used.
+    chosen = words or BESIDE_EACH_OTHER
+    _pytest(tally, APPLICATION.python, "application", [ignored, *chosen], environment)
 
 
 def _pytest(

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,13 +59,15 @@ class IntentModel:
         wanted = np.array([[intent in carried for intent in intents] for carried in labels])
         scale = float(vectors.std(axis=0).mean()) or 1.0
         features = vectors / scale
-        coefficients, intercepts = _regress(features, wanted)
+        regressions = _regressions(len(intents))
+        coefficients, intercepts = _fit(regressions, features, wanted)
+        held_back = np.array([is_held_back(text) for text in texts])
         return cls(
             intents,
             scale,
             coefficients,
             intercepts,
-            _calibrate(features, wanted, np.array([is_held_back(text) for text in texts])),
+            _calibrate(regressions, features, wanted, held_back),
             {
                 _digest(text): tuple(int(number) for number in np.flatnonzero(row))
                 for text, row in zip(texts, wanted, strict=True)
@@ -107,25 +111,43 @@ class IntentModel:
             )
 
 
-def _regress(features: Numbers, wanted: Any) -> tuple[Numbers, Numbers]:
-    regressions = [
-        LogisticRegression(C=REGULARIZATION, max_iter=MOST_ITERATIONS, random_state=SEED).fit(
-            features, wanted[:, column]
+def _regressions(number: int) -> list[LogisticRegression]:
+    return [
+        LogisticRegression(
+            C=REGULARIZATION, max_iter=MOST_ITERATIONS, random_state=SEED, warm_start=True
         )
-        for column in range(wanted.shape[1])
+        for _ in range(number)
     ]
+
+
+def _fit(
+    regressions: Sequence[LogisticRegression], features: Numbers, wanted: Any
+) -> tuple[Numbers, Numbers]:
+    """Fit one regression to each column, on all cores; one fitted before begins where it was."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(
+            pool.map(
+                lambda regression, column: regression.fit(features, column), regressions, wanted.T
+            )
+        )
     return (
         np.vstack([regression.coef_[0] for regression in regressions]),
         np.array([regression.intercept_[0] for regression in regressions]),
     )
 
 
-def _calibrate(features: Numbers, wanted: Any, held_back: Any) -> Numbers:
-    """Slope and shift, learnt on the examples that the encoder was not trained on either."""
+def _calibrate(
+    regressions: Sequence[LogisticRegression], features: Numbers, wanted: Any, held_back: Any
+) -> Numbers:
+    """Slope and shift, learnt on the examples that the encoder was not trained on either.
+
+    The regressions, fitted to all examples, are fitted anew without those held back.
+    """
     if held_back.sum() < LEAST_FOR_CALIBRATION:
         return np.array([1.0, 0.0])
-    usable = wanted[~held_back].any(axis=0)
-    coefficients, intercepts = _regress(features[~held_back], wanted[~held_back][:, usable])
+    usable = np.flatnonzero(wanted[~held_back].any(axis=0))
+    again = [regressions[column] for column in usable]
+    coefficients, intercepts = _fit(again, features[~held_back], wanted[~held_back][:, usable])
     scores = features[held_back] @ coefficients.T + intercepts
     line = LogisticRegression(C=1e6).fit(
         scores.reshape(-1, 1), wanted[held_back][:, usable].reshape(-1)

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from bot.nlu.wording import plain_words
 from bot.project import ROOT
 
 FOLDER = ROOT / "var" / "sentence-vectors"
+MOST_KEPT = 60_000
+"""Three to four times the shipped examples; each takes 1.6 kilobytes."""
 
 
 def vectors_of(texts: Sequence[str], folder: Path = FOLDER) -> Vectors:
@@ -36,7 +39,10 @@ def vectors_of(texts: Sequence[str], folder: Path = FOLDER) -> Vectors:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = pool.map(shared_encoder().encode, missing.values())
             known |= dict(zip(missing, found, strict=True))
-        _write(file, {key: known[key] for key in keys})
+        used = {key: known[key] for key in keys}
+        # A small project trained beside this one must not cost it the vectors it had.
+        unused = {key: vector for key, vector in known.items() if key not in used}
+        _write(file, dict(islice((used | unused).items(), max(MOST_KEPT, len(used)))))
     return np.stack([known[key] for key in keys])
 
 

@@ -156,6 +156,17 @@ def test_vectors_are_kept_and_only_new_texts_are_encoded(
     assert vectors_of([], folder).shape == (0, DIMENSION)
 
 
+def test_a_small_project_leaves_the_vectors_of_the_large_one(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("vectors")
+    large = vectors_of(["cancel my plan", "thank you"], folder)
+    vectors_of(["hello"], folder)
+    # From here on nothing can be encoded: what is found was kept.
+    monkeypatch.setattr("bot.nlu.vector_store.shared_encoder", None)
+    assert np.array_equal(vectors_of(["cancel my plan", "thank you"], folder), large)
+
+
 def test_a_changed_encoder_file_is_not_loaded(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
