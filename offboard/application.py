@@ -19,6 +19,8 @@ from actions.phrases import PHRASES
 from channels.desk import cancelling, offer_answers, offering
 from channels.desk.offer_answers import OfferAnswers
 from channels.desk.service import RESPONSES as DESK_RESPONSES
+from channels.failed_steps import RESPONSES as STEPS
+from channels.failed_steps import failed_step_handlers
 from channels.gateway import Gateway
 from channels.mail.letters import mail_handlers
 from channels.notices import notice_handlers
@@ -91,6 +93,14 @@ class _Parts:
             await self._sandbox.start_desk()
         if self._desk is not None:
             await self._desk.start()
+        else:
+            await run_in_threadpool(
+                slack.tell_desk_is_gone,
+                self._database,
+                self._gateway,
+                self._policies,
+                self._background,
+            )
         try:
             yield
         finally:
@@ -122,7 +132,7 @@ class _Parts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
         by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE]
-        required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES, *by_agents]
+        required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
         return Texts(settings.domain_file, values, required=required)
 
     def _build_gateway(self) -> Gateway:
@@ -202,6 +212,13 @@ class _Parts:
                 self._desk.handlers()
                 if self._desk is not None
                 else slack.handlers_without_desk(self._database, self._background)
+            ),
+            **failed_step_handlers(
+                self._database,
+                self._background,
+                self._texts,
+                self._gateway.post_notice,
+                lambda: self._policies.routing if self._desk is not None else None,
             ),
             "export.build": build_export,
             "case.end": end_case,

@@ -21,8 +21,8 @@ from tools.steps import CHECKOUT, StepError, main_of, say
 ENDING_SECONDS = 20
 BOT_TESTS = "tests/bot" if (CHECKOUT / "tests" / "bot").exists() else "bot/tests"
 REPORTS = CHECKOUT / "var" / "tests"
-# As many as there are cores, at most four, for each may start a Rasa of its own; a file's tests stay
-# together, since they share what they start.
+# As many as there are cores, at most four, for each may start a Rasa of its own. A file's tests
+# stay together, since they share what they start.
 BESIDE_EACH_OTHER = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 
 

@@ -6,9 +6,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from channels.conversations.model import Author
+from channels.conversations.model import Author, Conversation
+from channels.conversations.outgoing import Outgoing
 from channels.conversations.state import ConversationState
+from channels.desk.attendance import wrote_just_now
+from channels.desk.verified import leavable
 from channels.gateway import Gateway
+from offboarding.accounts.model import Customer
 from offboarding.handoffs import claiming, waiting
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.errors import HandOffEndedError
@@ -21,24 +25,32 @@ from offboarding.policies.store import Policies
 JOINED = "utter_person_joined"
 LEFT = "utter_person_left"
 LEFT_WAITING = "utter_person_left_waiting"
+LEFT_SILENT = "utter_person_left_silent"
 RESOLVED = "utter_person_resolved"
+LAST_WORDS = "utter_last_words_unread"
 NOBODY_YET = "utter_nobody_yet"
 NOBODY_YET_NO_ADDRESS = "utter_nobody_yet_no_address"
 UNREACHABLE = "utter_desk_unreachable"
 UNREACHABLE_NO_ADDRESS = "utter_desk_unreachable_no_address"
+CANCELLING_NEEDS_NOBODY = "utter_label_cancelling_needs_nobody"
 
 RESPONSES: Mapping[str, tuple[str, ...]] = {
     JOINED: ("agent",),
     LEFT: ("agent",),
     LEFT_WAITING: ("agent",),
+    LEFT_SILENT: ("agent",),
+    LAST_WORDS: ("agent",),
     RESOLVED: ("agent",),
-    NOBODY_YET: ("number", "answer_to"),
-    NOBODY_YET_NO_ADDRESS: ("number",),
-    UNREACHABLE: ("number", "answer_to"),
-    UNREACHABLE_NO_ADDRESS: ("number",),
+    NOBODY_YET: ("number", "answer_to", "cancelling"),
+    NOBODY_YET_NO_ADDRESS: ("number", "cancelling"),
+    UNREACHABLE: ("number", "answer_to", "cancelling"),
+    UNREACHABLE_NO_ADDRESS: ("number", "cancelling"),
+    CANCELLING_NEEDS_NOBODY: (),
 }
 """What is said of agents, each a response of domain.yml, and the values each is given."""
 
+CANCEL = "/cancel"
+"""The button that leads to cancelling, left out where all is cancelled."""
 HANDED_BACK_INTENT = "person_handed_back"
 RESOLVED_INTENT = "person_resolved"
 
@@ -81,10 +93,11 @@ class Desk:
         claiming.resolve(session, hand_off, agent)
         self._return(session, hand_off, agent, RESOLVED, RESOLVED_INTENT)
 
-    def release(self, session: Session, hand_off: HandOff) -> None:
+    def release(self, session: Session, hand_off: HandOff, *, silent: bool = False) -> None:
         """Who claimed it can't go on: the team is asked again, and the customer is told.
 
-        Harmless when nobody has it. Raises HandOffEndedError.
+        `silent`: they were there and did not answer. Harmless when nobody has it. Raises
+        HandOffEndedError.
         """
         agent, since = hand_off.agent, hand_off.claimed_at
         if agent is None:
@@ -92,7 +105,8 @@ class Desk:
         claiming.release(session, hand_off, self._policies.routing)
         self._gateway.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
         by_agent.withdraw_all(session, hand_off)
-        self._notice(session, hand_off, LEFT_WAITING, self.name(hand_off, agent), since)
+        response = LEFT_SILENT if silent else LEFT_WAITING
+        self._notice(session, hand_off, response, self.name(hand_off, agent), since)
         if hand_off.claim_due_at is None:  # nobody of the team is there any more
             handoffs.mail_support(session, hand_off, anew=True)
 
@@ -126,12 +140,25 @@ class Desk:
         self, session: Session, hand_off: HandOff, response: str, without_address: str
     ) -> None:
         answer_to = handoffs.answer_to(session, hand_off)
-        self._gateway.post_notice(
+        can_cancel = _has_something_to_cancel(session, hand_off)
+        texts = self._gateway.texts
+        values = {
+            "number": hand_off.number,
+            "cancelling": texts.say(CANCELLING_NEEDS_NOBODY).text if can_cancel else "",
+            **({"answer_to": answer_to} if answer_to else {}),
+        }
+        conversation = session.get_one(Conversation, hand_off.conversation_id)
+        name = response if answer_to else without_address
+        said = texts.say(name, values, conversation.channel)
+        self._gateway.say_prepared(
             session,
-            hand_off.conversation_id,
-            response if answer_to else without_address,
-            {"number": hand_off.number, **({"answer_to": answer_to} if answer_to else {})},
+            conversation.id,
+            Outgoing(
+                said.text.strip(),
+                tuple(each for each in said.buttons if can_cancel or each.payload != CANCEL),
+            ),
             f"nobody_yet:{hand_off.id}:{hand_off.claim_due_at}",
+            author=Author.BOT,
         )
 
     def name(self, hand_off: HandOff, agent: Agent) -> str:
@@ -143,9 +170,13 @@ class Desk:
         self, session: Session, hand_off: HandOff, agent: Agent, response: str, intent: str
     ) -> None:
         conversation_id = hand_off.conversation_id
+        unread = wrote_just_now(session, hand_off)
         self._gateway.change_state(session, conversation_id, ConversationState.BOT)
         by_agent.withdraw_all(session, hand_off)
-        sequence = self._notice(session, hand_off, response, self.name(hand_off, agent))
+        name = self.name(hand_off, agent)
+        sequence = self._notice(session, hand_off, response, name)
+        if unread:  # neither of us has heard it, and a yes in it was not meant for us
+            sequence = self._notice(session, hand_off, LAST_WORDS, name)
         self._gateway.hand_to_assistant(
             session, conversation_id, sequence, intent, f"{intent}:{hand_off.id}"
         )
@@ -168,6 +199,12 @@ class Desk:
             key,
             author=Author.SYSTEM,
         )
+
+
+def _has_something_to_cancel(session: Session, hand_off: HandOff) -> bool:
+    """Of a stranger that is not known, so that they can always try."""
+    customer = session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
+    return customer is None or bool(leavable(session, customer))
 
 
 def hand_off_in_charge(session: Session, hand_off_id: str) -> HandOff:

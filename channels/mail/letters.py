@@ -139,7 +139,7 @@ class Letters:
             "rows": [
                 Row("Request", hand_off.number),
                 *_who(customer, hand_off.contact_email),
-                *([Row("Their words", _one_line(hand_off.note))] if hand_off.note else []),
+                *([Row("Noted", _one_line(hand_off.note))] if hand_off.note else []),
                 *(_plans(session, customer) if customer is not None else []),
                 *_leaving(case),
                 Row("Conversation", hand_off.conversation_id),

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from channels.logs import describe
 from channels.slack.connection import SlackConnection
 from channels.slack.inbox import EventInbox
+from channels.slack.members import Members
 from offboarding.settings import SlackTransport
 
 _LOG = structlog.get_logger(__name__)
@@ -44,6 +45,8 @@ def bolt_app(
     client: AsyncWebClient,
     workspace: Workspace,
     inbox: EventInbox,
+    *,
+    members: Members,
     listening: Sequence[Listening],
 ) -> AsyncApp:
     """The application with all its listeners. Requests of other workspaces get 401."""
@@ -68,6 +71,7 @@ def bolt_app(
         before_authorize=_from_our_workspace(workspace.team_id),
     )
     app.middleware(_keep_events(inbox))
+    app.middleware(members.check)
     app.event("message")(_nothing_more)
     for subject in listening:
         subject.listen(app)

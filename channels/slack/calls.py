@@ -11,6 +11,7 @@ from channels.slack.model import PracticeThread, SlackPost, SlackThread, Thread
 from channels.slack.practice_card import practice_card
 from channels.slack.queue import PostKind
 from offboarding.handoffs.model import HandOff
+from offboarding.policies.store import Policies
 from offboarding.practice.model import PracticeRun
 
 METADATA_EVENT = "offboarding_post"
@@ -31,7 +32,7 @@ class Call:
     """Whether it must not be made twice: then Slack is asked first, when the outcome is unknown."""
 
 
-def call_for(session: Session, post: SlackPost) -> Call:
+def call_for(session: Session, post: SlackPost, policies: Policies) -> Call:
     """What is to be called for a post, with the card and the thread as they are now.
 
     Raises ThreadMissingError.
@@ -44,7 +45,7 @@ def call_for(session: Session, post: SlackPost) -> Call:
     if kind is PostKind.CARD:
         return Call(
             "chat.postMessage",
-            {**_card(session, thread), "channel": thread.channel, **_marked(post)},
+            {**_card(session, thread, policies), "channel": thread.channel, **_marked(post)},
             once=True,
         )
     if thread.ts is None or thread.channel_id is None:
@@ -52,7 +53,7 @@ def call_for(session: Session, post: SlackPost) -> Call:
     channel = {"channel": thread.channel_id}
     match kind:
         case PostKind.CARD_UPDATE:
-            arguments = {**_card(session, thread), **channel, "ts": thread.ts}
+            arguments = {**_card(session, thread, policies), **channel, "ts": thread.ts}
             return Call("chat.update", arguments, once=False)
         case PostKind.REACTION:
             return Call("reactions.add", {**post.arguments, **channel}, once=False)
@@ -84,10 +85,11 @@ def _thread(session: Session, post: SlackPost) -> Thread:
     return session.get_one(SlackThread, post.hand_off_id)
 
 
-def _card(session: Session, thread: Thread) -> dict[str, Any]:
+def _card(session: Session, thread: Thread, policies: Policies) -> dict[str, Any]:
     if isinstance(thread, PracticeThread):
         return practice_card(session.get_one(PracticeRun, thread.run_id))
-    return card(facts_for_desk(session, session.get_one(HandOff, thread.hand_off_id)))
+    hand_off = session.get_one(HandOff, thread.hand_off_id)
+    return card(facts_for_desk(session, hand_off, policies))
 
 
 def _marked(post: SlackPost) -> dict[str, Any]:

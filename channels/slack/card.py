@@ -132,16 +132,20 @@ def _reason(facts: DeskFacts) -> str:
 
 
 def _offer(facts: DeskFacts) -> str:
-    if facts.hard_moment:
-        return "none: this is no moment for one"
     if facts.offer is None:
-        return "none made"
+        return _no_offer(facts)
     answer = facts.offer.answer.value if facts.offer.answer is not None else "not answered"
     return f"{facts.offer.kind.value.replace('_', ' ')}, {answer}"
 
 
+def _no_offer(facts: DeskFacts) -> str:
+    if facts.offers_barred is None:
+        return "none made"
+    return f"none made. {facts.offers_barred}"
+
+
 def _note(facts: DeskFacts) -> SectionBlock:
-    text = shortened(f"Their words: {one_line(facts.hand_off.note)}", 3000)
+    text = shortened(f"Noted: {one_line(facts.hand_off.note)}", 3000)
     return SectionBlock(text=PlainTextObject(text=text, emoji=False))
 
 
@@ -206,7 +210,7 @@ def _for_the_customer(facts: DeskFacts) -> Iterator[ButtonElement]:
     """What can be done for them, where it is sure who they are."""
     if not facts.verified or not facts.renews:
         return
-    if not facts.hard_moment:
+    if facts.offers_barred is None:
         yield _button("Make an offer", Action.OFFER, facts.hand_off.id)
     yield _button("Cancel for the customer", Action.CANCEL, facts.hand_off.id)
 

@@ -1,14 +1,28 @@
-"""An agent's account was deactivated: whom they talked with goes back to the team."""
+"""An agent's account was deactivated: whom they talked with goes back to the team.
 
-from collections.abc import Callable, Mapping
+Slack says so once; while nobody listened, it is asked for.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from channels.desk.service import Desk, hand_off_in_charge
+from channels.logs import describe
 from channels.slack.queue import thread_of, update_card
 from channels.slack.replies import outer_id
-from offboarding.handoffs.agents import claimed_by, deactivate
+from offboarding.database import Database
+from offboarding.handoffs.agents import claimed_by, deactivate, talking_agents
+
+_LOG = structlog.get_logger(__name__)
+
+ASK_SECONDS = 300.0
+"""How often Slack is asked whether those who talk with customers are still there."""
 
 
 class Departures:
@@ -17,6 +31,30 @@ class Departures:
     def __init__(self, desk: Desk, team_id: str) -> None:
         self._desk = desk
         self._team_id = team_id
+
+    async def keep_asking(
+        self, client: AsyncWebClient, database: Database, done: Callable[[], None]
+    ) -> None:
+        """Ask now and every few minutes, without an end; `done()` is called after each."""
+        while True:
+            try:
+                for user in await run_in_threadpool(self._talking, database):
+                    answer = await client.users_info(user=user)
+                    await run_in_threadpool(self._heard, database, answer.get("user") or {})
+            except Exception as error:  # noqa: BLE001 (it is asked again)
+                _LOG.warning("slack_departures_unknown", **describe(error))
+            done()
+            await asyncio.sleep(ASK_SECONDS)
+
+    def _talking(self, database: Database) -> Sequence[str]:
+        ours = outer_id(self._team_id, "")
+        with database.read() as session:
+            agents = talking_agents(session)
+            return [each.removeprefix(ours) for each in agents if each.startswith(ours)]
+
+    def _heard(self, database: Database, user: Mapping[str, Any]) -> None:
+        with database.write() as session:
+            self.deal_with(session, {"user": user})
 
     def deal_with(self, session: Session, event: Mapping[str, Any]) -> None:
         """Release what the agent had claimed, in the caller's transaction."""

@@ -18,6 +18,7 @@ from channels.logs import describe
 from channels.slack.acting import Acting
 from channels.slack.app import Listening, Workspace, bolt_app
 from channels.slack.asking import Asking
+from channels.slack.attending import Attending
 from channels.slack.buttons import CardButtons
 from channels.slack.changes import Changes
 from channels.slack.commands import Commands
@@ -30,6 +31,7 @@ from channels.slack.home import Home
 from channels.slack.inbox import EventInbox
 from channels.slack.links import Links
 from channels.slack.looking import Looking
+from channels.slack.members import Members
 from channels.slack.outbox import Outbox
 from channels.slack.people import People
 from channels.slack.practice import Practice
@@ -89,6 +91,7 @@ class SlackDesk:
         self._app: AsyncApp | None = None
         self._socket: Socket | None = None
         self._changes = Changes()
+        self._attending = Attending(database, self._desk, policies, background)
         self._look_at_cards_at = 0.0
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -106,7 +109,9 @@ class SlackDesk:
     async def start(self) -> None:
         """Begin, in the event loop that runs now."""
         self._client = self._connection.client()
-        self._outbox = Outbox(self._database, self._client, self._unreachable, self._timing)
+        self._outbox = Outbox(
+            self._database, self._client, self._unreachable, self._timing, self._policies
+        )
         self._outbox.start()
         self._gateway.listeners.watch(lambda _conversation_id: self._news.set())
         self._tasks = [
@@ -145,7 +150,8 @@ class SlackDesk:
             except Exception as error:  # noqa: BLE001 (it is asked again)
                 _LOG.error("slack_not_connected", **describe(error))
                 await asyncio.sleep(CONNECT_SECONDS)
-        people = People(client)
+        people = People(client, workspace.team_id)
+        members = Members(workspace.team_id, people, self._policies)
         acting = Acting(workspace.team_id, people, outbox.wake)
         practice = Practice(self._database, acting, Shelf())
         replies = Replies(self._desk, workspace.team_id, practice.deal_with)
@@ -171,11 +177,14 @@ class SlackDesk:
                 policies=self._policies,
             ),
         ]
-        self._app = bolt_app(self._connection, client, workspace, self._inbox, listening)
+        self._app = bolt_app(
+            self._connection, client, workspace, self._inbox, members=members, listening=listening
+        )
         if self._connection.transport is SlackTransport.SOCKET:
             self._socket = Socket(self._app, self._connection.app_token, client, self._timing)
             await self._socket.start()
         _LOG.info("slack_connected", team=workspace.team_id)
+        await departures.keep_asking(client, self._database, outbox.wake)
 
     async def _keep_showing(self) -> None:
         """Have threads show what is new in their conversations."""
@@ -199,7 +208,7 @@ class SlackDesk:
         return self._show_changes() or bool(conversations)
 
     def _show_changes(self) -> bool:
-        """At most once in LOOK_SECONDS, however much is said."""
+        """What no message tells, at most once in LOOK_SECONDS, however much is said."""
         moment = time.monotonic()
         if moment < self._look_at_cards_at:
             return False
@@ -212,7 +221,7 @@ class SlackDesk:
                 if thread is not None:
                     update_card(session, thread)
             self._changes.note_shown(hand_off_id, grounds)
-        return bool(changed)
+        return self._attending.look() or bool(changed)
 
     def _in_transaction(self, work: Callable[[Session, HandOff], None]) -> Handler:
         """The work with the hand-off held, so that nobody claims or ends it meanwhile."""
@@ -274,6 +283,21 @@ def handlers_without_desk(database: Database, background: BackgroundEngine) -> d
 
     kinds = ("desk.hand_off", "desk.update", "desk.remind", "hand_off.unclaimed")
     return dict.fromkeys(kinds, mail)
+
+
+def tell_desk_is_gone(
+    database: Database, gateway: Gateway, policies: Policies, background: BackgroundEngine
+) -> None:
+    """No desk is connected any more: who waits or talks with a person hears so, and can go on."""
+    desk = Desk(gateway, policies)
+    with database.read() as session:
+        left = handoffs.sent_for(session)
+    for hand_off_id in left:
+        with suppress(HandOffEndedError), database.write() as session:
+            hand_off = hand_off_in_charge(session, hand_off_id)
+            if hand_off.open:
+                wake_after_commit(session, background)
+                desk.tell_unreachable(session, hand_off, lasting=True)
 
 
 _REMINDER: Mapping[str, Any] = {

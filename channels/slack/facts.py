@@ -1,5 +1,6 @@
 """What the desk is told of a hand-off: gathered once, shown on the card, in commands and lists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,15 +10,16 @@ from channels.conversations.model import Conversation
 from channels.desk.verified import leavable
 from offboarding import clock
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Customer
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases.model import Case
 from offboarding.handoffs.facts import case_of
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.value import monthly_value
 from offboarding.identity.service import identified_customer, valid_identity
-from offboarding.offers.allowed import hard_moment
+from offboarding.offers.allowed import NO_MOMENT, barred, hard_moment
 from offboarding.offers.model import Offer
 from offboarding.offers.service import newest_offer
+from offboarding.policies.store import Policies
 from offboarding.wording import date_text, money_text
 
 
@@ -40,8 +42,8 @@ class DeskFacts:
     language: str | None
     renews: bool
     """Whether they have a plan that goes on: something to offer on, or to cancel."""
-    hard_moment: bool
-    """Whether this is no moment for an offer."""
+    offers_barred: str | None
+    """Why nothing may be offered on any of their plans, in a sentence; None where something may."""
 
     @property
     def verified(self) -> bool:
@@ -49,7 +51,7 @@ class DeskFacts:
         return self.verified_until is not None
 
 
-def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
+def facts_for_desk(session: Session, hand_off: HandOff, policies: Policies) -> DeskFacts:
     """Everything, as it is now."""
     conversation = session.get(Conversation, hand_off.conversation_id)
     speaker = identified_customer(session, hand_off.conversation_id)
@@ -58,6 +60,7 @@ def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
         session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
     )
     case = case_of(session, hand_off, customer) if customer is not None else None
+    going_on = leavable(session, customer) if customer is not None else ()
     return DeskFacts(
         hand_off=hand_off,
         channel=conversation.channel if conversation is not None else "web",
@@ -69,8 +72,8 @@ def facts_for_desk(session: Session, hand_off: HandOff) -> DeskFacts:
         case=case,
         offer=newest_offer(session, case) if case is not None else None,
         language=(conversation.locale if conversation is not None else None),
-        renews=customer is not None and bool(leavable(session, customer)),
-        hard_moment=hard_moment(session, hand_off.conversation_id),
+        renews=bool(going_on),
+        offers_barred=_barred(session, hand_off, going_on, policies),
     )
 
 
@@ -86,6 +89,18 @@ def sure_until(lapses_at: datetime | None) -> datetime | None:
     minute = lapses_at.replace(second=0, microsecond=0)
     quarter = minute.replace(minute=minute.minute // 15 * 15)
     return quarter if quarter > moment else minute
+
+
+def _barred(
+    session: Session,
+    hand_off: HandOff,
+    subscriptions: Sequence[Subscription],
+    policies: Policies,
+) -> str | None:
+    if not subscriptions:
+        return NO_MOMENT if hard_moment(session, hand_off.conversation_id) else None
+    reasons = [barred(session, hand_off, each, policies) for each in subscriptions]
+    return None if None in reasons else reasons[0]
 
 
 def _plans(session: Session, customer: Customer) -> str:

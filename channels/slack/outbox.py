@@ -26,6 +26,7 @@ from channels.slack.refusals import Outage, Refusal, refusal_of, seconds_to_wait
 from channels.slack.timing import Timing
 from offboarding import clock
 from offboarding.database import Database
+from offboarding.policies.store import Policies
 
 _LOG = structlog.get_logger(__name__)
 
@@ -53,11 +54,12 @@ class Outbox:
         client: AsyncWebClient,
         failed: Callable[[str, Outage], None],
         timing: Timing,
+        policies: Policies,
     ) -> None:
         self._client = client
         self._failed = failed
         self._timing = timing
-        self._pending = Pending(database, timing.stale)
+        self._pending = Pending(database, timing.stale, policies)
         self._channels = Channels(client)
         self._not_built_before: Counter[int] = Counter()
         """How often the call for a post, by its position, could not be built."""

@@ -14,6 +14,7 @@ from channels.slack.queue import PostKind
 from channels.slack.queue import post as put_in
 from offboarding import clock
 from offboarding.database import Database
+from offboarding.policies.store import Policies
 
 _WAITING = (PostState.PENDING, PostState.SENDING)
 
@@ -49,8 +50,9 @@ class Begun:
 class Pending:
     """The outbox's rows. After `stale` a post that was begun is taken for left behind."""
 
-    def __init__(self, database: Database, stale: timedelta) -> None:
+    def __init__(self, database: Database, stale: timedelta, policies: Policies) -> None:
         self._database = database
+        self._policies = policies
         self._stale = stale
 
     def channels(self) -> Sequence[str]:
@@ -98,7 +100,7 @@ class Pending:
     def call(self, begun: Begun) -> Call:
         """What is to be called for it. Raises ThreadMissingError."""
         with self._database.read() as session:
-            return call_for(session, session.get_one(SlackPost, begun.position))
+            return call_for(session, session.get_one(SlackPost, begun.position), self._policies)
 
     def sent(self, begun: Begun, answer: dict[str, Any]) -> None:
         """Slack has it."""

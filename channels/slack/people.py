@@ -1,4 +1,4 @@
-"""Who acts in Slack: their whole name and time zone, asked of Slack once in a while."""
+"""Who acts in Slack: their name, their time zone and whose they are, asked once in a while."""
 
 import time
 from dataclasses import dataclass
@@ -19,14 +19,17 @@ KEPT_SECONDS = 600.0
 class _Known:
     name: str
     time_zone: str | None
+    guest: bool
+    outsider: bool
     asked_at: float
 
 
 class People:
-    """What is known of users, kept for ten minutes."""
+    """What is known of users, kept for ten minutes. `team_id` is our workspace."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, team_id: str) -> None:
         self._client = client
+        self._team_id = team_id
         self._known: dict[str, _Known] = {}
 
     async def full_name(self, user: str, otherwise: str) -> str:
@@ -38,6 +41,16 @@ class People:
         """Where the user's clocks are; UTC while Slack does not say."""
         known = await self._about(user)
         return zone_of(known.time_zone if known is not None else None)
+
+    async def is_guest(self, user: str) -> bool:
+        """Whether somebody sees only a part of our workspace; False while Slack does not say."""
+        known = await self._about(user)
+        return known is not None and known.guest
+
+    async def is_outsider(self, user: str) -> bool:
+        """Whether somebody belongs to another workspace; False while Slack does not say."""
+        known = await self._about(user)
+        return known is not None and known.outsider
 
     async def _about(self, user: str) -> _Known | None:
         known = self._known.get(user)
@@ -51,5 +64,12 @@ class People:
         found = answer.get("user") or {}
         profile = found.get("profile") or {}
         name = str(profile.get("real_name") or found.get("real_name") or "")
-        self._known[user] = _Known(name, found.get("tz"), time.monotonic())
+        self._known[user] = _Known(
+            name,
+            found.get("tz"),
+            guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
+            outsider=bool(found.get("is_stranger"))
+            or found.get("team_id", self._team_id) != self._team_id,
+            asked_at=time.monotonic(),
+        )
         return self._known[user]

@@ -34,11 +34,14 @@ def post(
     kind: PostKind,
     arguments: Mapping[str, Any],
     key: str,
-) -> None:
-    """Have it sent after the commit, once for its key, after what was posted before."""
+) -> bool:
+    """Have it sent after the commit, once for its key, after what was posted before.
+
+    Whether it is new.
+    """
     known = session.scalar(sa.select(SlackPost.position).where(SlackPost.key == key))
     if known is not None:
-        return
+        return False
     moment = clock.now()
     session.add(
         SlackPost(
@@ -53,6 +56,7 @@ def post(
         )
     )
     session.flush()
+    return True
 
 
 def post_card(session: Session, thread: Thread) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
-from offboarding.background.port import Handlers
+from offboarding.background.port import FAILED, Handlers
+from offboarding.background.service import schedule
 from offboarding.database import Database, driver_url
 from offboarding.settings import Settings
 
@@ -96,11 +97,16 @@ class DbosEngine:
             _mark(session, task_id, state=TaskState.DONE, done_at=clock.now(), last_error=None)
 
     def give_up(self, task_id: str, error: str) -> None:
-        """Note that a task failed for good; it stays visible until a person retries it."""
+        """Note that a task failed for good; it stays visible until a person retries it.
+
+        Whoever handles FAILED is told, once each time.
+        """
         with self._database.write() as session:
             task = session.get_one(Task, task_id)
             task.state = TaskState.FAILED
             task.last_error = error = task.last_error or error[:300]
+            if FAILED in self._handlers and task.kind != FAILED:
+                schedule(session, FAILED, task.id, key=f"{FAILED}:{task.id}:{task.retries}")
         log.error("task_failed", task=task_id, error=error)
 
     def _relay_until_ended(self) -> None:

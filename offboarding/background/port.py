@@ -7,6 +7,9 @@ Handler = Callable[[str], None]
 """Does one task, given its subject's identifier. It is called again after an error or a crash, so
 whatever it does must be harmless the second time. It raises to be called again later."""
 
+FAILED = "task.failed"
+"""The kind of the news that a task failed for good; its subject is that task."""
+
 Handlers = Mapping[str, Handler]
 """Each kind of task with its handler."""
 

@@ -32,6 +32,16 @@ def claimed_by(session: Session, agent: Agent) -> Sequence[str]:
     ).all()
 
 
+def talking_agents(session: Session) -> Sequence[str]:
+    """The outer ids of those who talk with a customer now."""
+    return session.scalars(
+        sa.select(Agent.outer_id)
+        .join(HandOff, HandOff.agent_id == Agent.id)
+        .where(HandOff.state == HandOffState.CLAIMED)
+        .distinct()
+    ).all()
+
+
 def remember_agent(session: Session, outer_id: str, full_name: str) -> Agent:
     """The agent of this outer id, made now if they act for the first time; their name as it is now.
 

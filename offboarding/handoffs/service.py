@@ -1,5 +1,7 @@
 """Asking for a person."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -90,6 +92,15 @@ def open_hand_off(session: Session, conversation_id: str) -> HandOff | None:
             HandOff.conversation_id == conversation_id, HandOff.state.in_(list(OPEN))
         )
     )
+
+
+def sent_for(session: Session) -> Sequence[str]:
+    """The open hand-offs that some team was asked to take."""
+    return session.scalars(
+        sa.select(HandOff.id)
+        .where(HandOff.state.in_(list(OPEN)), HandOff.team.is_not(None))
+        .order_by(HandOff.requested_at)
+    ).all()
 
 
 def add_note(session: Session, hand_off: HandOff, note: str) -> None:

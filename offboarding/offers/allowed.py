@@ -23,6 +23,8 @@ HARD_MOMENTS = frozenset(
 )
 """Causes of a hand-off after which nobody makes an offer in this conversation."""
 
+NO_MOMENT = "This is no moment for an offer. Help them with what they came for."
+
 ASKED = "asked"
 """The field that says whether the customer asked for it."""
 
@@ -52,7 +54,7 @@ def barred(
 ) -> str | None:
     """Why nothing may be offered here, in a sentence for the agent; None where it may."""
     if hard_moment(session, hand_off.conversation_id):
-        return "This is no moment for an offer. Help them with what they came for."
+        return NO_MOMENT
     forbidden = offers.barred_by_law(policies.offers, subscription)
     if forbidden is not None:
         return f"Nothing can be offered: {forbidden}."

@@ -120,6 +120,8 @@ class RoutingPolicy(PolicyModel):
     version: date
     reviewed_by: str
     customer_sees: ShownName
+    guests_answer: bool = False
+    """Whether guests of the workspace, such as an agency's people, may talk with customers."""
     teams: Annotated[dict[TeamKey, Team], BeforeValidator(_told_their_keys), Field(min_length=1)]
     routes: tuple[Route, ...]
     """Looked through from the top; the first that fits names the team. The last one fits always."""

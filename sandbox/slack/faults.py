@@ -122,6 +122,14 @@ class Faults:
         """Deactivate somebody's account, or bring it back."""
         self._workspace.set_active(self._workspace.user(agent), active=active)
 
+    def make_guest(self, agent: str) -> None:
+        """Make somebody a guest of the workspace."""
+        self._workspace.user(agent).guest = True
+
+    def from_elsewhere(self, agent: str) -> None:
+        """Have somebody belong to another workspace with which the channels are shared."""
+        self._workspace.user(agent).team_id = "T0ELSEWHERE"
+
     # What reaches the app
 
     def duplicate_events(self, events: int = 1) -> None:

@@ -22,6 +22,10 @@ class User:
     direct_channel: str
     """The conversation between this person and the bot: where the home tab is."""
     active: bool = True
+    guest: bool = False
+    """Sees only the channels they were invited to."""
+    team_id: str = TEAM_ID
+    """Another workspace's for somebody who comes in through a shared channel."""
 
     @property
     def is_bot(self) -> bool:

@@ -13,6 +13,7 @@ import dbos._outcome
 from pydantic import SecretStr
 
 from offboarding.background.dbos_engine import DbosEngine
+from offboarding.background.port import FAILED
 from offboarding.database import Database
 from offboarding.settings import Settings
 
@@ -49,7 +50,15 @@ def main(url: str, folder: Path) -> None:
         secret=SecretStr("the signing secret of the tests, long enough"),
     )
     engine = DbosEngine(settings, database)
-    engine.start({"note": note, "fail_twice": fail_twice, "fail": fail, "hang_once": hang_once})
+    engine.start(
+        {
+            "note": note,
+            "fail_twice": fail_twice,
+            "fail": fail,
+            "hang_once": hang_once,
+            FAILED: note,
+        }
+    )
     sys.stdin.read()
     engine.stop()
     database.close()

@@ -71,6 +71,12 @@ def times_done(folder: Path, task: Task) -> int:
     return log.read_text().splitlines().count(task.subject_id) if log.exists() else 0
 
 
+def told_of(folder: Path, task: Task) -> int:
+    """How often whoever wants to know was told that it failed for good."""
+    log = folder / "log"
+    return log.read_text().splitlines().count(task.id) if log.exists() else 0
+
+
 # --- the outbox
 
 
@@ -141,10 +147,12 @@ def test_a_task_that_fails_for_good_stays_visible_with_its_error(
     task = add(database, kind)
     with engine(database, tmp_path):
         failed = until_state(database, task, TaskState.FAILED, tmp_path)
+        until(lambda: told_of(tmp_path, task) > 0, tmp_path)
         other = add(database, "note")
         until_state(database, other, TaskState.DONE, tmp_path)
     assert failed.attempts == ATTEMPTS
     assert failed.last_error == ("ConnectionError" if kind == "fail" else "KeyError")
+    assert told_of(tmp_path, task) == 1
 
 
 @pytest.mark.faults

@@ -86,7 +86,7 @@ def _described(call: Call, user: User) -> Json:
         profile["email"] = user.email
     content: Json = {
         "id": user.id,
-        "team_id": TEAM_ID,
+        "team_id": user.team_id,
         "name": user.name,
         "deleted": not user.active,
         "is_bot": user.is_bot,
@@ -95,7 +95,14 @@ def _described(call: Call, user: User) -> Json:
         "updated": 0,
     }
     if user.active:
-        content |= {"real_name": user.full_name, "is_admin": False, **_zone(user.time_zone)}
+        content |= {
+            "real_name": user.full_name,
+            "is_admin": False,
+            "is_restricted": user.guest,
+            "is_ultra_restricted": False,
+            "is_stranger": user.team_id != TEAM_ID,
+            **_zone(user.time_zone),
+        }
     return content
 
 

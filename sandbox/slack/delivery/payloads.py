@@ -99,7 +99,7 @@ def slash_command(
 def _common(kind: str, user: User) -> Json:
     return {
         "type": kind,
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": TEAM_ID},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
         "api_app_id": APP_ID,
         "token": TOKEN,
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},

@@ -45,8 +45,8 @@ async def test_a_customers_words_make_no_row_of_their_own(house: DeskHouse) -> N
     await house.press("Sam", card, "desk_claim")
     await house.until_pressable(card, "desk_hand_back")
     blocks = house.slack.workspace.message(card.ts).blocks
-    (note,) = [text_of([block]) for block in blocks if "Their words" in text_of([block])]
-    assert note == f"Their words: {' '.join(FORGED.split())}"
+    (note,) = [text_of([block]) for block in blocks if "Noted: " in text_of([block])]
+    assert note == f"Noted: {' '.join(FORGED.split())}"
 
 
 async def test_names_and_reasons_stay_in_their_rows(house: DeskHouse) -> None:

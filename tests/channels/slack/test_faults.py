@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.slack.pending import Pending
 from offboarding.database import Database
+from offboarding.policies.store import Policies
 from offboarding.settings import SlackTransport
 from sandbox.slack.blocks import text_of
 from sandbox.slack.errors import AppDidNotAnswerError
@@ -89,8 +90,13 @@ async def test_in_a_long_thread_too_it_is_found(house: DeskHouse) -> None:
 
 @pytest.mark.parametrize("reached", [False, True], ids=["before Slack had it", "after it had it"])
 async def test_killed_in_the_middle_of_sending_it_is_sent_once(
-    opening: Opening, slack: SlackStandIn, database: Database, reached: bool
+    opening: Opening,
+    slack: SlackStandIn,
+    database: Database,
+    desk_policies: Policies,
+    reached: bool,
 ) -> None:
+    pending = Pending(database, timedelta(0), desk_policies)
     async with opening(slack=slack) as first:
         talk, card = await first.claimed()
         await first.until_done()
@@ -98,10 +104,10 @@ async def test_killed_in_the_middle_of_sending_it_is_sent_once(
         await ask(talk, ["Once, please"])
         await first.until(first.sending)
     slack.faults.clear()
-    begun = Pending(database, timedelta(0)).begin(SUPPORT)  # and there it was killed
+    begun = pending.begin(SUPPORT)  # and there it was killed
     assert begun is not None
     if reached:
-        call = Pending(database, timedelta(0)).call(begun)
+        call = pending.call(begun)
         known = slack.credentials
         client = AsyncWebClient(token=known.bot_token, base_url=known.api_url)
         await client.api_call(call.method, json=call.arguments)

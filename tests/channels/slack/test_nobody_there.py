@@ -6,6 +6,7 @@ Known failures F5 and F6.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -15,11 +16,13 @@ from offboarding.background.service import schedule
 from offboarding.database import Database
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.states import HandOffState
+from offboarding.identity.service import identified_customer
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse, Opening
 from tests.channels.slack.desk_policies import policies_in
 from tests.channels.talk import Talk
+from tests.factories import make_subscription
 
 BILLING = "#offboarding-billing"
 NOBODY_YET = "Nobody has come in the time I promised"
@@ -48,6 +51,7 @@ async def test_whoever_waits_in_vain_is_remembered_and_then_told_the_truth(
     house: DeskHouse, later: time_machine.Traveller
 ) -> None:
     talk = await house.customer(email="amara@example.org")
+    subscribed(house, talk)
     card = await house.ask_for_person(talk)
     hand_off = house.hand_off(talk)
     await house.until(lambda: talk_state(house, talk) == "waiting")
@@ -66,6 +70,30 @@ async def test_whoever_waits_in_vain_is_remembered_and_then_told_the_truth(
     await house.until_in_thread(card, "it was mailed")
     await talk.say("All right")
     assert (await talk.until(4))[-1]["author"] == "bot"
+
+
+def subscribed(house: DeskHouse, talk: Talk, **how: Any) -> None:
+    """They have a plan."""
+    with house.database.write() as session:
+        customer = identified_customer(session, talk.id)
+        assert customer is not None
+        make_subscription(session, customer, **how)
+
+
+async def test_who_has_cancelled_is_not_told_to_cancel(
+    house: DeskHouse, later: time_machine.Traveller
+) -> None:
+    talk = await house.customer()
+    subscribed(house, talk, cancel_at=datetime.now(UTC) + timedelta(days=21))
+    await house.ask_for_person(talk)
+    later.shift(181)
+    message = (await talk.until(2))[-1]
+    assert message["text"].startswith(NOBODY_YET)
+    assert "ancel" not in message["text"]
+    assert [each["title"] for each in message["quick_replies"]] == [
+        "Wait for a person",
+        "Go on without one",
+    ]
 
 
 def talk_state(house: DeskHouse, talk: Talk) -> str:

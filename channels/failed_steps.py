@@ -1,0 +1,93 @@
+"""A step of an off-boarding failed for good: a person is asked, and the customer is told."""
+
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from channels.conversations.model import Author, Conversation
+from channels.conversations.state import ConversationState
+from channels.notices import PostNotice
+from channels.texts import Texts
+from offboarding.background.model import Task
+from offboarding.background.port import FAILED, BackgroundEngine, Handler
+from offboarding.background.service import wake_after_commit
+from offboarding.cases.model import Case
+from offboarding.database import Database
+from offboarding.exports.model import Export
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.policies.routing import RoutingPolicy
+
+FAILED_STEP = "utter_step_failed"
+EXPORT_LABEL = "utter_label_step_export"
+END_LABEL = "utter_label_step_end"
+
+RESPONSES: Mapping[str, tuple[str, ...]] = {
+    FAILED_STEP: ("step", "number"),
+    EXPORT_LABEL: (),
+    END_LABEL: (),
+}
+"""What is said of it, each a response of domain.yml, and the values each is given."""
+
+_STEPS: Mapping[str, tuple[str, sa.Select[str]]] = {
+    "export.build": (
+        EXPORT_LABEL,
+        sa.select(Export.conversation_id).where(Export.id == sa.bindparam("subject")),
+    ),
+    "case.end": (
+        END_LABEL,
+        sa.select(Case.conversation_id).where(Case.id == sa.bindparam("subject")),
+    ),
+}
+"""By kind of task what it is called, and the conversation it was promised in."""
+
+
+def failed_step_handlers(
+    database: Database,
+    background: BackgroundEngine,
+    texts: Texts,
+    post: PostNotice,
+    desk: Callable[[], RoutingPolicy | None],
+) -> dict[str, Handler]:
+    """The handler of the news that a task failed for good.
+
+    `desk` is who is asked and when, None where no desk is connected: then support is mailed.
+    """
+
+    def failed(task_id: str) -> None:
+        with database.write() as session:
+            task = session.get_one(Task, task_id)
+            label, query = _STEPS.get(task.kind, (None, None))
+            if label is None or query is None:
+                return  # the customer was promised nothing by it; `offboard tasks` lists it
+            conversation_id = session.scalar(query, {"subject": task.subject_id})
+            if conversation_id is None:
+                return
+            wake_after_commit(session, background)
+            _call_person(session, conversation_id, task, texts.say(label).text)
+
+    def _call_person(session: Session, conversation_id: str, task: Task, step: str) -> None:
+        conversation = session.get(Conversation, conversation_id)
+        in_chat = conversation is not None and conversation.state is not ConversationState.CLOSED
+        policy = desk()
+        asked = policy is not None and HandOffCause.FAILED_STEP in policy.call_in.causes
+        hand_off = handoffs.request(
+            session,
+            conversation_id,
+            "assistant",
+            cause=HandOffCause.FAILED_STEP,
+            desk=policy if in_chat and asked else None,
+        )
+        handoffs.add_note(session, hand_off, f"Failed: {step} (task {task.id})")
+        if conversation is not None and in_chat:
+            post(
+                session,
+                conversation_id,
+                FAILED_STEP,
+                {"step": step, "number": hand_off.number},
+                f"step_failed:{task.id}:{task.retries}",
+                author=Author.BOT if conversation.state.assistant_answers else Author.SYSTEM,
+            )
+
+    return {FAILED: failed}
