@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import TextIO
 
 from bot.model_archive import load_understanding
@@ -39,17 +43,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def predict(understanding: Understanding, texts: TextIO, answers: TextIO) -> None:
-    """Answer each line as it comes."""
-    for line in texts:
-        text = line.rstrip("\r\n")
-        heard, _ = understanding.hear(text)
-        said = {
-            "text": text,
-            "intents": list(heard.intents),
-            "confidence": round(heard.confidence, 4),
-        }
-        answers.write(json.dumps(said, ensure_ascii=False) + "\n")
-        answers.flush()
+    """Answer each line as it comes, in order; lines that are there already use all cores."""
+    cores = os.cpu_count() or 1
+    begun: Queue[Future[str] | None] = Queue(maxsize=4 * cores)
+    with ThreadPoolExecutor(cores) as pool:
+
+        def read() -> None:
+            try:
+                for line in texts:
+                    begun.put(pool.submit(_answer, understanding, line.rstrip("\r\n")))
+            finally:
+                begun.put(None)
+
+        # It may wait for a line that never comes; that keeps nobody from ending.
+        Thread(target=read, name="lines", daemon=True).start()
+        while (answer := begun.get()) is not None:
+            answers.write(answer.result() + "\n")
+            answers.flush()
+
+
+def _answer(understanding: Understanding, text: str) -> str:
+    heard, _ = understanding.hear(text)
+    said = {
+        "text": text,
+        "intents": list(heard.intents),
+        "confidence": round(heard.confidence, 4),
+    }
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _parser() -> argparse.ArgumentParser:

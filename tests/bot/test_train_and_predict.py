@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,21 @@ def test_each_line_gets_one_answer_in_order(model: Path) -> None:
     assert read[0]["intents"] == ["cancel"]
     assert read[1]["intents"] == ["nlu_fallback"]
     assert "cancel" not in read[4]["intents"]
+
+
+def test_a_line_is_answered_before_the_next_one_comes(model: Path) -> None:
+    understanding = load_understanding(model)
+    (from_us, to_it), (from_it, to_us) = os.pipe(), os.pipe()
+    with os.fdopen(from_us) as texts, os.fdopen(to_us, "w") as answers:
+        working = threading.Thread(target=predict, args=(understanding, texts, answers))
+        working.start()
+        with os.fdopen(to_it, "w") as ours, os.fdopen(from_it) as heard:
+            for text in ("please cancel my plan", "thank you"):
+                ours.write(f"{text}\n")
+                ours.flush()
+                assert json.loads(heard.readline())["text"] == text
+            ours.close()
+            working.join()
 
 
 def test_the_same_text_is_always_heard_the_same(model: Path) -> None:
