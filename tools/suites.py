@@ -77,7 +77,8 @@ def run_all(words: Sequence[str]) -> int:
 def _bot(tally: Tally) -> None:
     say("\nThe bot's tests, in its own environment")
     # Above that folder the tests' set-up is for the application's environment.
-    _pytest(tally, BOT.python, "bot", [BOT_TESTS, f"--confcutdir={BOT_TESTS}"], {})
+    words = [BOT_TESTS, f"--confcutdir={BOT_TESTS}", *BESIDE_EACH_OTHER]
+    _pytest(tally, BOT.python, "bot", words, {})
 
 
 def _application(tally: Tally, words: Sequence[str], postgres: str) -> None:
