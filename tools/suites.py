@@ -21,9 +21,10 @@ from tools.steps import CHECKOUT, StepError, main_of, say
 ENDING_SECONDS = 20
 BOT_TESTS = "tests/bot" if (CHECKOUT / "tests" / "bot").exists() else "bot/tests"
 REPORTS = CHECKOUT / "var" / "tests"
-# As many as there are cores, at most four, for each may start a Rasa of its own. A file's tests
-# stay together, since they share what they start.
-BESIDE_EACH_OTHER = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+WORKERS = min(4, (os.cpu_count() or 1) + 1)
+"""One more than there are cores, for much of a test is waiting; each may start its own Rasa."""
+# A file's tests stay together, since they share what they start.
+BESIDE_EACH_OTHER = (f"--numprocesses={WORKERS}", "--dist=loadfile")
 
 
 @dataclass
