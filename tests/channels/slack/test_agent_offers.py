@@ -14,7 +14,9 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import VerifiedIdentity
+from offboarding.offers.allowed import NO_MOMENT
 from offboarding.offers.model import AgentOffer, Offer, OfferAnswer, ProposalState
 from offboarding.receipts.model import Receipt
 from offboarding.settings import SlackTransport
@@ -390,12 +392,24 @@ async def test_a_forged_press_approves_nothing(house: DeskHouse) -> None:
         ({"plans": ("Free",)}, "Policy has nothing to offer for Free."),
     ],
 )
-async def test_where_nothing_may_be_offered_the_window_says_why(
+async def test_where_nothing_may_be_offered_the_card_says_why_and_has_no_such_button(
     house: DeskHouse, how: dict[str, Any], sentence: str
 ) -> None:
     customer = await leaving(house, **how)
+    card = house.slack.workspace.message(customer.card.ts)
+    assert "desk_offer" not in pressable(card)
+    assert sentence in text_of(card.blocks)
+
+
+async def test_where_nothing_may_be_offered_any_more_the_window_says_why(
+    house: DeskHouse,
+) -> None:
+    """The card is older than what forbids it."""
+    customer = await leaving(house)
+    with house.database.write() as session:
+        session.get_one(HandOff, house.hand_off(customer.talk).id).cause = HandOffCause.HARDSHIP
     view = await customer.window("desk_offer", TITLE)
-    assert sentence in text_of(view.blocks)
+    assert NO_MOMENT in text_of(view.blocks)
     assert view.content.get("submit") is None
 
 

@@ -114,10 +114,10 @@ async def test_handed_back_the_bot_goes_on_where_it_was_and_answers_again(
     resumed = rasa.requests[-1]
     assert resumed["intent"] == {"name": "person_handed_back", "entities": {}}
     assert resumed["state"] == {"turns": 1}, "what it knew when the person came"
-    assert (await said(talk, 7))[-1] == ("bot", "heard /person_handed_back")
+    assert (await said(talk, 8))[-1] == ("bot", "heard /person_handed_back")
     assert (await talk.status())["state"] == "bot"
     await talk.say("Go on, then")
-    assert (await said(talk, 9))[-1] == ("bot", "heard Go on, then")
+    assert (await said(talk, 10))[-1] == ("bot", "heard Go on, then")
     assert rasa.heard() == ["I want to leave", None, "Go on, then"]
 
 
