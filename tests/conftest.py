@@ -53,9 +53,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     _empty(kept)
 
 
-@retry(retry=retry_if_exception_type((OperationalError, IntegrityError)), stop=stop_after_attempt(5))
+@retry(
+    retry=retry_if_exception_type((OperationalError, IntegrityError)), stop=stop_after_attempt(5)
+)
 def _empty(database: Database) -> None:
-    """A thread that ends with its test may hold rows yet, or add one more; then it is done again."""
+    """A thread that ends with its test may hold or add rows yet: then it is done again."""
     with database.write() as session:
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(table.delete())
