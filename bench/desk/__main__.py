@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             agents=options.agents,
             seconds=options.seconds,
             restarts=options.restarts,
+            pace=options.pace,
         )
     )
     for line in _storm(verdict):
@@ -64,7 +65,7 @@ def _storm(verdict: Verdict) -> Iterator[str]:
     ):
         yield f"| {name} | {number} |\n"
     calls = ", ".join(f"{word} {times}" for word, times in verdict.calls.most_common())
-    yield f"Slack's answers to our calls: {calls}.\n"
+    yield f"Answers to our calls: {calls}. Events delivered twice: {verdict.doubled_events}.\n"
 
 
 def _two(times: Times) -> str:
@@ -83,6 +84,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--conversations", type=int, default=200)
     parser.add_argument("--agents", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--pace", type=float, default=20.0, help="seconds between two messages")
     parser.add_argument("--restarts", type=int, default=3)
     return parser.parse_args(arguments)
 

@@ -50,6 +50,7 @@ class Verdict:
     from_the_assistant: int = 0
     restarts: int = 0
     calls: Counter[str] = field(default_factory=Counter)
+    doubled_events: int = 0
     seconds: float = 0.0
 
     def count(self, wanted: list[int], found: list[int]) -> None:
@@ -69,10 +70,14 @@ async def storm(
     agents: int,
     seconds: float,
     restarts: int,
+    pace: float = 20.0,
     transport: SlackTransport = SlackTransport.HTTP,
     seed: int = 1,
 ) -> Verdict:
-    """Let it blow for so long, wait until all has arrived or patience ends, and count."""
+    """Let it blow for so long, wait until all has arrived or patience ends, and count.
+
+    In each conversation somebody writes every `pace` seconds on average: the customer or the agent.
+    """
     verdict = Verdict(conversations=conversations)
     chance = random.Random(seed)  # noqa: S311 (weather, not a secret)
     async with seat(transport) as seated:
@@ -87,16 +92,18 @@ async def storm(
                     begun = time.monotonic()
                 for line in lines:
                     line.talk = _moved(line.talk, house)
-                await _talking(house, lines, chance, begun + seconds * (turn + 1) / (restarts + 1))
+                until = begun + seconds * (turn + 1) / (restarts + 1)
+                await _talking(house, lines, chance, pace, until)
                 if turn == restarts:
                     seated.slack.faults.clear()
                     await _settled(house, lines)
                     await _counted(house, lines, verdict)
         verdict.restarts = restarts
         verdict.seconds = time.monotonic() - begun
-        verdict.calls = Counter(
-            str(call.answer.get("error") or "ok") for call in seated.slack.faults.calls
-        )
+        faults = seated.slack.faults
+        verdict.calls = Counter(str(call.answer.get("error") or "ok") for call in faults.calls)
+        verdict.calls.update({"429": faults.limited, "503": faults.failed})
+        verdict.doubled_events = faults.doubled
     return verdict
 
 
@@ -126,11 +133,16 @@ def _moved(talk: Talk, house: DeskHouse) -> Talk:
 
 
 async def _talking(
-    house: DeskHouse, lines: list[Line], chance: random.Random, until: float
+    house: DeskHouse, lines: list[Line], chance: random.Random, pace: float, until: float
 ) -> None:
+    at_once = min(len(lines), 10)
+    pause = pace * at_once / len(lines)
+    following = time.monotonic()
     while time.monotonic() < until:
-        some = chance.sample(lines, min(len(lines), 10))
+        some = chance.sample(lines, at_once)
         await asyncio.gather(*(_say_something(house, line, chance) for line in some))
+        following += pause
+        await asyncio.sleep(max(0.0, following - time.monotonic()))
 
 
 async def _say_something(house: DeskHouse, line: Line, chance: random.Random) -> None:
@@ -174,7 +186,7 @@ async def _counted(house: DeskHouse, lines: list[Line], verdict: Verdict) -> Non
 
 def _shown(house: DeskHouse, line: Line) -> list[int]:
     texts = [text_of(message.blocks) for message in house.slack.workspace.thread(line.card.ts)]
-    return _numbers(_CUSTOMERS, texts)
+    return [int(match[2]) for text in texts for match in _CUSTOMERS.finditer(text)]
 
 
 async def _texts(line: Line, author: str) -> list[str]:

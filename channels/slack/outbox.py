@@ -171,8 +171,11 @@ class Outbox:
         match refusal_of(error):
             case Refusal.DONE:
                 await run_in_threadpool(self._pending.sent, begun, {})
-            case Refusal.LIMITED:
+            case Refusal.LIMITED if begun.matters:
                 await self._later(begun, seconds_to_wait(error), unsure=False)
+            case Refusal.LIMITED:
+                # Marks and cards have limits of their own; what is said does not wait for them.
+                await run_in_threadpool(self._pending.park, begun, seconds_to_wait(error))
             case Refusal.AWAY:
                 _LOG.error("slack_away", reason=word_of(error))
                 await self._tell(begun, Outage.FOR_NOW)

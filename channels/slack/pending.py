@@ -147,8 +147,19 @@ class Pending:
         return True
 
     def left_waiting(self, channel: str, since: datetime) -> Sequence[str]:
-        """The hand-offs with something that has waited in this channel since then."""
+        """The hand-offs with something that has waited in this channel since then.
+
+        Nothing while others of the channel get through: it is a rush, and theirs come too.
+        """
+        through = sa.select(SlackPost.position).where(
+            SlackPost.channel == channel,
+            SlackPost.kind.in_(MATTERS),
+            SlackPost.state == PostState.SENT,
+            SlackPost.sent_at > since,
+        )
         with self._database.read() as session:
+            if session.scalar(through.limit(1)) is not None:
+                return []
             found = session.scalars(
                 sa.select(SlackPost.hand_off_id)
                 .where(

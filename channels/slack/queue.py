@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from channels.slack.model import PostState, PracticeThread, SlackPost, SlackThread, Thread
+from channels.slack.words import together
 from offboarding import clock
 from offboarding.database import new_identifier
 
@@ -57,6 +58,45 @@ def post(
     )
     session.flush()
     return True
+
+
+def add_to_waiting(
+    session: Session, thread: SlackThread, arguments: Mapping[str, Any], *, key_begins: str
+) -> bool:
+    """Have a message sent together with the thread's last one, if that waits; whether it is.
+
+    Slack takes about one message a second in a channel, so that in a rush what waits grows: then
+    a conversation's messages go in one. Only to those whose key begins so anything is added, and
+    to none that Slack may have already. The caller holds the thread.
+    """
+    last = session.scalar(
+        sa.select(SlackPost)
+        .where(
+            SlackPost.hand_off_id == thread.hand_off_id,
+            SlackPost.kind == PostKind.MESSAGE.value,
+            SlackPost.state.not_in([PostState.SENT, PostState.FAILED]),
+        )
+        .order_by(SlackPost.position.desc())
+        .limit(1)
+    )
+    if last is None or not last.key.startswith(key_begins):
+        return False
+    both = together(last.arguments, arguments)
+    if both is None:
+        return False
+    added = session.execute(
+        sa.update(SlackPost)
+        .where(
+            SlackPost.position == last.position,
+            SlackPost.state == PostState.PENDING,
+            SlackPost.begun_at.is_(None),
+        )
+        .values(arguments=both)
+        .execution_options(synchronize_session=False)
+        .returning(SlackPost.position)
+    ).all()
+    session.expire(last)
+    return bool(added)
 
 
 def post_card(session: Session, thread: Thread) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from channels.conversations.messages import ShownMessage, read_after
 from channels.conversations.model import Conversation, Message
 from channels.slack.model import SlackThread
-from channels.slack.queue import PostKind, post, post_card, thread_of, update_card
+from channels.slack.queue import PostKind, add_to_waiting, post, post_card, thread_of, update_card
 from channels.slack.transcript import MOST_EARLIER, earlier, shown
 from offboarding import clock
 from offboarding.handoffs.model import HandOff
@@ -19,6 +19,8 @@ from offboarding.policies.routing import RoutingPolicy
 WRITTEN_IN_SLACK = "slack:"
 """How the key of a message begins that came from a thread, and is there already."""
 _MOST = 200
+_SAID = "message:"
+"""How the key of a post begins that shows what was said."""
 
 
 def begin_thread(session: Session, hand_off: HandOff, desk: RoutingPolicy) -> SlackThread:
@@ -128,8 +130,10 @@ def _close(session: Session, thread: SlackThread) -> None:
 
 
 def _show(session: Session, thread: SlackThread, message: ShownMessage) -> None:
-    key = f"message:{thread.hand_off_id}:{message.sequence}"
-    post(session, thread, PostKind.MESSAGE, shown(message), key)
+    arguments = shown(message)
+    if not add_to_waiting(session, thread, arguments, key_begins=_SAID):
+        key = f"{_SAID}{thread.hand_off_id}:{message.sequence}"
+        post(session, thread, PostKind.MESSAGE, arguments, key)
 
 
 def _from_slack(

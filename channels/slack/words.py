@@ -4,6 +4,7 @@ Slack's markup: docs.slack.dev/messaging/formatting-message-text. Customers' wor
 in blocks they are plain text, elsewhere the three characters that begin markup are escaped.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ LONGEST_CONTEXT = 2_000
 LONGEST_NOTIFICATION = 150
 LONGEST_MESSAGE = 12_000
 """What Slack takes in the blocks of one message; it refuses those of a little more."""
+MOST_BLOCKS = 50
 
 _MARKUP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _EMOJI = re.compile(r":([a-z0-9_'+-]+(?:::skin-tone-[2-6])?):")
@@ -131,3 +133,11 @@ def _characters(codes: str) -> str:
     with suppress(ValueError, OverflowError):
         return "".join(chr(int(code, 16)) for code in codes.split("-"))
     return ""
+
+
+def together(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Two messages as one: the arguments of the call; None where Slack would not take it."""
+    blocks = [*first["blocks"], *second["blocks"]]
+    if len(blocks) > MOST_BLOCKS or len(json.dumps(blocks)) > LONGEST_MESSAGE:
+        return None
+    return {"text": shortened(f"{first['text']}\n{second['text']}", 2_000), "blocks": blocks}

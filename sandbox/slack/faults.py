@@ -52,6 +52,8 @@ class Faults:
         """The app's calls, the latest last."""
         self.limited = 0
         """How often the app was told to wait."""
+        self.failed = 0
+        """How often it was told, by chance, that something failed."""
         self.doubled = 0
         """How many events were delivered twice."""
         self._workspace = workspace
@@ -185,6 +187,7 @@ class Faults:
         if self._chance.random() < limited or self._too_fast(method, channel):
             return self._limited(1)
         if self._chance.random() < failed:
+            self.failed += 1
             return Response("", 503)
         return await self._planned_answer(method, channel, after=False)
 

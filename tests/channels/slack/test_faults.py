@@ -1,6 +1,7 @@
 """Slack fails, limits, hangs and repeats itself: every message arrives once and in order."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -27,8 +28,8 @@ QUESTIONS = [f"Question {number}." for number in range(6)]
 
 def asked(slack: SlackStandIn, card: Message) -> list[str]:
     """What the customer said, as the thread has it."""
-    shown = [text_of(each.blocks) for each in slack.workspace.thread(card.ts)]
-    return [text.split("\n", 1)[1] for text in shown if text.startswith("Customer\n")]
+    shown = [text_of([block]) for each in slack.workspace.thread(card.ts) for block in each.blocks]
+    return [text for who, text in itertools.pairwise(shown) if who == "Customer"]
 
 
 async def ask(talk: Talk, questions: list[str] = QUESTIONS) -> None:
