@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from channels.desk.attendance import Unanswered, unanswered
 from channels.desk.service import Desk, hand_off_in_charge
+from channels.logs import describe
 from channels.slack.card import duration
 from channels.slack.queue import PostKind, post, thread_of, update_card
 from offboarding import clock
@@ -39,13 +40,20 @@ class Attending:
         """Remind whoever has to be, release what has to be; whether there was anything."""
         with self._database.read() as session:
             late = [each for each in unanswered(session) if self._is_late(each)]
-        return sum(self._deal_with(each) for each in late) > 0
+        return sum(self._guarded(each) for each in late) > 0
 
     def _within(self, team: str | None) -> timedelta:
         return timedelta(seconds=team_of(self._policies.routing, team).answer_within_seconds)
 
     def _is_late(self, waits: Unanswered) -> bool:
         return clock.now() >= waits.since + self._within(waits.team)
+
+    def _guarded(self, waits: Unanswered) -> bool:
+        try:
+            return self._deal_with(waits)
+        except Exception as error:  # noqa: BLE001 (it is looked again; others must not wait for it)
+            _LOG.error("slack_attending_failed", hand_off=waits.hand_off_id, **describe(error))
+            return False
 
     def _deal_with(self, waits: Unanswered) -> bool:
         with self._database.write() as session:

@@ -55,7 +55,8 @@ class Members:
         user, team_id = _who(body)
         if user is None:
             return None  # an event: what somebody writes reaches customers only after a claim
-        if team_id not in {None, self._team_id} or await self._people.is_outsider(user):
+        from_elsewhere = team_id not in {None, self._team_id}
+        if await self._people.is_outsider(user, otherwise=from_elsewhere):
             return OUTSIDER
         if not self._policies.routing.guests_answer and await self._people.is_guest(user):
             return GUEST

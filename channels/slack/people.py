@@ -1,7 +1,9 @@
 """Who acts in Slack: their name, their time zone and whose they are, asked once in a while."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -47,10 +49,10 @@ class People:
         known = await self._about(user)
         return known is not None and known.guest
 
-    async def is_outsider(self, user: str) -> bool:
-        """Whether somebody belongs to another workspace; False while Slack does not say."""
+    async def is_outsider(self, user: str, *, otherwise: bool) -> bool:
+        """Whether somebody belongs to another workspace; `otherwise` while Slack does not say."""
         known = await self._about(user)
-        return known is not None and known.outsider
+        return known.outsider if known is not None else otherwise
 
     async def _about(self, user: str) -> _Known | None:
         known = self._known.get(user)
@@ -68,8 +70,12 @@ class People:
             name,
             found.get("tz"),
             guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
-            outsider=bool(found.get("is_stranger"))
-            or found.get("team_id", self._team_id) != self._team_id,
+            outsider=bool(found.get("is_stranger")) or self._team_id not in _workspaces(found),
             asked_at=time.monotonic(),
         )
         return self._known[user]
+
+
+def _workspaces(user: Mapping[str, Any]) -> list[str]:
+    """Those a user belongs to; in an organisation of several they may come from another of them."""
+    return [str(user.get("team_id")), *((user.get("enterprise_user") or {}).get("teams") or [])]

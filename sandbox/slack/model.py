@@ -26,6 +26,8 @@ class User:
     """Sees only the channels they were invited to."""
     team_id: str = TEAM_ID
     """Another workspace's for somebody who comes in through a shared channel."""
+    organisation: tuple[str, ...] = ()
+    """The workspaces of their organisation that they belong to, where it has several."""
 
     @property
     def is_bot(self) -> bool:

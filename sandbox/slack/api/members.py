@@ -100,9 +100,11 @@ def _described(call: Call, user: User) -> Json:
             "is_admin": False,
             "is_restricted": user.guest,
             "is_ultra_restricted": False,
-            "is_stranger": user.team_id != TEAM_ID,
+            "is_stranger": TEAM_ID not in {user.team_id, *user.organisation},
             **_zone(user.time_zone),
         }
+        if user.organisation:
+            content["enterprise_user"] = {"teams": list(user.organisation)}
     return content
 
 

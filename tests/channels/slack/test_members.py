@@ -11,6 +11,7 @@ from offboarding.handoffs.states import HandOffState
 from offboarding.policies.store import Policies
 from offboarding.settings import SlackTransport
 from sandbox.slack.faults import Faults
+from sandbox.slack.people import TEAM_ID
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
 from tests.channels.slack.desk_policies import policies_in
 
@@ -83,6 +84,13 @@ async def test_policy_may_let_guests_answer(house: DeskHouse, tmp_path: Path) ->
     talk, card = await house.claimed()
     await house.slack.driver.post("Sam", SUPPORT, "Hello", thread_ts=card.ts)
     assert (await talk.until(3))[-1]["text"] == "Hello"
+
+
+async def test_somebody_of_our_organisation_is_ours(house: DeskHouse) -> None:
+    sam = house.slack.workspace.user("Sam")
+    sam.team_id, sam.organisation = "T0SISTER", (TEAM_ID,)
+    talk, _ = await house.claimed()
+    assert house.hand_off(talk).state is HandOffState.CLAIMED
 
 
 async def test_while_slack_does_not_describe_anybody_our_people_act(house: DeskHouse) -> None:
