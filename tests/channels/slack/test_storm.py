@@ -7,10 +7,10 @@ import asyncio
 import random
 
 from offboarding.handoffs.causes import HandOffCause
-from sandbox.slack.blocks import text_of
 from sandbox.slack.errors import AppDidNotAnswerError
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
+from tests.channels.slack.test_faults import asked as asked_in
 from tests.channels.slack.test_faults import until_said
 from tests.channels.stand_in import StandInRasa
 from tests.channels.talk import Talk
@@ -65,7 +65,7 @@ async def _one(house: DeskHouse, number: int, chance: random.Random) -> None:
     assert [each["text"] for each in back if each["author"] == "customer"] == asked
     assert [each["sequence"] for each in back] == list(range(1, len(back) + 1))
     assert messages == back[: len(messages)]
-    assert _shown(house, card) == asked
+    assert asked_in(house.slack, card) == asked
 
 
 async def _say(talk: Talk, words: list[str], chance: random.Random) -> None:
@@ -95,9 +95,3 @@ async def _insist(house: DeskHouse, agent: str, card: Message, action: str) -> N
         except AppDidNotAnswerError:
             continue
     raise AssertionError("the app never answered")
-
-
-def _shown(house: DeskHouse, card: Message) -> list[str]:
-    """What the customer said, as the thread has it."""
-    texts = [text_of(each.blocks) for each in house.slack.workspace.thread(card.ts)]
-    return [text.split("\n", 1)[1] for text in texts if text.startswith("Customer\n")]
