@@ -19,16 +19,23 @@ SEPARATOR = "+"
 class LabelImporter(RasaFileImporter):
     """Rasa's own importer of files, which also understands combined labels."""
 
+    _read: TrainingData | None = None
+
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """Read `data/nlu/`, each combined label split."""
-        data = super().get_nlu_data(language)
-        return TrainingData(
-            [_split(example) for example in data.training_examples],
-            data.entity_synonyms,
-            data.regex_features,
-            data.lookup_tables,
-            data.responses,
-        )
+        """Read `data/nlu/`, each combined label split.
+
+        Rasa asks twice, with a language and without; the files are the same, and read once.
+        """
+        if self._read is None:
+            data = super().get_nlu_data(language)
+            self._read = TrainingData(
+                [_split(example) for example in data.training_examples],
+                data.entity_synonyms,
+                data.regex_features,
+                data.lookup_tables,
+                data.responses,
+            )
+        return self._read
 
 
 def labels_of(example: Message) -> list[str]:
