@@ -1,5 +1,6 @@
 """Who acts in Slack: their name, their time zone and whose they are, asked once in a while."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from offboarding.wording import zone_of
 _LOG = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 600.0
+ASK_SECONDS = 1.5
+"""Slack waits three seconds for the answer to a press, and this is asked before it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class People:
         if known is not None and time.monotonic() - known.asked_at < KEPT_SECONDS:
             return known
         try:
-            answer = await self._client.users_info(user=user)
+            async with asyncio.timeout(ASK_SECONDS):
+                answer = await self._client.users_info(user=user)
         except Exception as error:  # noqa: BLE001 (a name must not stand in the way of a customer)
             _LOG.warning("slack_name_unknown", **describe(error))
             return known
