@@ -1,5 +1,6 @@
 """The composition root: builds every part once and joins them into one ASGI application."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -93,17 +94,11 @@ class _Parts:
             await self._sandbox.start_desk()
         if self._desk is not None:
             await self._desk.start()
-        else:
-            await run_in_threadpool(
-                slack.tell_desk_is_gone,
-                self._database,
-                self._gateway,
-                self._policies,
-                self._background,
-            )
+        telling = asyncio.create_task(self._tell_desk_is_gone())
         try:
             yield
         finally:
+            await telling
             if self._desk is not None:
                 await self._desk.stop()
             if self._sandbox is not None:
@@ -114,6 +109,17 @@ class _Parts:
             if self._sandbox is not None:
                 await run_in_threadpool(self._sandbox.stop)
             self._database.close()
+
+    async def _tell_desk_is_gone(self) -> None:
+        """Whoever was sent for a person while one was connected, and has none any more."""
+        if self._desk is None:
+            await run_in_threadpool(
+                slack.tell_desk_is_gone,
+                self._database,
+                self._gateway,
+                self._policies,
+                self._background,
+            )
 
     def mount(self, application: FastAPI) -> None:
         """Give the application its routes."""

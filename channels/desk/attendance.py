@@ -15,6 +15,9 @@ from offboarding.handoffs.states import HandOffState
 JUST_NOW = timedelta(seconds=10)
 """What came in so shortly before an agent pressed a button, they can hardly have read."""
 
+DONE_FOR_AGENT = ("desk_reply:", "cancelled_by_agent:")
+"""How the keys begin of what the house says when something of an agent's is done: an answer too."""
+
 
 @dataclass(frozen=True)
 class Unanswered:
@@ -22,21 +25,21 @@ class Unanswered:
 
     hand_off_id: str
     team: str | None
+    claimed_at: datetime
     since: datetime
     first: int
     """The number of the first message without an answer; 0 where the agent has not yet written."""
 
 
-def unanswered(session: Session) -> Sequence[Unanswered]:
-    """All of them, in one query."""
+def unanswered(session: Session, hand_off_id: str | None = None) -> Sequence[Unanswered]:
+    """All of them, or the one of this hand-off, in one query."""
+    which = HandOff.state == HandOffState.CLAIMED
+    if hand_off_id is not None:
+        which = sa.and_(which, HandOff.id == hand_off_id)
     answered = (
         sa.select(HandOff.id, sa.func.max(Message.sequence).label("through"))
         .join(Message, Message.conversation_id == HandOff.conversation_id)
-        .where(
-            HandOff.state == HandOffState.CLAIMED,
-            Message.author == Author.AGENT,
-            Message.created_at >= HandOff.claimed_at,
-        )
+        .where(which, _is_answer(), Message.created_at >= HandOff.claimed_at)
         .group_by(HandOff.id)
         .subquery()
     )
@@ -58,24 +61,28 @@ def unanswered(session: Session) -> Sequence[Unanswered]:
                 Message.sequence > answered.c.through,
             ),
         )
-        .where(HandOff.state == HandOffState.CLAIMED)
+        .where(which)
         .group_by(HandOff.id, HandOff.team, HandOff.claimed_at, answered.c.through)
     )
     return [
-        Unanswered(hand_off_id, team, since, first)
-        for hand_off_id, team, claimed_at, through, found, written_at in waiting
+        Unanswered(found_id, team, claimed_at, since, first)
+        for found_id, team, claimed_at, through, found, written_at in waiting
+        if claimed_at is not None
         for since, first in [(claimed_at, 0) if through is None else (written_at, found)]
         if since is not None
     ]
 
 
-def wrote_just_now(session: Session, hand_off: HandOff) -> bool:
-    """Whether the customer wrote after the agent's last words, too lately to be read."""
+def is_unread(session: Session, hand_off: HandOff, *, unseen: bool) -> bool:
+    """Whether the customer wrote after the agent's last words, and nobody can have read it.
+
+    `unseen`: where the agent writes, something of the customer's was not yet to be seen.
+    """
     last = session.execute(
         sa.select(Message.author, Message.created_at)
         .where(
             Message.conversation_id == hand_off.conversation_id,
-            Message.author.in_([Author.CUSTOMER, Author.AGENT]),
+            sa.or_(Message.author == Author.CUSTOMER, _is_answer()),
         )
         .order_by(Message.sequence.desc())
         .limit(1)
@@ -84,5 +91,18 @@ def wrote_just_now(session: Session, hand_off: HandOff) -> bool:
         last is not None
         and last.author is Author.CUSTOMER
         and hand_off.claimed_at is not None
-        and last.created_at > max(clock.now() - JUST_NOW, hand_off.claimed_at)
+        and last.created_at > hand_off.claimed_at
+        and (unseen or last.created_at > clock.now() - JUST_NOW)
+    )
+
+
+def _is_answer() -> sa.ColumnElement[bool]:
+    return sa.or_(
+        Message.author == Author.AGENT,
+        sa.and_(
+            Message.author == Author.SYSTEM,
+            sa.or_(
+                *(Message.dedupe_key.startswith(each, autoescape=True) for each in DONE_FOR_AGENT)
+            ),
+        ),
     )

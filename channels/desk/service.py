@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from channels.conversations.model import Author, Conversation
 from channels.conversations.outgoing import Outgoing
 from channels.conversations.state import ConversationState
-from channels.desk.attendance import wrote_just_now
+from channels.desk.attendance import is_unread
 from channels.desk.verified import leavable
 from channels.gateway import Gateway
 from offboarding.accounts.model import Customer
@@ -83,15 +83,27 @@ class Desk:
             session, hand_off.conversation_id, text, self.name(hand_off, agent), key
         )
 
-    def hand_back(self, session: Session, hand_off: HandOff, agent: Agent) -> None:
-        """The assistant goes on where it was. Raises as `claiming.hand_back`."""
-        claiming.hand_back(session, hand_off, agent)
-        self._return(session, hand_off, agent, LEFT, HANDED_BACK_INTENT)
+    def hand_back(
+        self, session: Session, hand_off: HandOff, agent: Agent, *, unseen: bool = False
+    ) -> None:
+        """The assistant goes on where it was. Raises as `claiming.hand_back`.
 
-    def resolve(self, session: Session, hand_off: HandOff, agent: Agent) -> None:
-        """It is settled; the assistant closes the talk. Raises as `claiming.resolve`."""
+        `unseen`: the customer wrote something that the agent could not see.
+        """
+        claiming.hand_back(session, hand_off, agent)
+        unread = is_unread(session, hand_off, unseen=unseen)
+        self._return(session, hand_off, agent, (LEFT, HANDED_BACK_INTENT), unread=unread)
+
+    def resolve(
+        self, session: Session, hand_off: HandOff, agent: Agent, *, unseen: bool = False
+    ) -> None:
+        """It is settled; the assistant closes the talk. Raises as `claiming.resolve`.
+
+        `unseen` as with `hand_back`.
+        """
         claiming.resolve(session, hand_off, agent)
-        self._return(session, hand_off, agent, RESOLVED, RESOLVED_INTENT)
+        unread = is_unread(session, hand_off, unseen=unseen)
+        self._return(session, hand_off, agent, (RESOLVED, RESOLVED_INTENT), unread=unread)
 
     def release(self, session: Session, hand_off: HandOff, *, silent: bool = False) -> None:
         """Who claimed it can't go on: the team is asked again, and the customer is told.
@@ -104,7 +116,8 @@ class Desk:
             return
         claiming.release(session, hand_off, self._policies.routing)
         self._gateway.change_state(session, hand_off.conversation_id, ConversationState.WAITING)
-        by_agent.withdraw_all(session, hand_off)
+        if not silent:  # who thinks about an offer has not lost it because the agent waits for that
+            by_agent.withdraw_all(session, hand_off)
         response = LEFT_SILENT if silent else LEFT_WAITING
         self._notice(session, hand_off, response, self.name(hand_off, agent), since)
         if hand_off.claim_due_at is None:  # nobody of the team is there any more
@@ -135,6 +148,14 @@ class Desk:
         if unanswered:
             self._tell_nobody_comes(session, hand_off, UNREACHABLE, UNREACHABLE_NO_ADDRESS)
         return released or unanswered
+
+    def tell_gone(self, session: Session, hand_off: HandOff) -> None:
+        """No desk is connected any more, whatever was promised; harmless again."""
+        handoffs.mail_support(session, hand_off)
+        if hand_off.agent is not None:
+            self.release(session, hand_off)
+        if waiting.note_unanswered(session, hand_off, whatever_was_promised=True):
+            self._tell_nobody_comes(session, hand_off, UNREACHABLE, UNREACHABLE_NO_ADDRESS)
 
     def _tell_nobody_comes(
         self, session: Session, hand_off: HandOff, response: str, without_address: str
@@ -167,10 +188,15 @@ class Desk:
         return shown_name(policy, agent.full_name, team_of(policy, hand_off.team))
 
     def _return(
-        self, session: Session, hand_off: HandOff, agent: Agent, response: str, intent: str
+        self,
+        session: Session,
+        hand_off: HandOff,
+        agent: Agent,
+        said: tuple[str, str],
+        *,
+        unread: bool,
     ) -> None:
-        conversation_id = hand_off.conversation_id
-        unread = wrote_just_now(session, hand_off)
+        conversation_id, (response, intent) = hand_off.conversation_id, said
         self._gateway.change_state(session, conversation_id, ConversationState.BOT)
         by_agent.withdraw_all(session, hand_off)
         name = self.name(hand_off, agent)

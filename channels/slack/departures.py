@@ -4,8 +4,8 @@ Slack says so once; while nobody listened, it is asked for.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,6 +20,8 @@ from offboarding.database import Database
 from offboarding.handoffs.agents import claimed_by, deactivate, talking_agents
 
 _LOG = structlog.get_logger(__name__)
+
+Found = TypeVar("Found")
 
 ASK_SECONDS = 300.0
 """How often Slack is asked whether those who talk with customers are still there."""
@@ -37,14 +39,22 @@ class Departures:
     ) -> None:
         """Ask now and every few minutes, without an end; `done()` is called after each."""
         while True:
-            try:
-                for user in await run_in_threadpool(self._talking, database):
-                    answer = await client.users_info(user=user)
-                    await run_in_threadpool(self._heard, database, answer.get("user") or {})
-            except Exception as error:  # noqa: BLE001 (it is asked again)
-                _LOG.warning("slack_departures_unknown", **describe(error))
+            for user in await self._guarded(run_in_threadpool(self._talking, database)) or ():
+                await self._guarded(self._ask(client, database, user))
             done()
             await asyncio.sleep(ASK_SECONDS)
+
+    async def _ask(self, client: AsyncWebClient, database: Database, user: str) -> None:
+        answer = await client.users_info(user=user)
+        await run_in_threadpool(self._heard, database, answer.get("user") or {})
+
+    async def _guarded(self, work: Awaitable[Found]) -> Found | None:
+        """What comes of it; None where it fails, which keeps nobody else from being asked about."""
+        try:
+            return await work
+        except Exception as error:  # noqa: BLE001 (it is asked again)
+            _LOG.warning("slack_departures_unknown", **describe(error))
+            return None
 
     def _talking(self, database: Database) -> Sequence[str]:
         ours = outer_id(self._team_id, "")

@@ -293,11 +293,14 @@ def tell_desk_is_gone(
     with database.read() as session:
         left = handoffs.sent_for(session)
     for hand_off_id in left:
-        with suppress(HandOffEndedError), database.write() as session:
-            hand_off = hand_off_in_charge(session, hand_off_id)
-            if hand_off.open:
-                wake_after_commit(session, background)
-                desk.tell_unreachable(session, hand_off, lasting=True)
+        try:
+            with database.write() as session:
+                hand_off = hand_off_in_charge(session, hand_off_id)
+                if hand_off.open:
+                    wake_after_commit(session, background)
+                    desk.tell_gone(session, hand_off)
+        except Exception as error:  # noqa: BLE001 (the others must hear of it)
+            _LOG.error("desk_gone_not_told", hand_off=hand_off_id, **describe(error))
 
 
 _REMINDER: Mapping[str, Any] = {

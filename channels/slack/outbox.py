@@ -175,7 +175,7 @@ class Outbox:
                 await self._later(begun, seconds_to_wait(error), unsure=False)
             case Refusal.LIMITED:
                 # Marks and cards have limits of their own; what is said does not wait for them.
-                await run_in_threadpool(self._pending.park, begun, seconds_to_wait(error))
+                await run_in_threadpool(self._pending.park_kind, begun, seconds_to_wait(error))
             case Refusal.AWAY:
                 _LOG.error("slack_away", reason=word_of(error))
                 await self._tell(begun, Outage.FOR_NOW)

@@ -21,10 +21,15 @@ _WAITING = (PostState.PENDING, PostState.SENDING)
 MATTERS = frozenset({PostKind.CARD.value, PostKind.MESSAGE.value})
 """What a conversation cannot go on without."""
 
+_URGENT_FIRST = sa.case((SlackPost.kind.in_(MATTERS), 0), else_=1)
+"""What is said goes before marks and what cards say anew, of which there may be hundreds."""
+
 NOT_SHOWN = {
     "text": "A message of this conversation can't be shown here. Press *Full history* to read it."
 }
 _UNSHOWN = "unshown:"
+_LATEST = 20
+"""So many of the latest tell whether a channel lets anything through."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Pending:
             post = session.scalar(
                 sa.select(SlackPost)
                 .where(SlackPost.channel == channel, SlackPost.state.in_(_WAITING))
-                .order_by(SlackPost.position)
+                .order_by(_URGENT_FIRST, SlackPost.position)
                 .limit(1)
             )
             if post is None:
@@ -117,8 +122,8 @@ class Pending:
         """It is tried again after so many seconds; those behind it in its channel wait."""
         with self._database.write() as session:
             post = session.get_one(SlackPost, begun.position)
-            if post.state is not PostState.SENDING:
-                return  # Slack has it after all
+            if post.state is not PostState.SENDING or post.attempts != begun.attempts:
+                return  # Slack has it after all, or another process has taken it up
             post.state = PostState.PENDING
             post.due_at = clock.now() + timedelta(seconds=seconds)
             if not (unsure or begun.unsure):
@@ -128,10 +133,27 @@ class Pending:
         """It is tried again after so many seconds; those behind it in its channel do not wait."""
         with self._database.write() as session:
             post = session.get_one(SlackPost, begun.position)
+            if post.attempts != begun.attempts:
+                return  # another process has taken it up
             post.state = PostState.PARKED
             post.due_at = clock.now() + timedelta(seconds=seconds)
             if not begun.unsure:
                 post.begun_at = None
+
+    def park_kind(self, begun: Begun, seconds: float) -> None:
+        """As `park`, and with it all of its kind that wait in its channel: their limit is one."""
+        self.park(begun, seconds)
+        with self._database.write() as session:
+            session.execute(
+                sa.update(SlackPost)
+                .where(
+                    SlackPost.channel == begun.channel,
+                    SlackPost.kind == begun.kind,
+                    SlackPost.state == PostState.PENDING,
+                )
+                .values(state=PostState.PARKED, due_at=clock.now() + timedelta(seconds=seconds))
+                .execution_options(synchronize_session=False)
+            )
 
     def waits_for_card(self, begun: Begun, seconds: float) -> bool:
         """Park it if its card is parked; whether that was so."""
@@ -151,14 +173,14 @@ class Pending:
 
         Nothing while others of the channel get through: it is a rush, and theirs come too.
         """
-        through = sa.select(SlackPost.position).where(
-            SlackPost.channel == channel,
-            SlackPost.kind.in_(MATTERS),
-            SlackPost.state == PostState.SENT,
-            SlackPost.sent_at > since,
+        sent = (
+            sa.select(SlackPost.sent_at)
+            .where(SlackPost.channel == channel, SlackPost.state == PostState.SENT)
+            .order_by(SlackPost.position.desc())
+            .limit(_LATEST)
         )
         with self._database.read() as session:
-            if session.scalar(through.limit(1)) is not None:
+            if any(moment is not None and moment > since for moment in session.scalars(sent)):
                 return []
             found = session.scalars(
                 sa.select(SlackPost.hand_off_id)

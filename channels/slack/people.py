@@ -16,6 +16,8 @@ from offboarding.wording import zone_of
 _LOG = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 600.0
+SILENT_SECONDS = 10.0
+"""After Slack did not say, it is not asked again for so long."""
 ASK_SECONDS = 1.5
 """Slack waits three seconds for the answer to a press, and this is asked before it."""
 
@@ -36,6 +38,7 @@ class People:
         self._client = client
         self._team_id = team_id
         self._known: dict[str, _Known] = {}
+        self._silent_until = 0.0
 
     async def full_name(self, user: str, otherwise: str) -> str:
         """The user's whole name; `otherwise` while Slack does not say."""
@@ -61,11 +64,14 @@ class People:
         known = self._known.get(user)
         if known is not None and time.monotonic() - known.asked_at < KEPT_SECONDS:
             return known
+        if time.monotonic() < self._silent_until:
+            return known
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 answer = await self._client.users_info(user=user)
         except Exception as error:  # noqa: BLE001 (a name must not stand in the way of a customer)
             _LOG.warning("slack_name_unknown", **describe(error))
+            self._silent_until = time.monotonic() + SILENT_SECONDS
             return known
         found = answer.get("user") or {}
         profile = found.get("profile") or {}

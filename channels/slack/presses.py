@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from channels.desk.service import Desk, hand_off_in_charge
 from channels.slack.queue import thread_of, update_card
-from channels.slack.threads import close_thread
+from channels.slack.threads import close_thread, has_unseen_words
 from offboarding.database import Database
 from offboarding.errors import OffboardingError
 from offboarding.handoffs import claiming
@@ -64,14 +64,18 @@ class Presses:
         """The assistant goes on."""
         with self._database.write() as session:
             hand_off = hand_off_in_charge(session, hand_off_id)
-            self._desk.hand_back(session, hand_off, remember_agent(session, agent_id, full_name))
+            agent = remember_agent(session, agent_id, full_name)
+            unseen = has_unseen_words(session, hand_off.id)
+            self._desk.hand_back(session, hand_off, agent, unseen=unseen)
             close_thread(session, hand_off)
 
     def resolve(self, hand_off_id: str, agent_id: str, full_name: str) -> None:
         """It is settled."""
         with self._database.write() as session:
             hand_off = hand_off_in_charge(session, hand_off_id)
-            self._desk.resolve(session, hand_off, remember_agent(session, agent_id, full_name))
+            agent = remember_agent(session, agent_id, full_name)
+            unseen = has_unseen_words(session, hand_off.id)
+            self._desk.resolve(session, hand_off, agent, unseen=unseen)
             close_thread(session, hand_off)
 
     def release(self, hand_off_id: str, agent_id: str, full_name: str) -> None:

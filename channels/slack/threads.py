@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from channels.conversations.messages import ShownMessage, read_after
-from channels.conversations.model import Conversation, Message
-from channels.slack.model import SlackThread
+from channels.conversations.model import Author, Conversation, Message
+from channels.slack.model import PostState, SlackPost, SlackThread
 from channels.slack.queue import PostKind, add_to_waiting, post, post_card, thread_of, update_card
 from channels.slack.transcript import MOST_EARLIER, earlier, shown
 from offboarding import clock
@@ -67,6 +67,24 @@ def close_thread(session: Session, hand_off: HandOff) -> None:
         if thread.hand_off_id == hand_off.id:
             _show_until(session, thread, None)
             _close(session, thread)
+
+
+def has_unseen_words(session: Session, hand_off_id: str) -> bool:
+    """Whether the thread does not show yet all that was said, by the customer perhaps."""
+    thread = thread_of(session, hand_off_id)
+    if thread is None:
+        return False
+    written = sa.select(Message.sequence).where(
+        Message.conversation_id == thread.conversation_id,
+        Message.author == Author.CUSTOMER,
+        Message.sequence > thread.shown_through,
+    )
+    waiting = sa.select(SlackPost.position).where(
+        SlackPost.hand_off_id == hand_off_id,
+        SlackPost.key.startswith(_SAID, autoescape=True),
+        SlackPost.state.not_in([PostState.SENT, PostState.FAILED]),
+    )
+    return session.scalar(sa.select(sa.or_(written.exists(), waiting.exists()))) is True
 
 
 def thread_at(session: Session, channel_id: str, ts: str) -> SlackThread | None:

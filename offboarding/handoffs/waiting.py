@@ -78,15 +78,23 @@ def withdraw(session: Session, hand_off: HandOff) -> bool:
     return True
 
 
-def note_unanswered(session: Session, hand_off: HandOff, *, at_once: bool = False) -> bool:
+def note_unanswered(
+    session: Session,
+    hand_off: HandOff,
+    *,
+    at_once: bool = False,
+    whatever_was_promised: bool = False,
+) -> bool:
     """Note that the promised time is over and nobody came; whether that is so, and new.
 
-    `at_once` when it is known before that nobody can come. Harmless when somebody came meanwhile,
-    or when it was noted before.
+    `at_once` when it is known before that nobody can come; `whatever_was_promised` also where the
+    team was to be there later. Harmless when somebody came meanwhile, or when it was noted before.
     """
     session.flush()
     moment = clock.now()
     late = HandOff.claim_due_at.is_not(None) if at_once else HandOff.claim_due_at <= moment
+    if whatever_was_promised:
+        late = sa.true()
     noted = session.execute(
         sa.update(HandOff)
         .where(

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
+from channels.conversations.model import Author
+from channels.conversations.outgoing import Outgoing
 from channels.slack.desk import tell_desk_is_gone
 from offboarding.database import Database
 from offboarding.handoffs.states import HandOffState
@@ -100,8 +102,58 @@ async def test_a_wait_goes_on_over_a_restart(
         await first.until_done()
     later.shift(300)
     async with opening(slack=slack) as second:
+        await second.until_done()
+        assert second.hand_off(talk).state is HandOffState.CLAIMED, (
+            "they may have written meanwhile"
+        )
+        later.shift(300)
         await second.until(lambda: second.hand_off(talk).state is HandOffState.WAITING)
         assert len(reminders(second, card.ts)) == 1
+
+
+async def test_who_was_never_reminded_is_not_released_however_long_it_was(
+    opening: Opening, slack: SlackStandIn, later: time_machine.Traveller
+) -> None:
+    async with opening(slack=slack) as first:
+        talk, card = await first.claimed()
+        await first.until_done()
+    later.shift(86_400)
+    async with opening(slack=slack) as second:
+        await second.until_in_thread(card, WAITED)
+        await second.until_done()
+        assert second.hand_off(talk).state is HandOffState.CLAIMED
+
+
+async def test_what_the_house_did_for_the_agent_is_an_answer(
+    house: DeskHouse, later: time_machine.Traveller
+) -> None:
+    talk, card = await house.claimed()
+    await talk.say("Cancel it, please")
+    await house.until_in_thread(card, "Cancel it, please")
+    with house.database.write() as session:
+        house.gateway.say_prepared(
+            session, talk.id, Outgoing("Done."), "cancelled_by_agent:1", author=Author.SYSTEM
+        )
+    later.shift(700)
+    await house.until_in_thread(card, "Done.")
+    await house.press("Sam", card, "desk_resolve")
+    messages = await talk.until(5)
+    assert not any("Sam left" in each["text"] for each in messages)
+    assert reminders(house, card.ts) == []
+
+
+async def test_words_that_the_agent_could_not_see_are_owned_up_to_however_old_they_are(
+    house: DeskHouse, later: time_machine.Traveller
+) -> None:
+    talk, card = await house.claimed()
+    await house.until_done()
+    house.slack.faults.limit(1_000, method="chat.postMessage", retry_after=30)
+    await talk.say("Yes, do that")
+    await house.until(lambda: house.slack.faults.limited > 0)
+    later.shift(20)
+    await house.slack.driver.press("Sam", card.ts, "desk_resolve")
+    messages = await talk.until(5)
+    assert "Sam left" in messages[4]["text"]
 
 
 async def test_a_deactivation_that_nobody_heard_of_is_asked_for(

@@ -86,7 +86,7 @@ async def test_without_a_desk_support_is_mailed(house: DeskHouse) -> None:
     other = await house.customer()
     task = fail_export(house, other, house.hand_off(talk).customer_id)
     tell(house, task, None)
-    assert "A person looks into it" in (await other.until(2))[-1]["text"]
+    assert "A person will look into it" in (await other.until(2))[-1]["text"]
     await house.until(lambda: house.hand_off(other).id in house.mailed)
 
 
