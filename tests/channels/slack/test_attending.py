@@ -39,6 +39,7 @@ async def test_who_claims_and_never_writes_is_reminded_and_then_released(
     reminder = await house.until_in_thread(card, WAITED)
     assert f"<@{house.slack.workspace.user('Sam').id}>" in reminder.text
     assert house.hand_off(talk).state is HandOffState.CLAIMED
+    await house.until_done()
 
     later.shift(300)
     released = (await talk.until(3))[-1]
