@@ -177,7 +177,7 @@ class Team(PolicyModel):
     """Nobody has taken it: the channel is reminded."""
     answer_within_seconds: Annotated[int, Field(ge=30, le=3600)] = 300
     """Somebody has taken it, and the customer waits for an answer: that person is reminded, and
-    after twice as long the team is asked again."""
+    as long after that the team is asked again."""
     escalate_to: Annotated[str | None, BeforeValidator(_not_swallowed)] = None
     """Where it goes on to once the promised time is over: another team, or a channel."""
 
