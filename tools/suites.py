@@ -23,8 +23,9 @@ BOT_TESTS = "tests/bot" if (CHECKOUT / "tests" / "bot").exists() else "bot/tests
 REPORTS = CHECKOUT / "var" / "tests"
 WORKERS = min(4, (os.cpu_count() or 1) + 1)
 """One more than there are cores, for much of a test is waiting; each may start its own Rasa."""
-# A file's tests stay together, since they share what they start.
-BESIDE_EACH_OTHER = (f"--numprocesses={WORKERS}", "--dist=loadfile")
+# A file's tests stay together, since they share what they start. Those with few tests are the slow
+# ones, so that they must not come last.
+BESIDE_EACH_OTHER = (f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-reorder")
 
 
 @dataclass
