@@ -114,6 +114,7 @@ def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
     if case is not None:
         yield "Reason", _reason(facts)
         yield "Case", f"{case.number}, {case.state.value}"
+    if case is not None or facts.offers_barred is not None:
         yield "Offer", _offer(facts)
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
+from starlette.responses import Response
 
 from channels.conversations import inbox, service
 from channels.conversations.inbox import Inbound, PendingTurn
@@ -17,7 +19,7 @@ from channels.turns import TurnRunner
 from offboarding.database import Database
 from tests.channels import stand_in
 from tests.channels.conftest import Business, Running, Site
-from tests.channels.stand_in import TOKEN, StandInRasa
+from tests.channels.stand_in import TOKEN, StandInRasa, echo
 from tests.channels.talk import Talk
 
 NOTICE = {"until": "14 December", "url": "/exports/1"}
@@ -64,8 +66,17 @@ async def test_the_day_is_the_customers_own(
 async def test_what_was_written_before_the_last_answer_is_told(
     site: Site, rasa: StandInRasa
 ) -> None:
+    both_written = asyncio.Event()
+
+    async def answers_then(request: dict[str, Any]) -> Response:
+        await both_written.wait()
+        return await echo(request)
+
+    rasa.behaviour = answers_then
     talk = await Talk.begin(site.http)
-    await asyncio.gather(talk.say("one", key="first-of-two"), talk.say("two", key="second-of-two"))
+    await talk.say("one")
+    await talk.say("two")
+    both_written.set()
     await talk.until(5)
     await talk.say("three")
     await talk.until(7)

@@ -74,6 +74,7 @@ async def slack(desk_settings: Settings) -> AsyncIterator[SlackStandIn]:
 
 OF_BOTH_DATABASES = {
     "test_agent_offers",
+    "test_attending",
     "test_cancelling",
     "test_faults",
     "test_presses",

@@ -7,6 +7,7 @@ from sandbox.slack.blocks import pings_in, text_of
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
 from tests.channels.slack.signed import deliver, reply, wrapped
+from tests.channels.slack.test_faults import asked
 from tests.channels.talk import Talk, next_event
 
 SAM = "U0SAMOKAFOR"
@@ -62,9 +63,7 @@ async def test_both_sides_at_once_each_have_all_of_the_other(house: DeskHouse) -
         said = [each["text"] for each in messages if each["author"] == author]
         assert said == [f"{words} {number}." for number in range(8)]
     await house.until_in_thread(card, "Question 7.")
-    in_slack = [text_of(each.blocks) for each in house.slack.workspace.thread(card.ts)]
-    asked = [text.split("\n")[1] for text in in_slack if text.startswith("Customer\nQuestion")]
-    assert asked == [f"Question {number}." for number in range(8)]
+    assert asked(house.slack, card) == [f"Question {number}." for number in range(8)]
 
 
 async def test_what_came_late_is_delivered_and_its_author_is_told(house: DeskHouse) -> None:
