@@ -48,8 +48,8 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 
 
 def loopback_port(preferred: int) -> int:
-    """The preferred port when it is free on the loopback address, else another free one."""
-    return preferred if _is_free(preferred) else _any_free_port()
+    """The preferred port when it is free on the loopback address, else, as for 0, any other."""
+    return preferred if preferred and _is_free(preferred) else _any_free_port()
 
 
 def _is_free(port: int) -> bool:

@@ -111,7 +111,9 @@ class Settings(BaseSettings):
         description="Where Rasa's gateway channel answers. Default: `offboard run` starts Rasa "
         "on 127.0.0.1:<rasa_port> itself.",
     )
-    rasa_port: int = Field(5005, description="Loopback port for the Rasa that is started here.")
+    rasa_port: int = Field(
+        5005, description="Loopback port for the Rasa that is started here; 0 takes a free one."
+    )
     rasa_token: SecretStr | None = Field(
         None, description="Token between application and Rasa. Default: made at every start."
     )

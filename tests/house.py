@@ -68,6 +68,7 @@ class House:
             "PORT": str(self._port),
             "OFFBOARD_DATA_DIRECTORY": str(self.folder),
             "OFFBOARD_SMTP_PORT": "0",
+            "OFFBOARD_RASA_PORT": "0",  # several houses may begin in the same moment
             "OFFBOARD_SANDBOX_DESK": "false",
             **self._variables,
         }
