@@ -176,6 +176,7 @@ async def test_asking_again_and_again_for_a_person_is_one_request(
             again = handoffs.request(session, talk.id, desk=house.policies.routing)
             assert again.id == house.hand_off(talk).id
         await talk.ask_for_person()
+    await talk.until(7)
     await house.press("Sam", card, "desk_claim")
     await talk.until(8)
     assert len(house.slack.workspace.in_channel(SUPPORT)) == 1
