@@ -23,8 +23,6 @@ BOT_TESTS = "tests/bot" if (CHECKOUT / "tests" / "bot").exists() else "bot/tests
 REPORTS = CHECKOUT / "var" / "tests"
 WORKERS = min(4, os.cpu_count() or 1)
 """As many as there are cores: each may start a Rasa and a browser of its own."""
-MOST_AGAIN = 10
-"""So many that failed beside others are run again, alone, to tell a fault from a busy machine."""
 # A file's tests stay together, since they share what they start. Those with few tests are the slow
 # ones, so that they must not come last.
 BESIDE_EACH_OTHER = (f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-reorder")
@@ -50,29 +48,11 @@ class Tally:
                 self.skipped += skipped
         self.failed += code != 0 and self.failed == failed_before
 
-    def add(self, other: "Tally") -> None:
-        """Count another's as well."""
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skipped += other.skipped
-
     def closing_line(self, seconds: float) -> str:
         """The counts as pytest writes them."""
         counts = {"failed": self.failed, "passed": self.passed, "skipped": self.skipped}
         said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         return f" {said or 'no tests ran'} in {seconds:.2f}s ".center(80, "=")
-
-
-def failed_in(report: Path) -> set[str]:
-    """The names of the tests that failed, as a report of pytest has them."""
-    if not report.exists():
-        return set()
-    cases = ET.parse(report).iter("testcase")  # noqa: S314 (pytest's own)
-    return {
-        f"{case.get('classname')}.{case.get('name')}"
-        for case in cases
-        if case.find("failure") is not None or case.find("error") is not None
-    }
 
 
 def run_all(words: Sequence[str]) -> int:
@@ -110,32 +90,9 @@ def _application(tally: Tally, words: Sequence[str], postgres: str) -> None:
         "OFFBOARD_TEST_CHROMIUM": str(CHROMIUM),
     }
     ignored = f"--ignore={BOT_TESTS}"
-    if words:  # chosen tests stay in one process, where a debugger can be used
-        _pytest(tally, APPLICATION.python, "application", [ignored, *words], environment)
-        return
-    beside = Tally()
-    everything = [ignored, "--cache-clear", *BESIDE_EACH_OTHER]
-    _pytest(beside, APPLICATION.python, "application", everything, environment)
-    if 0 < beside.failed <= MOST_AGAIN:
-        _again_alone(beside, [ignored], environment)
-    tally.add(beside)
-
-
-def _again_alone(beside: Tally, words: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run those that failed again, one after the other; only those that fail again have failed.
-
-    Which passed now is said, for each of them wants to be looked at all the same.
-    """
-    failed = failed_in(REPORTS / "application.xml")
-    say(f"\n{len(failed)} failed beside others; once more alone:")
-    alone = Tally()
-    again = ["--last-failed", "--last-failed-no-failures=none", *words]
-    _pytest(alone, APPLICATION.python, "again", again, environment)
-    if alone.passed + alone.failed + alone.skipped == 0:
-        return  # nothing could be run again: what failed has failed
-    beside.failed, beside.passed = alone.failed, beside.passed + alone.passed
-    for name in sorted(failed - failed_in(REPORTS / "again.xml")):
-        say(f"Failed beside others, passed alone: {name}")
+    # Chosen tests stay in one process, where a debugger can be used.
+    chosen = words or BESIDE_EACH_OTHER
+    _pytest(tally, APPLICATION.python, "application", [ignored, *chosen], environment)
 
 
 def _pytest(
