@@ -91,6 +91,8 @@ def test_a_person_comes_speaks_and_hands_back_to_the_same_question(
 
     sam.press("Hand back")
     expect(maya.log).to_contain_text("Sam has left the chat")
+    asked = maya.page.get_by_role("heading", name="What will happen")
+    expect(maya.lines.filter(has=asked)).to_have_count(2)
     maya.press("Yes, cancel it")
     assert maya.receipt_number()
 
