@@ -196,6 +196,10 @@ def _install_by_uv(environment: Environment, lock: Path) -> bool:
     if not uv.exists():
         return False
     command = [str(uv), "pip", "sync", "--require-hashes", "--python", str(environment.python)]
+    if sys.dont_write_bytecode:
+        # PYTHONDONTWRITEBYTECODE is set, as containers often have it. Each start would compile
+        # every package anew, which takes longer than all the rest of it.
+        command.append("--compile-bytecode")
     # The lock's own folder has the pyproject.toml whose metadata lets Rasa onto Python 3.11.
     code = run_logged(
         [*command, lock],
