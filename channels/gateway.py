@@ -10,7 +10,6 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from channels.conversations import inbox, messages, service, view
 from channels.conversations.inbox import DeskReplies, Inbound, Taken
@@ -20,6 +19,7 @@ from channels.conversations.service import Preferences
 from channels.conversations.state import ConversationState
 from channels.conversations.view import Mark, View
 from channels.fallbacks import Fallbacks
+from channels.in_thread import in_thread
 from channels.listeners import Listeners
 from channels.logs import describe
 from channels.rasa import RasaClient
@@ -120,7 +120,7 @@ class Gateway:
 
         Raises IdentityTokenInvalidError or IdentityTokenExpiredError; then there is none.
         """
-        return await run_in_threadpool(self._open, preferences, identity_token, channel)
+        return await in_thread(self._open, preferences, identity_token, channel)
 
     async def receive(self, conversation_id: str, inbound: Inbound) -> int:
         """Take a customer's message, once for its outer id; its number. The answer comes later.
@@ -128,17 +128,35 @@ class Gateway:
         Raises UnknownConversationError, ConversationClosedError, UnknownQuickReplyError or
         TooManyWaitingError.
         """
-        taken = await run_in_threadpool(self._receive, conversation_id, inbound)
+        taken = await in_thread(self._receive, conversation_id, inbound)
         self.listeners.wake_soon(conversation_id)
         self._runner.wake(conversation_id, taken.turn)
         return taken.sequence
+
+    def take(self, session: Session, conversation_id: str, inbound: Inbound) -> int:
+        """As `receive`, within the caller's transaction; it is answered after the commit.
+
+        May be called from any thread.
+        """
+        taken = inbox.receive(session, conversation_id, inbound, self._desk_replies)
+        self._heard_from(session, conversation_id)
+        self.wake_after_commit(session, conversation_id)
+        self._answer_after_commit(session, conversation_id)
+        return taken.sequence
+
+    def open_within(self, session: Session, preferences: Preferences, channel: str) -> str:
+        """As `open_conversation`, within the caller's transaction; the conversation's id."""
+        conversation = service.open_conversation(session, channel, preferences)
+        messages.say(session, conversation, self.texts.say(WELCOME, channel=channel))
+        session.flush()
+        return conversation.id
 
     async def look(self, conversation_id: str, after: int | None = None) -> View:
         """The conversation now, with what was said after that number (None: without).
 
         Raises UnknownConversationError.
         """
-        return await run_in_threadpool(self.look_now, conversation_id, after)
+        return await in_thread(self.look_now, conversation_id, after)
 
     def look_now(self, conversation_id: str, after: int | None = None) -> View:
         """As `look`, for a thread that may wait."""
@@ -210,14 +228,7 @@ class Gateway:
         conversation = service.hold(session, conversation_id)
         if not inbox.prompt(session, conversation, sequence, intent, outer_id):
             return
-        loop = self._loop
-        if loop is not None:  # without one, the next look finds it
-            sa.event.listen(
-                session,
-                "after_commit",
-                lambda _session: loop.call_soon_threadsafe(self._runner.wake, conversation_id),
-                once=True,
-            )
+        self._answer_after_commit(session, conversation_id)
 
     def change_state(
         self, session: Session, conversation_id: str, state: ConversationState
@@ -227,7 +238,7 @@ class Gateway:
         Raises ConversationStateError where the transition table has no way.
         """
         if service.move(session, conversation_id, state):
-            self._wake_after_commit(session, conversation_id)
+            self.wake_after_commit(session, conversation_id)
 
     def _say_once(
         self,
@@ -251,20 +262,18 @@ class Gateway:
             dedupe_key=dedupe_key,
         )
         session.flush()
-        self._wake_after_commit(session, conversation.id)
+        self.wake_after_commit(session, conversation.id)
         return sequence
 
     def _open(
         self, preferences: Preferences, identity_token: str | None, channel: str
     ) -> OpenedConversation:
         with self._database.write() as session:
-            conversation = service.open_conversation(session, channel, preferences)
+            conversation_id = self.open_within(session, preferences, channel)
             if identity_token is not None:
-                self._identify(session, conversation.id, identity_token)
-            messages.say(session, conversation, self.texts.say(WELCOME, channel=channel))
-            session.flush()
-            identified = self._is_identified(session, conversation.id)
-        return OpenedConversation(conversation.id, identified)
+                self._identify(session, conversation_id, identity_token)
+            identified = self._is_identified(session, conversation_id)
+        return OpenedConversation(conversation_id, identified)
 
     def _receive(self, conversation_id: str, inbound: Inbound) -> Taken:
         try:
@@ -286,13 +295,24 @@ class Gateway:
         wake_after_commit(session, self._background)
         return self._request_handoff(session, conversation_id)
 
-    def _wake_after_commit(self, session: Session, conversation_id: str) -> None:
+    def wake_after_commit(self, session: Session, conversation_id: str) -> None:
+        """Have listeners look, once this is committed. May be called from any thread."""
         sa.event.listen(
             session,
             "after_commit",
             lambda _session: self.listeners.wake(conversation_id),
             once=True,
         )
+
+    def _answer_after_commit(self, session: Session, conversation_id: str) -> None:
+        loop = self._loop
+        if loop is not None:  # without one, the next look finds it
+            sa.event.listen(
+                session,
+                "after_commit",
+                lambda _session: loop.call_soon_threadsafe(self._runner.wake, conversation_id),
+                once=True,
+            )
 
     def _unanswered(self, older_than: timedelta) -> list[str]:
         with self._database.read() as session:
@@ -308,7 +328,7 @@ class Gateway:
             async with asyncio.timeout(RASA_START_SECONDS):
                 while await self._rasa.model() is None:  # noqa: ASYNC110 (it is asked over HTTP)
                     await asyncio.sleep(RASA_LOOK_SECONDS)
-        self._runner.wake_all(await run_in_threadpool(self._unanswered, timedelta(0)))
+        self._runner.wake_all(await in_thread(self._unanswered, timedelta(0)))
 
     async def _keep_looking(self) -> None:
         """Notice what other processes wrote, and take over what one of them left unanswered."""
@@ -318,13 +338,13 @@ class Gateway:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 seen = await self._wake_changed(seen)
-                self._runner.wake_all(await run_in_threadpool(self._unanswered, patience))
+                self._runner.wake_all(await in_thread(self._unanswered, patience))
             except Exception as error:  # noqa: BLE001 (it is looked again in a moment)
                 _LOG.warning("look_failed", **describe(error))
 
     async def _wake_changed(self, seen: dict[str, Mark]) -> dict[str, Mark]:
         listened = self.listeners.listened()
-        present = await run_in_threadpool(self._marks, listened) if listened else {}
+        present = await in_thread(self._marks, listened) if listened else {}
         for conversation_id, mark in present.items():
             if seen.get(conversation_id) != mark:
                 self.listeners.wake(conversation_id)

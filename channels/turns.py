@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from channels.conversations import inbox
 from channels.conversations.inbox import PendingTurn
@@ -17,6 +16,7 @@ from channels.conversations.messages import say
 from channels.conversations.model import Author, Conversation
 from channels.conversations.outgoing import Outgoing
 from channels.fallbacks import Fallbacks
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.rasa import RasaClient, RasaUnavailableError, TurnAnswer
 from offboarding.database import Database
@@ -125,7 +125,7 @@ class TurnRunner:
 
     async def _answer_all(self, conversation_id: str, turn: PendingTurn | None) -> None:
         while not self._stopping:
-            turn = turn or await run_in_threadpool(self._next, conversation_id)
+            turn = turn or await in_thread(self._next, conversation_id)
             if turn is None:
                 return
             await self._answer(turn)
@@ -150,11 +150,11 @@ class TurnRunner:
                 message_id=turn.message_id,
                 **describe(error),
             )
-            await run_in_threadpool(self._write, turn, self._interrupted)
+            await in_thread(self._write, turn, self._interrupted)
 
     async def _take_turn(self, turn: PendingTurn) -> None:
         if not turn.conversation_state.assistant_answers:
-            await run_in_threadpool(self._write, turn, _silence)
+            await in_thread(self._write, turn, _silence)
             return
         try:
             answer = await self._rasa.turn(turn)
@@ -165,9 +165,9 @@ class TurnRunner:
                 message_id=turn.message_id,
                 reason=error.reason,
             )
-            await run_in_threadpool(self._write, turn, self._without_rasa)
+            await in_thread(self._write, turn, self._without_rasa)
         else:
-            await run_in_threadpool(self._write, turn, _from_rasa(answer))
+            await in_thread(self._write, turn, _from_rasa(answer))
 
     def _write(self, turn: PendingTurn, answer: Callable[[Session, PendingTurn], _Answer]) -> None:
         """Settle the turn and write its answer, in one transaction."""

@@ -58,7 +58,7 @@ async def seat(transport: SlackTransport) -> AsyncIterator[Seat]:
     """Everything but the desk itself, in a folder that is removed afterwards."""
     from fastapi import FastAPI  # noqa: PLC0415 (only what is measured is loaded before)
 
-    with tempfile.TemporaryDirectory(prefix="bench-desk-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="bench-desk-") as folder:
         settings = Settings(
             _env_file=None,
             secret=SecretStr("a secret of the bench, long enough for it"),

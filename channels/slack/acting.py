@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncBoltContext
-from starlette.concurrency import run_in_threadpool
 
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.people import People
 from offboarding.errors import OffboardingError
@@ -60,7 +60,7 @@ class Acting:
         """What `work` returns; None when it could not be done: then only the agent sees why."""
         who = await self.who(body)
         try:
-            return await run_in_threadpool(work, who)
+            return await in_thread(work, who)
         except OffboardingError as error:
             await self.explain(body, context, error.sentence)
         except Exception as error:  # noqa: BLE001 (whatever it is, the agent is told)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.concurrency import run_in_threadpool
 
 from channels.desk.cancelling import AgentCancelling
 from channels.desk.service import hand_off_in_charge
+from channels.in_thread import in_thread
 from channels.slack.acting import Acting, Who
 from channels.slack.actions import Action
 from channels.slack.opening import open_window, sentence_of
@@ -71,7 +71,7 @@ class Cancelling:
         view, who = body["view"], await self._acting.who(body)
         kept = remembered(view)
         try:
-            shown = await run_in_threadpool(
+            shown = await in_thread(
                 self._view, who, kept.hand_off, selected(view, PLAN) or kept.plan
             )
         except OffboardingError as error:
@@ -82,9 +82,7 @@ class Cancelling:
         who, kept = await self._acting.who(body), remembered(view)
         chosen = selected(view, PLAN) or kept.plan
         if chosen != kept.plan:  # sent before its terms were shown
-            anew = await run_in_threadpool(
-                self._anew, who, replace(kept, plan=chosen), window.OTHER_PLAN
-            )
+            anew = await in_thread(self._anew, who, replace(kept, plan=chosen), window.OTHER_PLAN)
             await ack(response_action="update", view=anew.to_dict())
             return
         place = window.block_of(kept.seen)
@@ -92,9 +90,9 @@ class Cancelling:
             await ack(response_action="errors", errors={place: NOT_ASKED})
             return
         try:
-            await run_in_threadpool(self._cancel, who, kept)
+            await in_thread(self._cancel, who, kept)
         except TermsChangedError:
-            anew = await run_in_threadpool(self._anew, who, kept, window.CHANGED)
+            anew = await in_thread(self._anew, who, kept, window.CHANGED)
             await ack(response_action="update", view=anew.to_dict())
         except Exception as error:  # noqa: BLE001 (whatever it is, the agent is told)
             notice = notice_view(window.TITLE, sentence_of(error))

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from channels.desk.service import Desk, hand_off_in_charge
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.queue import thread_of, update_card
 from channels.slack.replies import outer_id
@@ -39,14 +39,14 @@ class Departures:
     ) -> None:
         """Ask now and every few minutes, without an end; `done()` is called after each."""
         while True:
-            for user in await self._guarded(run_in_threadpool(self._talking, database)) or ():
+            for user in await self._guarded(in_thread(self._talking, database)) or ():
                 await self._guarded(self._ask(client, database, user))
             done()
             await asyncio.sleep(ASK_SECONDS)
 
     async def _ask(self, client: AsyncWebClient, database: Database, user: str) -> None:
         answer = await client.users_info(user=user)
-        await run_in_threadpool(self._heard, database, answer.get("user") or {})
+        await in_thread(self._heard, database, answer.get("user") or {})
 
     async def _guarded(self, work: Awaitable[Found]) -> Found | None:
         """What comes of it; None where it fails, which keeps nobody else from being asked about."""

@@ -10,10 +10,10 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from channels.desk.service import Desk, hand_off_in_charge
 from channels.gateway import Gateway
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.acting import Acting
 from channels.slack.app import Listening, Workspace, bolt_app
@@ -191,7 +191,7 @@ class SlackDesk:
         while True:
             self._news.clear()
             try:
-                if await run_in_threadpool(self._show_news) and self._outbox is not None:
+                if await in_thread(self._show_news) and self._outbox is not None:
                     self._outbox.wake()
             except Exception as error:  # noqa: BLE001 (it is looked again in a moment)
                 _LOG.warning("slack_threads_look_failed", **describe(error))

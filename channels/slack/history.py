@@ -5,9 +5,9 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.concurrency import run_in_threadpool
 
 from channels.conversations.messages import read_after
+from channels.in_thread import in_thread
 from channels.slack.transcript import said_by, words
 from channels.slack.words import plain_context, plain_sections
 from offboarding.database import Database
@@ -31,7 +31,7 @@ class History:
         opened = await client.views_open(
             trigger_id=trigger_id, view=_view([plain_context(_LOADING)])
         )
-        blocks = await run_in_threadpool(self._blocks, hand_off_id)
+        blocks = await in_thread(self._blocks, hand_off_id)
         await client.views_update(view_id=opened["view"]["id"], view=_view(blocks))
 
     def _blocks(self, hand_off_id: str) -> list[Block]:

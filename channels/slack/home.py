@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.concurrency import run_in_threadpool
 
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.acting import WENT_WRONG, Acting, Who
 from channels.slack.actions import Action
@@ -62,7 +62,7 @@ class Home:
     async def _claim(self, ack: AsyncAck, body: Body, action: Body) -> None:
         who = await self._acting.who(body)
         try:
-            await run_in_threadpool(
+            await in_thread(
                 self._presses.claim,
                 str(action.get("value")),
                 who.outer_id,

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.model import EventState, SlackEvent
 from channels.slack.set_aside import tell_author
@@ -73,7 +73,7 @@ class EventInbox:
 
     async def take(self, event_id: str, event: Mapping[str, Any]) -> bool:
         """Keep an event; whether it is new. Raises what the database raises: Slack repeats it."""
-        new = await run_in_threadpool(self._keep, event_id, dict(event))
+        new = await in_thread(self._keep, event_id, dict(event))
         if new:
             self._woken.set()
         return new
@@ -93,7 +93,7 @@ class EventInbox:
         while True:
             self._woken.clear()
             try:
-                while await run_in_threadpool(self._next):
+                while await in_thread(self._next):
                     self._done()
             except NotYetError:
                 await asyncio.sleep(NOT_YET_SECONDS)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
+from channels.in_thread import in_thread
 from channels.slack.acting import Who
 from channels.slack.card import one_line
 from channels.slack.links import Links, Place, places
@@ -58,21 +58,19 @@ class Looking:
     async def sight(self, who: Who) -> Sight:
         """Everything, for this agent."""
         zone = await self._people.time_zone(who.user)
-        waiting, mine, talking, numbers, threads = await run_in_threadpool(
-            self._sight, who.outer_id, zone
-        )
+        waiting, mine, talking, numbers, threads = await in_thread(self._sight, who.outer_id, zone)
         links = await self._links.of(threads)
         return Sight(Listed(waiting, links, zone), Listed(mine, links, zone), talking, numbers)
 
     async def find(self, who: Who, words: str) -> Listed:
         """What is found by a number or an address, the newest first."""
         zone = await self._people.time_zone(who.user)
-        found, threads = await run_in_threadpool(self._find, words)
+        found, threads = await in_thread(self._find, words)
         return Listed(found, await self._links.of(threads), zone)
 
     async def case(self, words: str) -> str | None:
         """What is known of the case with this number, in a sentence; None where there is none."""
-        return await run_in_threadpool(self._case, words)
+        return await in_thread(self._case, words)
 
     def _case(self, words: str) -> str | None:
         with self._database.read() as session:

@@ -9,10 +9,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from channels.desk.offering import AgentOffering, described
 from channels.desk.service import hand_off_in_charge
+from channels.in_thread import in_thread
 from channels.slack.acting import Acting, Who
 from channels.slack.actions import Action
 from channels.slack.opening import open_window, sentence_of
@@ -84,7 +84,7 @@ class Offers:
         view, who = body["view"], await self._acting.who(body)
         kept = remembered(view)
         try:
-            shown = await run_in_threadpool(
+            shown = await in_thread(
                 self._view, who, kept, plan=selected(view, PLAN) or kept.plan,
                 kind=selected(view, KIND),
             )  # fmt: skip
@@ -96,11 +96,11 @@ class Offers:
         who, kept, kind = await self._acting.who(body), remembered(view), selected(view, KIND)
         plan = selected(view, PLAN) or kept.plan
         if (plan, kind or "") != (kept.plan, kept.kind):  # sent before its fields were shown
-            anew = await run_in_threadpool(self._anew, who, kept, plan=plan, kind=kind)
+            anew = await in_thread(self._anew, who, kept, plan=plan, kind=kind)
             await ack(response_action="update", view=anew.to_dict())
             return
         try:
-            await run_in_threadpool(self._propose, who, kept, _wish(view, kept, kind))
+            await in_thread(self._propose, who, kept, _wish(view, kept, kind))
         except OfferNotAllowedError as error:
             place = window.block_of(error.field, kind)
             place = place if place in view["state"]["values"] else PLAN

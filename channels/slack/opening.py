@@ -5,8 +5,8 @@ from collections.abc import Callable
 import structlog
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.concurrency import run_in_threadpool
 
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.acting import WENT_WRONG, Who
 from channels.slack.windows.parts import LOADING, notice_view
@@ -23,7 +23,7 @@ async def open_window(
         trigger_id=trigger_id, view=notice_view(title, LOADING).to_dict()
     )
     try:
-        shown = await run_in_threadpool(view, who)
+        shown = await in_thread(view, who)
     except Exception as error:  # noqa: BLE001 (whatever it is, the agent is told)
         shown = notice_view(title, sentence_of(error))
     await client.views_update(view_id=opened["view"]["id"], view=shown.to_dict())

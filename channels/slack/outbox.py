@@ -14,8 +14,8 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.concurrency import run_in_threadpool
 
+from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.calls import Call, ThreadMissingError
 from channels.slack.channels import Channels
@@ -89,7 +89,7 @@ class Outbox:
         while True:
             self._woken.clear()
             try:
-                for channel in await run_in_threadpool(self._pending.channels):
+                for channel in await in_thread(self._pending.channels):
                     if channel not in self._tasks:
                         self._tasks[channel] = asyncio.create_task(self._drain(channel))
             except Exception as error:  # noqa: BLE001 (it is looked again in a moment)
@@ -100,7 +100,7 @@ class Outbox:
 
     async def _drain(self, channel: str) -> None:
         try:
-            while (begun := await run_in_threadpool(self._pending.begin, channel)) is not None:
+            while (begun := await in_thread(self._pending.begin, channel)) is not None:
                 await self._send_or_put_off(begun)
             self._woken.set()  # something may have come while this task was about to end
         except Exception as error:  # noqa: BLE001 (the look begins a new task)
@@ -117,7 +117,7 @@ class Outbox:
 
     async def _send(self, begun: Begun) -> None:
         try:
-            call = await run_in_threadpool(self._pending.call, begun)
+            call = await in_thread(self._pending.call, begun)
         except ThreadMissingError:
             return await self._no_thread(begun)
         except Exception as error:  # noqa: BLE001 (whatever it is, others must not wait for it)
@@ -133,7 +133,7 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 (timeouts and whatever else a connection does)
             _LOG.warning("slack_unreachable", method=call.method, **describe(error))
             return await self._fell_through(begun, unsure=True)
-        return await run_in_threadpool(self._pending.sent, begun, answer)
+        return await in_thread(self._pending.sent, begun, answer)
 
     async def _made(self, begun: Begun, call: Call) -> dict[str, Any]:
         """Slack's answer to the call, or the message that an earlier try left there."""
@@ -157,25 +157,23 @@ class Outbox:
             return await self._fell_through(begun, unsure=False)
         del self._not_built_before[begun.position]
         if begun.kind == PostKind.MESSAGE:
-            return await run_in_threadpool(self._pending.not_shown, begun, "it can't be built")
+            return await in_thread(self._pending.not_shown, begun, "it can't be built")
         return await self._give_up(begun, "it can't be built")
 
     async def _no_thread(self, begun: Begun) -> None:
         """Its card waits for its channel, and so does this; or there never will be one."""
-        if not await run_in_threadpool(
-            self._pending.waits_for_card, begun, self._timing.closed_seconds
-        ):
+        if not await in_thread(self._pending.waits_for_card, begun, self._timing.closed_seconds):
             await self._give_up(begun, "there is no thread")
 
     async def _refused(self, begun: Begun, error: SlackApiError) -> None:
         match refusal_of(error):
             case Refusal.DONE:
-                await run_in_threadpool(self._pending.sent, begun, {})
+                await in_thread(self._pending.sent, begun, {})
             case Refusal.LIMITED if begun.matters:
                 await self._later(begun, seconds_to_wait(error), unsure=False)
             case Refusal.LIMITED:
                 # Marks and cards have limits of their own; what is said does not wait for them.
-                await run_in_threadpool(self._pending.park_kind, begun, seconds_to_wait(error))
+                await in_thread(self._pending.park_kind, begun, seconds_to_wait(error))
             case Refusal.AWAY:
                 _LOG.error("slack_away", reason=word_of(error))
                 await self._tell(begun, Outage.FOR_NOW)
@@ -184,10 +182,10 @@ class Outbox:
                 await self._fell_through(begun, unsure=True)
             case Refusal.UNSHOWABLE if begun.kind == PostKind.MESSAGE:
                 _LOG.error("slack_cannot_show", reason=word_of(error))
-                await run_in_threadpool(self._pending.not_shown, begun, word_of(error))
+                await in_thread(self._pending.not_shown, begun, word_of(error))
             case _ if begun.kind == PostKind.CARD and begun.hand_off_id is not None:
                 _LOG.error("slack_closed_to_a_card", reason=word_of(error))
-                await run_in_threadpool(self._pending.park, begun, self._timing.closed_seconds)
+                await in_thread(self._pending.park, begun, self._timing.closed_seconds)
                 await self._tell(begun, Outage.LASTING)
             case _:
                 await self._give_up(begun, word_of(error))
@@ -199,19 +197,17 @@ class Outbox:
 
     async def _later(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
         """It is tried again. Where that has lasted, everybody who waits for it is told."""
-        await run_in_threadpool(self._pending.put_off, begun, seconds, unsure=unsure)
+        await in_thread(self._pending.put_off, begun, seconds, unsure=unsure)
         since = clock.now() - self._timing.lasting
         if begun.created_at <= since:
-            for hand_off_id in await run_in_threadpool(
-                self._pending.left_waiting, begun.channel, since
-            ):
-                await run_in_threadpool(self._failed, hand_off_id, Outage.LASTING)
+            for hand_off_id in await in_thread(self._pending.left_waiting, begun.channel, since):
+                await in_thread(self._failed, hand_off_id, Outage.LASTING)
 
     async def _give_up(self, begun: Begun, reason: str) -> None:
         _LOG.error("slack_refused", kind=begun.kind, reason=reason)
-        await run_in_threadpool(self._pending.given_up, begun, reason)
+        await in_thread(self._pending.given_up, begun, reason)
         await self._tell(begun, Outage.LASTING)
 
     async def _tell(self, begun: Begun, outage: Outage) -> None:
         if begun.matters and begun.hand_off_id is not None:
-            await run_in_threadpool(self._failed, begun.hand_off_id, outage)
+            await in_thread(self._failed, begun.hand_off_id, outage)

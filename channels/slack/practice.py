@@ -9,8 +9,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
+from channels.in_thread import in_thread
 from channels.slack.acting import Acting, Who
 from channels.slack.actions import Action
 from channels.slack.model import PracticeThread
@@ -68,7 +68,7 @@ class Practice:
         The thread is to begin in the channel; without one, in a direct message.
         """
         opened = await client.views_open(trigger_id=trigger_id, view=notice_view(LOADING).to_dict())
-        view = await run_in_threadpool(self._choice, channel)
+        view = await in_thread(self._choice, channel)
         await client.views_update(view_id=opened["view"]["id"], view=view.to_dict())
 
     def deal_with(self, session: Session, event: Mapping[str, Any]) -> None:
@@ -112,7 +112,7 @@ class Practice:
         if asked_in and await _can_write(client, asked_in):
             channel = asked_in
         try:
-            await run_in_threadpool(
+            await in_thread(
                 self._start, who, str(chosen["selected_option"]["value"]), channel, str(view["id"])
             )
         except OffboardingError as error:

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
-from starlette.concurrency import run_in_threadpool
 
 from channels.conversations.messages import ShownMessage
 from channels.conversations.view import View
 from channels.fallbacks import CANCEL_PAGE_CARD
 from channels.gateway import Gateway
+from channels.in_thread import in_thread
 from channels.web.models import Message
 from offboarding.errors import OffboardingError
 
@@ -67,7 +67,7 @@ async def _events(
         while True:
             # Cleared before the look: what is written after the look sets it again.
             news.clear()
-            view, changes = await run_in_threadpool(_look, gateway, conversation_id, after, shown)
+            view, changes = await in_thread(_look, gateway, conversation_id, after, shown)
             for event in changes:
                 yield event
             if view.messages:

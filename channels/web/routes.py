@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from sse_starlette import EventSourceResponse
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from channels.conversations.cleaning import MOST_CHARACTERS
@@ -14,6 +13,7 @@ from channels.conversations.inbox import Inbound
 from channels.errors import EmptyMessageError, MessageTooLongError
 from channels.fallbacks import PERSON_INTENT
 from channels.gateway import Gateway
+from channels.in_thread import in_thread
 from channels.texts import TALK_TO_PERSON_LABEL
 from channels.web import events
 from channels.web.limits import CONVERSATIONS_PER_MINUTE, BodyLimit, CreationLimit
@@ -166,7 +166,7 @@ class _Routes:
     async def cancel_page(self, conversation_id: str) -> CancelPage:
         """A link to a page to cancel on that needs no assistant."""
         await self._gateway.look(conversation_id)
-        url = await run_in_threadpool(self._gateway.cancel_page_link, conversation_id)
+        url = await in_thread(self._gateway.cancel_page_link, conversation_id)
         return CancelPage(url=url)
 
     def _inbound(self, conversation_id: str, message: NewMessage, key: str) -> Inbound:
