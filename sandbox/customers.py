@@ -48,6 +48,14 @@ class DemoCustomer:
     region: str | None = None
     company: str | None = None
     """The business they act for; None for a private person."""
+    phone: str | None = None
+    """In E.164, out of what a regulator keeps for fiction; None where it keeps nothing.
+
+    Ireland: 020 91 (ComReg). Britain: 07700 900000 to 900999 (Ofcom). Sweden: 070-1740605 to
+    070-1740699 (PTS). Germany: a dozen mobile numbers (Bundesnetzagentur, notice 148/2021). North
+    America: 555-0100 to 555-0199 of every area code. Sofia Lindqvist and Tomas Moreno share a
+    phone, so that a number alone never says who writes.
+    """
     account_manager: tuple[str, str] | None = None
     """Name and e-mail address."""
     cancelled: bool = False
@@ -105,6 +113,7 @@ CUSTOMERS = (
         "Pro by the month, four years with us: the whole way from the wish to the receipt",
         country="IE",
         time_zone="Europe/Dublin",
+        phone="+353209150142",
         locale="en-IE",
         subscriptions=(DemoSubscription("pro", periods_paid=49, renews_in_days=21),),
     ),
@@ -114,6 +123,7 @@ CUSTOMERS = (
         "Pro by the year, in Britain: it ends with the year that is paid, months from now",
         country="GB",
         time_zone="Europe/London",
+        phone="+447700900142",
         subscriptions=(DemoSubscription("pro-yearly", periods_paid=2, renews_in_days=143),),
     ),
     DemoCustomer(
@@ -130,6 +140,7 @@ CUSTOMERS = (
         "Two subscriptions, Pro and Basic: the assistant asks which one is meant",
         country="SE",
         time_zone="Europe/Stockholm",
+        phone="+46701740612",
         subscriptions=(
             DemoSubscription("pro", periods_paid=19, renews_in_days=12),
             DemoSubscription("basic", periods_paid=7, renews_in_days=25),
@@ -141,6 +152,7 @@ CUSTOMERS = (
         "Cancelled already, with a receipt: ask what happens next, or take it back",
         country="ES",
         time_zone="Europe/Madrid",
+        phone="+46701740612",
         subscriptions=(DemoSubscription("pro", periods_paid=11, renews_in_days=17),),
         cancelled=True,
     ),
@@ -151,6 +163,7 @@ CUSTOMERS = (
         country="CA",
         region="BC",
         time_zone="America/Vancouver",
+        phone="+16045550142",
         locale="en-CA",
         subscriptions=(DemoSubscription("free", periods_paid=14, renews_in_days=None),),
     ),
@@ -170,6 +183,7 @@ CUSTOMERS = (
         "In Germany, where the policy allows no offer: straight to the cancellation",
         country="DE",
         time_zone="Europe/Berlin",
+        phone="+4915228817386",
         locale="en-DE",
         subscriptions=(DemoSubscription("pro", periods_paid=8, renews_in_days=15),),
     ),
@@ -180,6 +194,7 @@ CUSTOMERS = (
         country="US",
         region="MN",
         time_zone="America/Chicago",
+        phone="+16125550142",
         locale="en-US",
         subscriptions=(DemoSubscription("pro", periods_paid=31, renews_in_days=4),),
     ),
