@@ -1,4 +1,4 @@
-"""A vendor's API as its published specification says it, played by Prism (tools/prism.py)."""
+"""A vendor's API as its published specification says it, by Prism (tools/prism.py)."""
 
 import ctypes
 import os
@@ -38,10 +38,16 @@ def specification(name: str, origin: str) -> Path:
 
 
 @contextmanager
-def played(specification: Path, log: Path) -> Iterator[str]:
-    """Prism on a free port of loopback; its address. What it says is in the log."""
+def played(specification: Path, log: Path, *, before: str = "") -> Iterator[str]:
+    """Prism on a free port of loopback; its address. What it says is in the log.
+
+    With `before` it plays nothing itself: it hands everything on to whoever is at that address, and
+    notes in the answers' header `sl-violations` what either side did against the specification.
+    """
     assert PROGRAM.exists(), "Prism is missing: `tools/python -m tools.prism` installs it"
-    words = ["mock", "-h", "127.0.0.1", "-p", "0", "--no-multiprocess", str(specification)]
+    way = ["proxy"] if before else ["mock"]
+    where = ["-h", "127.0.0.1", "-p", "0", "--no-multiprocess"]
+    words = [*way, *where, str(specification), *([before] if before else [])]
     with log.open("w") as output:
         # Started by node itself, so that the process we end is the one that listens.
         process = subprocess.Popen(
