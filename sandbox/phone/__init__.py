@@ -1,0 +1,1 @@
+"""The sandbox's phone, and what stands in for Twilio behind it."""
