@@ -1,0 +1,1 @@
+"""Twilio's REST API: what the application calls."""

@@ -1,0 +1,1 @@
+"""What Twilio sends: texts and reports to the application, texts to phones."""
