@@ -34,6 +34,8 @@ STATIC = {
     "sandbox.css": "text/css",
     "sandbox.js": "text/javascript",
     "mailbox.js": "text/javascript",
+    "phone.css": "text/css",
+    "phone.js": "text/javascript",
 }
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -111,6 +113,7 @@ class _Pages:
             "mail_count": len(self.mails.summaries()),
             "notice": self.visitors.notice(request),
             "has_desk": self.settings.desk_in_sandbox,
+            "has_phone": getattr(self.settings, "sms_in_sandbox", False),
         }
 
     def visit(self, session: Session, external_id: str | None) -> str:

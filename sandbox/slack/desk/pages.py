@@ -52,6 +52,7 @@ class DeskPages:
     """Every route below `/sandbox/desk`, and `/sandbox/both`."""
 
     def __init__(self, settings: Settings, workspace: Workspace, driver: Driver) -> None:
+        self._settings = settings
         self._workspace = workspace
         self._acts = Acts(workspace, driver)
         self._visitors = Visitors(settings)
@@ -142,4 +143,5 @@ class DeskPages:
             "customers": CUSTOMERS,
             "mail_count": len(self._mails.summaries()),
             "notice": self._visitors.notice(request),
+            "has_phone": getattr(self._settings, "sms_in_sandbox", False),
         }

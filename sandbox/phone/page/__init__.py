@@ -1,0 +1,1 @@
+"""The page on which a newcomer holds a customer's phone."""
