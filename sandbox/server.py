@@ -9,7 +9,11 @@ from offboarding.settings import Settings
 from sandbox import company
 from sandbox.mailbox import MailServer, MailStore
 from sandbox.pages import router
+from sandbox.phone.server import TwilioStandIn
 from sandbox.slack.server import SlackStandIn
+
+_STEP_SECONDS = 0.3
+"""From one status of a text to the next, so that people can follow it on the phone's page."""
 
 
 class Sandbox:
@@ -27,6 +31,11 @@ class Sandbox:
         self._slack = (
             SlackStandIn(settings, transport=settings.slack_transport.value)
             if settings.desk_in_sandbox
+            else None
+        )
+        self._phone = (
+            TwilioStandIn(settings, step_seconds=_STEP_SECONDS)
+            if getattr(settings, "sms_in_sandbox", False)
             else None
         )
 
@@ -53,16 +62,30 @@ class Sandbox:
         if self._slack is not None:
             await self._slack.stop()
 
+    async def start_phone(self) -> None:
+        """Have what stands in for Twilio call the application, where the sandbox has a phone."""
+        if self._phone is not None:
+            await self._phone.start()
+
+    async def stop_phone(self) -> None:
+        """Have it call nobody any more."""
+        if self._phone is not None:
+            await self._phone.stop()
+
     def router(self, reset_done: Callable[[], None] | None = None) -> APIRouter:
         """The pages; `reset_done` is called, in a worker thread, after every reset."""
 
         def done() -> None:
             if self._slack is not None:
                 self._slack.reset()
+            if self._phone is not None:
+                self._phone.reset()
             if reset_done is not None:
                 reset_done()
 
         pages = router(self._settings, self._database, self._mails, done)
         if self._slack is not None:
             pages.include_router(self._slack.router())
+        if self._phone is not None:
+            pages.include_router(self._phone.router())
         return pages
