@@ -98,11 +98,13 @@ class Webhooks:
         signed, _, wishes = url.partition("#")
         asked = {**_USUAL_RETRIES, **parse_qs(wishes)}
         policies, retries = asked["rp"][0].split(","), _number(asked["rc"][0])
+        signature = self._validator.compute_signature(signed, dict(parameters))
         headers = {
             "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
             "User-Agent": "TwilioProxy/1.1 (stand-in)",
-            "X-Twilio-Signature": self._validator.compute_signature(signed, dict(parameters)),
-            "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
+            "X-Twilio-Signature": signature,
+            # The same for the same request, however often it is made.
+            "I-Twilio-Idempotency-Token": str(uuid.uuid5(uuid.NAMESPACE_URL, signature)),
         }
         attempt = 0
         while True:

@@ -108,6 +108,8 @@ class TestTexts:
         await twilio.phone.settled()
         assert app.bodies() == ["doubled", "doubled", "single"]
         assert app.heard[0]["MessageSid"] == app.heard[1]["MessageSid"]
+        tokens = [each["i-twilio-idempotency-token"] for each in app.headers]
+        assert tokens[0] == tokens[1] != tokens[2]
 
     async def test_a_text_comes_once_more_under_another_name(
         self, twilio: TwilioStandIn, app: SmallApp
