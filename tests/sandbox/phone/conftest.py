@@ -81,7 +81,7 @@ async def twilio(open_twilio: OpenTwilio) -> TwilioStandIn:
     return await open_twilio()
 
 
-class Elsewhere(AsyncTwilioHttpClient):
+class Elsewhere(AsyncTwilioHttpClient):  # type: ignore[misc] (the package has no types)
     """The official HTTP client, with another address in place of Twilio's."""
 
     def __init__(self, api_url: str) -> None:

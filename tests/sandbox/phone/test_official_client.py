@@ -21,7 +21,7 @@ from tests.sandbox.phone.conftest import (
 )
 
 
-class _Elsewhere(TwilioHttpClient):
+class _Elsewhere(TwilioHttpClient):  # type: ignore[misc] (the package has no types)
     def __init__(self, api_url: str) -> None:
         super().__init__()
         self._api_url = api_url
