@@ -83,6 +83,7 @@ class Faults:
         self._tell = tell
         self._planned: list[_Planned] = []
         self._cleared = asyncio.Event()
+        self._turns_changed = asyncio.Event()
         self._per_second: float | None = None
         self._queue_seconds = QUEUE_SECONDS
         self._free_at: dict[str, float] = {}
@@ -120,10 +121,12 @@ class Faults:
         """Let each sender send this fast and no faster, as a long code does; None for no limit.
 
         What is more waits as `queued`; what would wait longer than `queue_seconds` is refused with
-        21611.
+        21611. What waits already when this is called is sent at once.
         """
         self._per_second, self._queue_seconds = segments_per_second, queue_seconds
         self._free_at = {}
+        self._turns_changed.set()
+        self._turns_changed = asyncio.Event()
         self._tell()
 
     # What becomes of the application's texts
@@ -158,10 +161,10 @@ class Faults:
 
     def clear(self) -> None:
         """Let nothing go wrong any more, and go on with what hung or waited."""
-        self._planned, self._per_second, self._free_at = [], None, {}
+        self._planned = []
         self._cleared.set()
         self._cleared = asyncio.Event()
-        self._tell()
+        self.limit_senders(None)
 
     def end(self, fault: Fault, value: int = 0) -> None:
         """Plan this no more; with `value` only where it is about this error code."""
@@ -225,10 +228,10 @@ class Faults:
         return turn - now
 
     async def pause(self, seconds: float) -> None:
-        """Wait so long, or until nothing is to go wrong any more."""
+        """Wait so long, or until senders may send at another speed."""
         if seconds > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._cleared.wait(), seconds)
+                await asyncio.wait_for(self._turns_changed.wait(), seconds)
 
     def doubles_text(self) -> bool:
         """Whether the next text is delivered twice under one name."""

@@ -87,7 +87,7 @@ class TestSenders:
         first, *others = twilio.phone.messages_to(MAYA)
         assert first.status is Status.DELIVERED
         assert [each.status for each in others] == [Status.QUEUED, Status.QUEUED]
-        twilio.faults.clear()
+        twilio.faults.limit_senders(None)
         await twilio.phone.received(3, MAYA)
 
     async def test_a_queue_takes_only_so_much(self, twilio: TwilioStandIn, client: Client) -> None:
