@@ -16,6 +16,7 @@ from tools.node import WIDGET, ensure_packages
 from tools.postgres import throwaway_cluster
 from tools.prepare import prepare
 from tools.prism import ensure_prism
+from tools.segments_oracle import ensure_segments_oracle
 from tools.steps import CHECKOUT, StepError, main_of, say
 
 ENDING_SECONDS = 20
@@ -63,6 +64,7 @@ def run_all(words: Sequence[str]) -> int:
     ensure_test_programs()
     ensure_packages(WIDGET)  # axe-core, which the browser's tests judge pages by, is among them
     ensure_prism()
+    ensure_segments_oracle()
     offboard = str(APPLICATION.folder / "bin" / "offboard")
     if _run([offboard, "train"], CHECKOUT, {}):
         raise StepError("The bot could not be trained, so the tests were not begun.")
