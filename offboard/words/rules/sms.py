@@ -4,21 +4,21 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from offboard.words.gsm import REPLACEMENTS, outside, segments
+from channels.sms.choices import line as numbered_line
+from channels.sms.keywords import RESERVED, is_reserved
+from channels.sms.segments import MOST_SEGMENTS_A_TEXT, REPLACEMENTS, outside, segmentation
 from offboard.words.house import House
 from offboard.words.rules.rule import Fault, Rule
 from offboard.words.texts import Form, Response
 
 LONG = 2
 """Segments from which on a text for the screen is too long to be sent as it is."""
-LONGEST = 3
-RESERVED = ("STOP", "CANCEL", "END", "QUIT", "YES", "START", "HELP", "INFO")
-"""What networks and providers act on by themselves when it is all that somebody answers."""
+LONGEST = MOST_SEGMENTS_A_TEXT
 
 _ASKED_FOR = re.compile(
     r"(?:(?<!\byou )\b(?:reply|answer|write|text|send|type|say)(?:\s+with)?(?:\s+an?)?"
     r"|\ba\s+(?:plain|simple|bare|clear))\s+[\"']?"
-    rf"({'|'.join(RESERVED)})\b"
+    rf"({'|'.join(sorted(RESERVED))})\b"
     r"(?=[\"']|\s*(?:[.,;:?)]|$|(?:to|or|for|if|is|will)\b))",
     re.IGNORECASE,
 )
@@ -29,7 +29,7 @@ _MORE_WORDS = 'Use a number, or more words: "Yes, I could", "cancel my plan".'
 def as_sent(form: Form, values: Mapping[str, str]) -> str:
     """What goes out: the text with its values, and each button as a numbered line."""
     options = [
-        f"{number} = {choice.title.filled(values)}"
+        numbered_line(number, choice.title.filled(values))
         for number, choice in enumerate(form.choices, start=1)
     ]
     return "\n".join([*(piece.filled(values) for piece in form.said), *options])
@@ -42,14 +42,14 @@ def _sms_form(response: Response, house: House) -> Iterator[Fault]:
     if card is not None:
         yield Fault(response.line, "a card, which no SMS can show", _WRITE_ONE)
         return
-    count = max(segments(as_sent(form, house.values)) for form in response.forms)
+    count = max(segmentation(as_sent(form, house.values)).segments for form in response.forms)
     if count > LONG:
         yield Fault(response.line, f"{count} segments as an SMS, buttons included", _WRITE_ONE)
 
 
 def _sms_length(response: Response, house: House) -> Iterator[Fault]:
     for form in response.sms:
-        count = segments(as_sent(form, house.values))
+        count = segmentation(as_sent(form, house.values)).segments
         if count > LONGEST:
             yield Fault(
                 form.line,
@@ -76,7 +76,7 @@ def _instead(character: str) -> str:
 def _sms_reserved(response: Response, _house: House) -> Iterator[Fault]:
     for form in response.sent_by_sms:
         for choice in form.choices:
-            if choice.title.text.strip(" .!?\"'").upper() in RESERVED:
+            if is_reserved(choice.title.text):
                 yield Fault(
                     choice.title.line, f'the button "{choice.title.text}"', _MORE_WORDS, form
                 )
@@ -108,7 +108,7 @@ RULES = (
     ),
     Rule(
         name="sms-reserved",
-        asks=f"No answer offered by SMS is one of the words {', '.join(RESERVED)} alone.",
+        asks=f"No answer offered by SMS is one of the words {', '.join(sorted(RESERVED))} alone.",
         why=(
             "Networks and providers act on these words: the number is blocked, or help is sent, "
             "and the wish to cancel never arrives."

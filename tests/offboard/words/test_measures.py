@@ -1,8 +1,8 @@
-"""The measures behind rules: how old one has to be to read a text, and how an SMS is cut."""
+"""The measures behind rules: how old one has to be to read a text, and the alphabet of an SMS."""
 
 import pytest
 
-from offboard.words.gsm import outside, segments
+from channels.sms.segments import outside
 from offboard.words.reading_age import reading_age, syllables
 
 CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
@@ -45,27 +45,6 @@ def test_a_known_text_gets_the_grade_that_the_formula_gives() -> None:
 
 def test_a_text_without_words_has_no_age() -> None:
     assert reading_age("… 14:30, €29!") == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("", 1),
-        ("a" * 160, 1),
-        ("a" * 161, 2),
-        ("a" * 306, 2),
-        ("a" * 307, 3),
-        ("€" * 80, 1),
-        ("€" * 81, 2),
-        (CURLY * 70, 1),
-        (CURLY * 71, 2),
-        ("a" * 134 + CURLY, 3),
-        ("\N{WAVING HAND SIGN}" * 35, 1),
-        ("\N{WAVING HAND SIGN}" * 36, 2),
-    ],
-)
-def test_a_text_is_cut_into_as_many_segments_as_its_characters_take(text: str, count: int) -> None:
-    assert segments(text) == count
 
 
 def test_characters_outside_of_the_alphabet_are_named_once() -> None:
