@@ -7,11 +7,14 @@ from sandbox.phone.faults import Faults
 from sandbox.phone.network.exchange import Exchange
 from sandbox.phone.network.keywords import Keyword, keyword_in
 from sandbox.phone.network.model import Json, Line, Status, Text
+from sandbox.phone.network.segments import dear_letters
 from sandbox.phone.page.difficulties import states
 from sandbox.phone.page.phones import KnownPhone
 
 MOST_TEXTS = 80
 """How many texts of a phone are shown, the latest ones."""
+MOST_LETTERS = 5
+"""How many letters are named that make a text dear."""
 
 _STATUS = {
     Status.ACCEPTED: "Accepted",
@@ -83,7 +86,13 @@ def _sent(text: Text) -> str:
     if text.error_code is not None:
         why = _WHY.get(text.error_code, "Twilio says no more than its number")
         status = f"{status}: {why} (error {text.error_code})"
-    return f"{parts}, {text.alphabet}. {status}"
+    return f"{parts}, {text.alphabet}{_because(text.body)}. {status}"
+
+
+def _because(body: str) -> str:
+    """The first letters for which a text is not in the cheap alphabet."""
+    dear = dear_letters(body)
+    return f" because of {' '.join(dear[:MOST_LETTERS])}" if dear else ""
 
 
 def _handed_on(text: Text, line: Line) -> str:

@@ -155,7 +155,7 @@ async def test_a_customer_writes_and_reads_what_the_assistant_answers(
     await phone.keyboard.type("to leave")
     await phone.keyboard.press("Enter")
     texts = phone.get_by_role("log", name="Texts")
-    await expect(texts).to_contain_text("1 segment, UCS-2. Delivered")
+    await expect(texts).to_contain_text("1 segment, UCS-2 because of \u2019. Delivered")
     assert app.bodies() == ["I want\nto leave"]
     mine, answer = await texts.get_by_role("article").all()
     await expect(mine).to_contain_text("You: I want to leave")
