@@ -1,12 +1,12 @@
 """Whether a workspace is connected as it should be: token, scopes, transport, channels."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from channels.findings import Finding
 from channels.slack.connection import SlackConnection
 from channels.slack.manifest import scopes
 from offboarding.handoffs.teams import escalation_channel
@@ -28,15 +28,6 @@ _REINSTALL = (
 )
 
 Found = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: whether it is good, and if not, the mend."""
-
-    subject: str
-    good: bool
-    sentence: str
 
 
 async def check(

@@ -8,8 +8,8 @@ import typer
 from pydantic import SecretStr
 from rich.table import Table
 
+from channels.findings import Finding
 from channels.slack.card import CAUSES, duration
-from channels.slack.check import Finding
 from channels.slack.check import check as look
 from channels.slack.connection import SlackConnection, connection_of
 from channels.slack.manifest import as_text
