@@ -11,6 +11,8 @@ from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.states import CaseState
+from offboarding.identity import service as identity
+from offboarding.identity.service import CodeLockedError, TooManyCodesError
 from offboarding.offers import service as offers
 from offboarding.offers.terms import offer_values
 
@@ -34,7 +36,17 @@ def ask_who(turn: Turn, purpose: Purpose) -> None:
     """Who are they? Then go on with what they wanted."""
     turn.set("purpose", purpose)
     others_mailbox = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
-    turn.ask("email", "utter_ask_email_of_another" if others_mailbox else "utter_ask_email")
+    if not others_mailbox and _code_is_texted(turn):
+        return turn.ask("code", "utter_ask_code_by_text")
+    return turn.ask("email", "utter_ask_email_of_another" if others_mailbox else "utter_ask_email")
+
+
+def _code_is_texted(turn: Turn) -> bool:
+    """Whether a code is on its way to the phone they write from; else the mail address is asked."""
+    try:
+        return identity.text_code(turn.session, turn.conversation_id)
+    except (CodeLockedError, TooManyCodesError):
+        return False
 
 
 def ask_subscription(turn: Turn) -> None:

@@ -12,7 +12,6 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from actions import endpoint as actions_endpoint
 from actions.base import ActionContext
@@ -23,6 +22,7 @@ from channels.desk.service import RESPONSES as DESK_RESPONSES
 from channels.failed_steps import RESPONSES as STEPS
 from channels.failed_steps import failed_step_handlers
 from channels.gateway import Gateway
+from channels.in_thread import in_thread
 from channels.mail.letters import mail_handlers
 from channels.notices import notice_handlers
 from channels.pages import routes as pages
@@ -31,6 +31,9 @@ from channels.rasa import RasaClient
 from channels.slack import desk as slack
 from channels.slack import routes as slack_routes
 from channels.slack.connection import SlackConnection, connection_of
+from channels.sms import channel as sms
+from channels.sms import connection as twilio
+from channels.sms import routes as sms_routes
 from channels.texts import Texts
 from channels.web import routes as web
 from offboarding.background.dbos_engine import DbosEngine
@@ -42,8 +45,10 @@ from offboarding.database import Database
 from offboarding.exports import service as exports
 from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
+from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
+from sandbox.phone import credentials as sandbox_twilio
 from sandbox.server import Sandbox
 from sandbox.slack import credentials as sandbox_slack
 
@@ -82,38 +87,50 @@ class _Parts:
         self._texts = self._read_texts()
         self._gateway = self._build_gateway()
         self._desk = self._build_desk()
+        self._sms = self._build_sms()
 
     @asynccontextmanager
     async def lifespan(self, _application: FastAPI) -> AsyncIterator[None]:
         """Start the parts, and end them in the opposite order."""
         if self._sandbox is not None:
-            await run_in_threadpool(self._sandbox.start)
-        await run_in_threadpool(self._background.start, self._handlers())
+            await in_thread(self._sandbox.start)
+        await in_thread(self._background.start, self._handlers())
         await self._gateway.start()
-        if self._sandbox is not None:
-            await self._sandbox.start_desk()
-        if self._desk is not None:
-            await self._desk.start()
+        await self._start_channels()
         telling = asyncio.create_task(self._tell_desk_is_gone())
         try:
             yield
         finally:
             await telling
-            if self._desk is not None:
-                await self._desk.stop()
-            if self._sandbox is not None:
-                await self._sandbox.stop_desk()
+            await self._stop_channels()
             await self._gateway.stop()
-            await run_in_threadpool(self._background.stop)
+            await in_thread(self._background.stop)
             await self._rasa.close()
             if self._sandbox is not None:
-                await run_in_threadpool(self._sandbox.stop)
+                await in_thread(self._sandbox.stop)
             self._database.close()
+
+    async def _start_channels(self) -> None:
+        """What stands in for a vendor is there before the channel that talks to it."""
+        if self._sandbox is not None:
+            await self._sandbox.start_desk()
+            await self._sandbox.start_phone()
+        for channel in (self._desk, self._sms):
+            if channel is not None:
+                await channel.start()
+
+    async def _stop_channels(self) -> None:
+        for channel in (self._sms, self._desk):
+            if channel is not None:
+                await channel.stop()
+        if self._sandbox is not None:
+            await self._sandbox.stop_phone()
+            await self._sandbox.stop_desk()
 
     async def _tell_desk_is_gone(self) -> None:
         """Whoever was sent for a person while one was connected, and has none any more."""
         if self._desk is None:
-            await run_in_threadpool(
+            await in_thread(
                 slack.tell_desk_is_gone,
                 self._database,
                 self._gateway,
@@ -131,6 +148,8 @@ class _Parts:
         application.include_router(self._health())
         if self._desk is not None:
             application.include_router(slack_routes.router(self._desk))
+        if self._sms is not None:
+            application.include_router(sms_routes.router(self._sms))
         if self._sandbox is not None:
             application.include_router(self._sandbox.router())
 
@@ -139,6 +158,7 @@ class _Parts:
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
         by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE]
         required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
+        required += sms.REQUIRED
         return Texts(settings.domain_file, values, required=required)
 
     def _build_gateway(self) -> Gateway:
@@ -183,6 +203,22 @@ class _Parts:
             connection, self._database, self._policies, self._gateway, self._background
         )
 
+    def _build_sms(self) -> sms.SmsChannel | None:
+        """Twilio, or what stands in for it in the sandbox; None without either."""
+        settings = self._settings
+        connection = (
+            _sandbox_twilio_connection(settings)
+            if settings.sms_in_sandbox
+            else twilio.connection_of(settings)
+        )
+        if connection is None:
+            return None
+        return sms.SmsChannel(connection, settings, self._database, self._gateway, self._background)
+
+    def _routing(self) -> RoutingPolicy | None:
+        """Who takes hand-offs; None without a desk."""
+        return self._policies.routing if self._desk is not None else None
+
     def _actions(self) -> APIRouter:
         context = ActionContext(
             self._settings,
@@ -224,7 +260,10 @@ class _Parts:
                 self._background,
                 self._texts,
                 self._gateway.post_notice,
-                lambda: self._policies.routing if self._desk is not None else None,
+                self._routing,
+            ),
+            **sms.handlers(
+                self._settings, self._database, self._background, self._texts, self._routing
             ),
             "export.build": build_export,
             "case.end": end_case,
@@ -242,12 +281,12 @@ class _Parts:
         async def ready() -> JSONResponse:
             """Whether every part works, each by name; 503 when one does not."""
             parts = {
-                "database": await run_in_threadpool(self._database_works),
+                "database": await in_thread(self._database_works),
                 "rasa": await self._rasa.model() is not None,
                 "workflow_engine": self._background.healthy(),
             }
             desk = "none" if self._desk is None else ("ok" if self._desk.healthy() else "away")
-            problems = await run_in_threadpool(self._policies.problems)
+            problems = await in_thread(self._policies.problems)
             return JSONResponse(
                 {
                     **{name: "ok" if works else "not ready" for name, works in parts.items()},
@@ -288,6 +327,18 @@ def _sandbox_connection(settings: Settings) -> SlackConnection:
         bot_token=known.bot_token,
         app_token=known.app_token,
         signing_secret=known.signing_secret,
+    )
+
+
+def _sandbox_twilio_connection(settings: Settings) -> twilio.TwilioConnection:
+    """The stand-in for Twilio that the sandbox serves."""
+    known = sandbox_twilio.credentials(settings)
+    return twilio.TwilioConnection(
+        account_sid=known.account_sid,
+        auth_token=known.auth_token,
+        sender=known.sender,
+        api_url=known.api_url,
+        public_url=settings.base_url,
     )
 
 

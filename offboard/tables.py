@@ -6,10 +6,12 @@ from actions import record
 from channels.conversations import model as conversations
 from channels.pages import model as pages
 from channels.slack import model as slack
+from channels.sms import model as sms
 from offboarding.accounts import model as accounts
 from offboarding.audit import model as audit
 from offboarding.background import model as background
 from offboarding.billing import model as billing
+from offboarding.cases import intents
 from offboarding.cases import model as cases
 from offboarding.database import Base
 from offboarding.exports import model as exports
@@ -30,12 +32,14 @@ MODELS: tuple[ModuleType, ...] = (
     exports,
     handoffs,
     identity,
+    intents,
     offers,
     pages,
     practice,
     receipts,
     record,
     slack,
+    sms,
     survey,
 )
 """The modules whose import registers a table; a new one is named here."""

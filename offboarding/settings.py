@@ -40,6 +40,7 @@ SECRETS = (
     "slack_bot_token",
     "slack_app_token",
     "slack_signing_secret",
+    "twilio_auth_token",
 )
 """The settings whose values are secrets."""
 
@@ -147,6 +148,29 @@ class Settings(BaseSettings):
     slack_api_url: str = Field(
         "https://slack.com/api/", description="Slack's Web API, with a slash at the end."
     )
+    twilio_account_sid: str = Field(
+        "",
+        description="Twilio's account (AC…); with it customers can write by SMS. Twilio calls "
+        "<public URL>/sms/inbound.",
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None,
+        description="The Twilio account's auth token; it signs what Twilio sends here, too.",
+    )
+    sms_sender: str = Field(
+        "",
+        description="Whom texts are sent from: a number (+12025550100), a short code, or a "
+        "Messaging Service (MG…).",
+    )
+    sms_segments_per_second: float = Field(
+        1.0,
+        gt=0,
+        description="How fast one sender may send, in SMS segments a second: about 1 for a long "
+        "code, 3 for a toll-free number, 100 for a short code.",
+    )
+    twilio_api_url: str = Field(
+        "https://api.twilio.com", description="Twilio's REST API, without a slash at the end."
+    )
     log_to: LogTarget = Field(
         LogTarget.FILE,
         description="Where log lines go: `file` (application.log in the data directory) or "
@@ -162,6 +186,12 @@ class Settings(BaseSettings):
         default=True,
         description="Whether the sandbox has a desk: a stand-in for Slack at /sandbox/desk, used "
         "while no Slack app is connected.",
+    )
+
+    sandbox_phone: bool = Field(
+        default=True,
+        description="Whether the sandbox has a phone: a stand-in for Twilio at /sandbox/phone, "
+        "used while no Twilio account is connected.",
     )
 
     @field_validator("allowed_origins", mode="before")
@@ -193,6 +223,11 @@ class Settings(BaseSettings):
     def desk_in_sandbox(self) -> bool:
         """Whether the sandbox stands in for Slack."""
         return self.sandbox and self.sandbox_desk and self.slack_bot_token is None
+
+    @property
+    def sms_in_sandbox(self) -> bool:
+        """Whether the sandbox stands in for Twilio."""
+        return self.sandbox and self.sandbox_phone and not self.twilio_account_sid
 
     @property
     def database(self) -> str:

@@ -142,6 +142,8 @@ def _add_customer(session: Session, described: DemoCustomer, policies: Policies)
         full_name=described.full_name,
         locale=described.locale,
         time_zone=described.time_zone,
+        phone=described.phone,
+        phone_confirmed_at=clock.now() if described.phone else None,
         created_at=since,
     )
     session.add(customer)

@@ -90,6 +90,8 @@ def make_customer(
     account: Account | None = None,
     locale: str = "en-GB",
     time_zone: str = "Europe/London",
+    phone: str | None = None,
+    phone_confirmed_at: datetime | None = None,
 ) -> Customer:
     """A customer; without `account`, of an account of their own."""
     customer = Customer(
@@ -99,6 +101,8 @@ def make_customer(
         full_name=full_name,
         locale=locale,
         time_zone=time_zone,
+        phone=phone,
+        phone_confirmed_at=phone_confirmed_at,
         created_at=LONG_AGO,
     )
     session.add(customer)

@@ -116,6 +116,7 @@ def receive(
     if known is not None:
         return Taken(known)
     before = _check_open(session, conversation)
+    conversation.channel = inbound.channel  # they are answered where they wrote last
     sequence = record(
         session,
         conversation,

@@ -32,7 +32,7 @@ def _conversation_key() -> sa.ForeignKey:
 
 
 class Conversation(Base):
-    """One talk with one customer over one channel.
+    """One talk with one customer.
 
     Its row is the lock under which messages get their numbers.
     """
@@ -41,6 +41,7 @@ class Conversation(Base):
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     channel: Mapped[str] = mapped_column(sa.String(16))
+    """Where the customer wrote last: there they are answered."""
     state: Mapped[ConversationState] = mapped_column(
         enumeration(ConversationState), default=ConversationState.BOT
     )

@@ -5,6 +5,7 @@ after an error or a crash: the same letter goes out under the same Message-ID. A
 gone, or that has become untrue, is logged and sends nothing.
 """
 
+import hashlib
 from collections.abc import Callable
 
 import structlog
@@ -13,10 +14,14 @@ from sqlalchemy.orm import Session
 from channels.facts import Row, receipt_facts
 from channels.mail.rendering import LetterTemplates
 from channels.mail.sender import Letter, MailSender
+from channels.pages.entries import MAILED_LINK_DAYS, Entry, mailed_page_link
+from channels.sms.lines import candidates
+from channels.sms.model import SmsLine
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.background.port import Handler
+from offboarding.cases import intents
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.database import Database
@@ -43,6 +48,8 @@ def mail_handlers(settings: Settings, database: Database) -> dict[str, Handler]:
         "mail.export_ready": letters.sends(letters.export_ready),
         "mail.hand_off": letters.sends(letters.hand_off),
         "mail.call_request": letters.sends(letters.call_request),
+        "mail.did_you_mean_the_plan": letters.sends(letters.did_you_mean_the_plan),
+        "mail.texts_do_not_arrive": letters.sends(letters.texts_do_not_arrive),
     }
 
 
@@ -181,6 +188,44 @@ class Letters:
             ),
             self._letter("call_promise", f"call-promise.{case.id}", customer.email, values),
         ]
+
+    def did_you_mean_the_plan(self, session: Session, line_id: str) -> list[Letter]:
+        """To whoever the phone may belong to: a text said CANCEL; was the plan meant?
+
+        Nothing once they have said so.
+        """
+        line = session.get(SmsLine, line_id)
+        if line is None or line.conversation_id is None:
+            return []
+        if intents.open_intent_of(session, line.conversation_id) is None:
+            return []
+        return self._about_texts(session, line, "did_you_mean_the_plan")
+
+    def texts_do_not_arrive(self, session: Session, line_id: str) -> list[Letter]:
+        """To whoever the phone may belong to: we can't text it, and how to go on here."""
+        line = session.get(SmsLine, line_id)
+        if line is None or line.conversation_id is None:
+            return []
+        return self._about_texts(session, line, "texts_do_not_arrive")
+
+    def _about_texts(self, session: Session, line: SmsLine, template: str) -> list[Letter]:
+        moment = line.opted_out_at or clock.now()
+        written = []
+        for customer in candidates(session, line):
+            told = f"{template}:{line.id}:{moment.isoformat()}:{customer.id}"
+            once = hashlib.sha256(told.encode()).hexdigest()[:32]
+            entry = Entry(once, line.conversation_id or "", customer.id)
+            values: dict[str, object] = {
+                "name": customer.first_name,
+                "word": line.opt_out_word or "",
+                "opted_out": line.opted_out_at is not None,
+                "phone_ends_in": line.number[-3:],
+                "link": mailed_page_link(entry, self._settings),
+                "days": MAILED_LINK_DAYS,
+                "support_email": self._settings.support_email,
+            }
+            written.append(self._letter(template, f"texts.{once}", customer.email, values))
+        return written
 
     def _letter(
         self,

@@ -1,4 +1,4 @@
-"""Coming from a conversation to the cancel page without identifying again.
+"""Coming from a conversation, or from a mail, to the cancel page without identifying again.
 
 The link opens the page that says what will happen at once: a page in between, with nothing but a
 button, would be one more step on the way out. So the GET has to be harmless, for mail scanners and
@@ -12,6 +12,10 @@ browsers that fetch ahead open links too:
   identity. Another visit that holds the same link can do nothing from then on.
 
 A scanner sends no form, so it uses nothing up; somebody who steals a used link gets nothing.
+
+A link that was mailed to the address on file proves as much as a code that was: who reads it there
+is the customer it was made for. It can be opened for days, and goes on in the conversation that the
+mail is about.
 """
 
 from collections.abc import Callable
@@ -31,7 +35,8 @@ from offboarding.identity import service as identity
 from offboarding.settings import Settings
 
 LINK_SECONDS = 5 * 60
-"""How long a link can be opened."""
+"""How long a link from a conversation can be opened."""
+MAILED_LINK_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Entry:
 
     id: str
     conversation_id: str
+    mailed_to: str | None = None
+    """The customer to whose address on file it was mailed; None for a link in a conversation."""
 
 
 def cancel_page_link(settings: Settings) -> Callable[[str], str]:
@@ -56,24 +63,42 @@ def cancel_page_link(settings: Settings) -> Callable[[str], str]:
     return link
 
 
+def mailed_page_link(entry: Entry, settings: Settings) -> str:
+    """The link of an entry that goes to the address on file of the customer it names.
+
+    The same entry gives a link to the same, however often its mail is written anew.
+    """
+    token = _mail_signer(settings).dumps([entry.id, entry.conversation_id, entry.mailed_to])
+    return f"{settings.base_url}/cancel/enter/{token}"
+
+
 def read_link(token: str, settings: Settings) -> Entry:
     """The link a token was made for. Raises EntryGoneError or, forged, NotFoundError."""
+    days = 24 * 60 * 60
     try:
-        entry_id, conversation_id = _link_signer(settings).loads(token, max_age=LINK_SECONDS)
+        try:
+            return Entry(*_link_signer(settings).loads(token, max_age=LINK_SECONDS))
+        except SignatureExpired:
+            raise
+        except BadSignature:
+            mailed = _mail_signer(settings)
+            return Entry(*mailed.loads(token, max_age=MAILED_LINK_DAYS * days))
     except SignatureExpired as error:
         raise EntryGoneError from error
     except BadSignature as error:
         raise NotFoundError("This link leads nowhere.") from error
-    return Entry(entry_id, conversation_id)
 
 
 def note_opened(entry: Entry, visit_id: str, settings: Settings) -> str:
     """The signed note that a visit opened a link; it goes into the page's forms."""
-    return _note_signer(settings).dumps([entry.id, entry.conversation_id, visit_id])
+    opened = [entry.id, entry.conversation_id, entry.mailed_to, visit_id]
+    return _note_signer(settings).dumps(opened)
 
 
 def known_customer(session: Session, entry: Entry) -> Customer | None:
-    """Whom the link's conversation is with, if that is sure now."""
+    """Whom the link's conversation is with, if that is sure now, or whom it was mailed to."""
+    if entry.mailed_to is not None:
+        return session.get(Customer, entry.mailed_to)
     return identity.identified_customer(session, entry.conversation_id)
 
 
@@ -113,24 +138,31 @@ def _claim(session: Session, entry: Entry, visit_id: str, settings: Settings) ->
             )
     except IntegrityError:
         return used_by(session, entry)
-    identity.hand_over(session, entry.conversation_id, visit_id, settings)
+    if entry.mailed_to is not None:
+        identity.identify_by_mailed_link(session, visit_id, entry.mailed_to, settings)
+    else:
+        identity.hand_over(session, entry.conversation_id, visit_id, settings)
     return visit_id
 
 
 def _read_note(note: str, visit_id: str, settings: Settings) -> Entry:
     try:
-        entry_id, conversation_id, opened_by = _note_signer(settings).loads(
+        entry_id, conversation_id, mailed_to, opened_by = _note_signer(settings).loads(
             note, max_age=settings.identity_minutes * 60
         )
     except BadSignature as error:  # SignatureExpired is one too
         raise EntryGoneError from error
     if opened_by != visit_id:
         raise EntryGoneError
-    return Entry(entry_id, conversation_id)
+    return Entry(entry_id, conversation_id, mailed_to)
 
 
 def _link_signer(settings: Settings) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(settings.signing_secret, salt="page-entry")
+
+
+def _mail_signer(settings: Settings) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings.signing_secret, salt="page-entry-mailed")
 
 
 def _note_signer(settings: Settings) -> URLSafeTimedSerializer:

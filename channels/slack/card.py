@@ -37,6 +37,7 @@ CAUSES = {
     HandOffCause.VALUABLE_ACCOUNT: "has a large account",
     HandOffCause.ACCOUNT_MANAGER: "has an account manager",
     HandOffCause.FAILED_STEP: "was let down by a failed step",
+    HandOffCause.TEXTS_BLOCKED: "can't be texted any more, and has no address on file",
 }
 _LONGEST_FIELD = 500
 _MOST_FIELDS = 10

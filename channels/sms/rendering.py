@@ -25,8 +25,6 @@ from channels.sms.segments import (
 
 _STARTS = (re.compile(r"\n\s*(?=\S)|(?<=[.!?])\s+(?=\S)"), re.compile(r"\s+(?=\S)"))
 """Where a question may begin: after a sentence or a line, else after a word."""
-_QUESTION = re.compile(r"(?:^|(?<=[.!?\n]))[^.!?\n]*\?$")
-"""The last sentence of a text, if it asks something."""
 _LONGEST_MARK = "(999/999)"
 _LONGEST_NAME = 40
 
@@ -102,8 +100,8 @@ def _said(message: ShownMessage, base_url: str, detail: _Detail, *, live: bool) 
 
 def _question_last(text: str) -> tuple[str, str]:
     """What a text says, and what it asks at its end: on a phone that comes after the card."""
-    match = _QUESTION.search(text)
-    return (text, "") if match is None else (text[: match.start()].strip(), match[0].strip())
+    start = max((match.end() for match in _STARTS[0].finditer(text)), default=0)
+    return (text[:start].strip(), text[start:]) if text.endswith("?") else (text, "")
 
 
 def _card_lines(card: Card, text: str, base_url: str, detail: _Detail) -> Iterator[str]:

@@ -25,6 +25,7 @@ SUBJECTS = (
     "case",
     "policy",
     "slack",
+    "sms",
     "task",
     "migrate",
 )

@@ -67,6 +67,11 @@ class Customer(Base):
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     """In lower case; see `normalised_email`."""
     full_name: Mapped[str] = mapped_column(sa.String(200))
+    phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    """In E.164 (+447700900123). Households share numbers and networks give them to others, so it
+    never says by itself who somebody is."""
+    phone_confirmed_at: Mapped[datetime | None]
+    """When the company last made sure that the number is theirs."""
     locale: Mapped[str] = mapped_column(sa.String(16), default="en-GB")
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
     created_at: Mapped[datetime]

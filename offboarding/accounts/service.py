@@ -21,6 +21,15 @@ def customer_by_email(session: Session, address: str) -> Customer | None:
     )
 
 
+def customers_by_phone(session: Session, number: str) -> Sequence[Customer]:
+    """Whoever has this number (E.164) on file, oldest first. A number proves nothing by itself."""
+    return session.scalars(
+        sa.select(Customer)
+        .where(Customer.phone == number)
+        .order_by(Customer.created_at, Customer.id)
+    ).all()
+
+
 def customer_by_external_id(session: Session, external_id: str) -> Customer | None:
     """The customer whom the company's website calls this, or None."""
     return session.scalar(sa.select(Customer).where(Customer.external_id == external_id))

@@ -11,6 +11,7 @@ from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.audit import service as audit
 from offboarding.billing.port import BillingPort
+from offboarding.cases import intents
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import OVER, TRANSITIONS, CaseState
@@ -107,6 +108,7 @@ def keep(session: Session, case: Case) -> None:
     """The customer stays; nothing was cancelled. Raises TransitionError once something was."""
     move(session, case, CaseState.KEPT)
     case.closed_at = clock.now()
+    intents.settle(session, case.conversation_id)
 
 
 def lock(session: Session, case: Case) -> None:

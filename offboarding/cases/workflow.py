@@ -7,6 +7,7 @@ from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
 from offboarding.billing.port import BillingPort
+from offboarding.cases import intents
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
@@ -39,6 +40,7 @@ def confirm(
     cases.move(session, case, CaseState.CONFIRMED)
     case.confirmed_at = clock.now()
     audit.record(session, "confirmed", case.id, source=source)
+    intents.settle(session, case.conversation_id)
 
     case.ends_at = billing.cancel_at_period_end(case.subscription, key=f"{case.id}:cancel")
     cases.move(session, case, CaseState.SCHEDULED)

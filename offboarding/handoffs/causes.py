@@ -30,3 +30,6 @@ class HandOffCause(StrEnum):
     """The account has an account manager."""
     FAILED_STEP = "failed_step"
     """A step of the customer's case could not be carried out."""
+    TEXTS_BLOCKED = "texts_blocked"
+    """The customer is left without an answer: their phone takes no more texts, and there is no
+    address to mail."""

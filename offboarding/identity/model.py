@@ -14,6 +14,7 @@ class IdentityMethod(StrEnum):
 
     TOKEN = "token"  # noqa: S105 (a method's name)
     CODE = "code"
+    MAILED_LINK = "mailed_link"
 
 
 class VerifiedIdentity(Base):
@@ -37,9 +38,21 @@ class CodeChallenge(Base):
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
     email: Mapped[str] = mapped_column(sa.String(254), index=True)
+    phone: Mapped[str | None] = mapped_column(sa.String(20))
+    """The number it was texted to instead, in E.164."""
     customer_id: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.id"))
     """None when nobody has this address; the conversation goes the same way."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     wrong_attempts: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+class WritesFrom(Base):
+    """The phone that a conversation is held from. It proves nothing: senders can be forged."""
+
+    __tablename__ = "writes_from"
+
+    conversation_id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(20))
+    """In E.164."""

@@ -15,7 +15,12 @@ from offboarding.accounts.model import Customer, normalised_email
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
 from offboarding.errors import IdentityTokenInvalidError, OffboardingError
-from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
+from offboarding.identity.model import (
+    CodeChallenge,
+    IdentityMethod,
+    VerifiedIdentity,
+    WritesFrom,
+)
 from offboarding.identity.token import external_id_of
 from offboarding.settings import Settings
 
@@ -30,6 +35,9 @@ CODES_AN_HOUR = 5
 CODES_TO_ONE_ADDRESS = 20
 """Codes sent to one address in an hour at most. More than one conversation may ask for, so that a
 stranger who types somebody's address cannot keep them from getting their own code."""
+PHONE_TRUSTED_FOR = timedelta(days=365)
+"""How long after the company made sure of it a number is still taken for the customer's: networks
+give numbers that lay idle to others, some after 45 days (47 CFR 64.1200(m), 52.15(f)(1)(ii))."""
 
 
 class EmailInvalidError(OffboardingError):
@@ -81,6 +89,13 @@ def identify_by_token(
     return customer
 
 
+def identify_by_mailed_link(
+    session: Session, conversation_id: str, customer_id: str, settings: Settings
+) -> None:
+    """Identify by a link that was mailed to the address on file, as a code would be."""
+    _remember(session, conversation_id, customer_id, IdentityMethod.MAILED_LINK, settings)
+
+
 def valid_identity(session: Session, conversation_id: str) -> VerifiedIdentity | None:
     """What is known of a conversation's customer, unless it lapsed after a long silence."""
     identity = session.get(VerifiedIdentity, conversation_id)
@@ -115,14 +130,68 @@ def send_code(session: Session, conversation_id: str, address: str) -> None:
     Raises EmailInvalidError, CodeLockedError, TooManyCodesError.
     """
     email = checked_email(address)
+    _check_may_ask(session, conversation_id, email)
+    challenge = _challenge(
+        session, conversation_id, email, accounts.customer_by_email(session, email)
+    )
+    schedule(session, "mail.identity_code", challenge.id)
+
+
+def note_number(session: Session, conversation_id: str, number: str) -> None:
+    """Note the phone that a conversation is held from; a candidate for who it is, and no more."""
+    known = session.get(WritesFrom, conversation_id)
+    if known is None:
+        session.add(WritesFrom(conversation_id=conversation_id, number=number))
+        session.flush()
+
+
+def customer_to_text(session: Session, conversation_id: str) -> Customer | None:
+    """Who can be made sure of by a code to the phone they write from; None is the usual case.
+
+    Only where exactly one customer has the number on file, and the company made sure of it not
+    too long ago: a household's phone is nobody's alone, and numbers get new owners.
+    """
+    writes_from = session.get(WritesFrom, conversation_id)
+    if writes_from is None:
+        return None
+    found = accounts.customers_by_phone(session, writes_from.number)
+    if len(found) != 1:
+        return None
+    confirmed_at = found[0].phone_confirmed_at
+    trusted = confirmed_at is not None and confirmed_at > clock.now() - PHONE_TRUSTED_FOR
+    return found[0] if trusted else None
+
+
+def text_code(session: Session, conversation_id: str) -> bool:
+    """Have a one-time code sent to the phone they write from; whether that can be done.
+
+    Where it cannot, a code by mail can. Raises CodeLockedError, TooManyCodesError.
+    """
+    customer = customer_to_text(session, conversation_id)
+    if customer is None:
+        return False
+    _check_may_ask(session, conversation_id, customer.email)
+    challenge = _challenge(session, conversation_id, customer.email, customer)
+    challenge.phone = customer.phone
+    session.flush()
+    schedule(session, "sms.identity_code", challenge.id)
+    return True
+
+
+def _check_may_ask(session: Session, conversation_id: str, email: str) -> None:
+    """Raises CodeLockedError, TooManyCodesError."""
     if _locked(session, conversation_id):
         raise CodeLockedError
-    moment = clock.now()
     here = _asked(session, CodeChallenge.conversation_id == conversation_id)
     of_address = _asked(session, CodeChallenge.email == email)
     if here >= CODES_AN_HOUR or of_address >= CODES_TO_ONE_ADDRESS:
         raise TooManyCodesError("So many codes were asked for that none is sent for an hour.")
-    customer = accounts.customer_by_email(session, email)
+
+
+def _challenge(
+    session: Session, conversation_id: str, email: str, customer: Customer | None
+) -> CodeChallenge:
+    moment = clock.now()
     challenge = CodeChallenge(
         conversation_id=conversation_id,
         email=email,
@@ -132,7 +201,7 @@ def send_code(session: Session, conversation_id: str, address: str) -> None:
     )
     session.add(challenge)
     session.flush()
-    schedule(session, "mail.identity_code", challenge.id)
+    return challenge
 
 
 def _asked(session: Session, of: sa.ColumnElement[bool]) -> int:

@@ -1,0 +1,1 @@
+"""Customers by SMS: Twilio calls us for each text, and is asked to send each of ours."""

@@ -1,0 +1,161 @@
+"""The SMS channel, put together: started and ended with the application."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from channels.gateway import Gateway
+from channels.in_thread import in_thread
+from channels.logs import describe
+from channels.sms.connection import TwilioConnection
+from channels.sms.following import behind, follow
+from channels.sms.joining import join
+from channels.sms.lines import line_of, put_out
+from channels.sms.model import SmsLine
+from channels.sms.outbox import Outbox
+from channels.sms.pending import Pending
+from channels.sms.received import ReceivedText
+from channels.sms.receiving import CHANNEL, RESPONSES, Receiving
+from channels.sms.timing import USUAL, Timing
+from channels.texts import Texts
+from offboarding import clock
+from offboarding.background.port import BackgroundEngine, Handler
+from offboarding.background.service import wake_after_commit
+from offboarding.database import Database
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.identity.model import CodeChallenge
+from offboarding.identity.service import CODE_MINUTES, code_for
+from offboarding.policies.routing import RoutingPolicy
+from offboarding.settings import Settings
+
+_LOG = structlog.get_logger(__name__)
+
+CODE = "utter_sms_code"
+REQUIRED = (*RESPONSES, CODE)
+"""The responses of domain.yml that the channel cannot be without."""
+LOOK_SECONDS = 1.0
+"""How often is looked for what other processes said to somebody who is answered by SMS."""
+
+
+class SmsChannel:
+    """Takes texts in, follows the conversations, and sends what is said in them.
+
+    It needs Twilio only to send: while Twilio is away what is to be said waits.
+    """
+
+    def __init__(
+        self,
+        connection: TwilioConnection,
+        settings: Settings,
+        database: Database,
+        gateway: Gateway,
+        background: BackgroundEngine,
+        *,
+        timing: Timing = USUAL,
+    ) -> None:
+        self.connection = connection
+        self._settings = settings
+        self._database = database
+        self._gateway = gateway
+        cancel_page = {"cancel_url": f"{connection.public_url}/cancel"}
+        self._receiving = Receiving(
+            database,
+            gateway,
+            background,
+            lambda response: gateway.texts.say(response, cancel_page, CHANNEL).text,
+        )
+        self._pending = Pending(database, background, timing.stale)
+        self._outbox = Outbox(connection, self._pending, timing, settings.sms_segments_per_second)
+        self._news = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, in the event loop that runs now."""
+        self._outbox.start()
+        self._gateway.listeners.watch(lambda _conversation_id: self._news.set())
+        self._following = asyncio.create_task(self._keep_following())
+
+    async def stop(self) -> None:
+        """End; what is left is taken up at the next start."""
+        if self._following is not None:
+            self._following.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._following
+        await self._outbox.stop()
+
+    async def receive(self, text: ReceivedText) -> None:
+        """Take in what a customer wrote, once."""
+        if await in_thread(self._receiving.take, text):
+            self._news.set()
+            self._outbox.wake()
+
+    def heard(self, position: int, message_sid: str, status: str, error_code: int | None) -> None:
+        """Twilio told what became of a text. Blocks."""
+        self._pending.heard(position, message_sid, status, error_code)
+
+    async def _keep_following(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                if await in_thread(self._follow_all):
+                    self._outbox.wake()
+            except Exception as error:  # noqa: BLE001 (it is looked again in a moment)
+                _LOG.warning("sms_look_failed", **describe(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._news.wait()
+
+    def _follow_all(self) -> bool:
+        with self._database.read() as session:
+            lines = behind(session)
+        followed = False
+        for line_id in lines:
+            with self._database.write() as session:
+                line = session.get_one(SmsLine, line_id, with_for_update=True)
+                if join(session, line, self._settings):
+                    self._gateway.wake_after_commit(session, line.conversation_id or "")
+                followed |= follow(session, line, self.connection.public_url)
+        return followed
+
+
+def handlers(
+    settings: Settings,
+    database: Database,
+    background: BackgroundEngine,
+    texts: Texts,
+    desk: Callable[[], RoutingPolicy | None],
+) -> dict[str, Handler]:
+    """The handlers of every `sms.…` task. `desk` says who takes hand-offs, None without a desk."""
+
+    def identity_code(challenge_id: str) -> None:
+        """The code goes to the phone and nowhere else: neither the talk nor the desk has it."""
+        with database.write() as session:
+            challenge = session.get(CodeChallenge, challenge_id)
+            if challenge is None or challenge.used_at or challenge.expires_at <= clock.now():
+                return
+            line = line_of(session, challenge.conversation_id)
+            if line is None or line.number != challenge.phone:
+                return
+            values = {"code": code_for(challenge.id, settings), "code_minutes": str(CODE_MINUTES)}
+            body = texts.say(CODE, values, CHANNEL).text
+            put_out(session, line, body, f"code:{challenge.id}")
+
+    def nobody_to_mail(line_id: str) -> None:
+        """They can't be texted and no address is known: a person sees it."""
+        with database.write() as session:
+            line = session.get(SmsLine, line_id)
+            if line is None or line.conversation_id is None:
+                return
+            wake_after_commit(session, background)
+            handoffs.request(
+                session,
+                line.conversation_id,
+                "assistant",
+                cause=HandOffCause.TEXTS_BLOCKED,
+                desk=desk(),
+            )
+
+    return {"sms.identity_code": identity_code, "sms.nobody_to_mail": nobody_to_mail}

@@ -1,0 +1,68 @@
+"""From what is said in a conversation to the texts that carry it to the phone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from channels.conversations.messages import ShownMessage, read_after
+from channels.conversations.model import Author, Conversation
+from channels.fallbacks import CANCEL_PAGE_CARD
+from channels.sms.lines import put_out
+from channels.sms.model import SmsLine
+from channels.sms.receiving import CHANNEL
+from channels.sms.rendering import texts_of_turn
+
+_MOST = 200
+
+
+def behind(session: Session) -> Sequence[str]:
+    """The lines whose talk has something that the outbox does not have yet."""
+    return session.scalars(
+        sa.select(SmsLine.id)
+        .join(Conversation, Conversation.id == SmsLine.conversation_id)
+        .where(Conversation.next_sequence - 1 > SmsLine.sent_through)
+    ).all()
+
+
+def follow(session: Session, line: SmsLine, base_url: str) -> bool:
+    """Put what is new in the line's talk into the outbox; whether there was anything.
+
+    The caller holds the line.
+
+    What is said while they write elsewhere, on the website, is read there.
+    """
+    conversation = session.get(Conversation, line.conversation_id or "")
+    if conversation is None:
+        return False
+    messages = read_after(session, conversation.id, line.sent_through, most=_MOST)
+    if not messages:
+        return False
+    if conversation.channel == CHANNEL:
+        for turn in _turns(messages):
+            for index, body in enumerate(texts_of_turn(turn, base_url)):
+                key = f"said:{line.id}:{conversation.id}:{turn[0].sequence}:{index}"
+                put_out(session, line, body, key)
+    line.sent_through = messages[-1].sequence
+    session.flush()
+    return True
+
+
+def _turns(messages: Sequence[ShownMessage]) -> Iterator[list[ShownMessage]]:
+    """What is said to the customer, cut where they speak themselves."""
+    for theirs, said in groupby(messages, lambda each: each.author is Author.CUSTOMER):
+        if not theirs:
+            yield [_with_page(each) for each in said]
+
+
+def _with_page(message: ShownMessage) -> ShownMessage:
+    """The card that leads to the cancel page has its link from here.
+
+    Not the one that is made for a chat: it counts for five minutes, and fills a text by itself.
+    """
+    card = message.card
+    if card is None or card.get("kind") != CANCEL_PAGE_CARD:
+        return message
+    return replace(message, card={**card, "links": [{"title": card["title"], "url": "/cancel"}]})

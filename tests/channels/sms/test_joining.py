@@ -1,0 +1,153 @@
+"""Begun on the website, gone on by SMS, and back: one conversation, once it is sure in both."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.responses import Response
+
+from channels.conversations.messages import read_after
+from channels.conversations.state import ConversationState
+from offboarding.accounts.model import Customer
+from offboarding.identity.model import VerifiedIdentity
+from tests.channels.sms.phone_house import AMARA, PhoneHouse
+from tests.channels.stand_in import StandInRasa, answered
+from tests.channels.talk import Talk
+
+
+@pytest.fixture
+async def talk(house: PhoneHouse) -> Talk:
+    """A talk on the website with something said in it."""
+    talk = await house.talk_on_website()
+    await talk.until(await talk.say("I think of leaving") + 1)
+    return talk
+
+
+@pytest.fixture
+def amara(house: PhoneHouse) -> Customer:
+    return house.customer()
+
+
+def said(house: PhoneHouse, conversation_id: str) -> list[str]:
+    with house.database.read() as session:
+        return [each.text for each in read_after(session, conversation_id, 0, most=99)]
+
+
+async def joined(house: PhoneHouse, talk: Talk, amara: Customer) -> None:
+    """Text, be made sure of in both, and text again."""
+    house.identify(talk.id, amara)
+    await house.talks("I want to leave")
+    house.identify(house.line().conversation_id or "", amara)
+    await house.talks("are you there")
+    await house.until(lambda: house.line().conversation_id == talk.id)
+    await house.until_done()
+
+
+async def test_both_are_one_with_one_history(
+    house: PhoneHouse, talk: Talk, amara: Customer
+) -> None:
+    await joined(house, talk, amara)
+    words = said(house, talk.id)
+    assert words[1:3] == ["I think of leaving", "heard I think of leaving"]
+    assert words[-4:] == [
+        "I want to leave",
+        "heard I want to leave",
+        "are you there",
+        "heard are you there",
+    ]
+    assert (await house.got(3))[1:] == ["heard I want to leave", "heard are you there"]
+
+
+async def test_what_is_texted_then_is_seen_on_the_website_and_back(
+    house: PhoneHouse, talk: Talk, amara: Customer
+) -> None:
+    await joined(house, talk, amara)
+    await house.talks("by phone again")
+    assert said(house, talk.id)[-1] == "heard by phone again"
+    before = len(house.twilio.phone.messages_to(AMARA))
+    await talk.until(await talk.say("at the desk again") + 1)
+    assert said(house, talk.id)[-1] == "heard at the desk again"
+    await house.until_done()
+    assert len(house.twilio.phone.messages_to(AMARA)) == before, "they read it where they wrote"
+
+
+async def test_the_question_that_is_open_can_be_answered_in_both(
+    house: PhoneHouse, rasa: StandInRasa, talk: Talk, amara: Customer
+) -> None:
+    async def asks(request: dict[str, Any]) -> Response:
+        return answered(
+            f"for {request['text']}", buttons=[{"title": "Cancel it", "payload": "/affirm"}]
+        )
+
+    rasa.behaviour = asks
+    await joined(house, talk, amara)
+    await house.talks("1")
+    assert rasa.requests[-1]["intent"] == {"name": "affirm", "entities": {}}
+    assert rasa.requests[-1]["conversation_id"] == talk.id
+
+
+async def test_where_the_dialogue_stood_goes_along(
+    house: PhoneHouse, rasa: StandInRasa, talk: Talk, amara: Customer
+) -> None:
+    await joined(house, talk, amara)
+    await house.talks("once more")
+    assert rasa.requests[-1]["state"] == {"turns": 2}, "as the talk by SMS left it"
+
+
+async def test_somebody_else_on_the_website_is_never_joined(
+    house: PhoneHouse, talk: Talk, amara: Customer
+) -> None:
+    other = house.customer(email="ben@example.org", phone=None)
+    house.identify(talk.id, other)
+    await house.talks("I want to leave")
+    house.identify(house.line().conversation_id or "", amara)
+    await house.talks("are you there")
+    await house.until_done()
+    assert house.line().conversation_id != talk.id
+
+
+@pytest.mark.parametrize("sure", [("phone",), ("website",), ()])
+async def test_not_before_it_is_sure_in_both(
+    house: PhoneHouse, talk: Talk, amara: Customer, sure: tuple[str, ...]
+) -> None:
+    if "website" in sure:
+        house.identify(talk.id, amara)
+    await house.talks("I want to leave")
+    if "phone" in sure:
+        house.identify(house.line().conversation_id or "", amara)
+    await house.talks("are you there")
+    await house.until_done()
+    assert house.line().conversation_id != talk.id
+
+
+async def test_not_when_the_website_was_left_long_ago(
+    house: PhoneHouse, talk: Talk, amara: Customer
+) -> None:
+    house.identify(talk.id, amara)
+    with house.database.write() as session:
+        session.get_one(VerifiedIdentity, talk.id).lapses_at -= timedelta(hours=2)
+    await house.talks("I want to leave")
+    house.identify(house.line().conversation_id or "", amara)
+    await house.talks("are you there")
+    await house.until_done()
+    assert house.line().conversation_id != talk.id
+
+
+async def test_with_a_person_on_the_website_the_phone_talks_with_the_same_person(
+    house: PhoneHouse, rasa: StandInRasa, talk: Talk, amara: Customer
+) -> None:
+    house.identify(talk.id, amara)
+    with house.database.write() as session:
+        house.gateway.change_state(session, talk.id, ConversationState.HUMAN)
+    await house.talks("I want to leave")
+    house.identify(house.line().conversation_id or "", amara)
+    await house.talks("are you there")
+    await house.until(lambda: house.line().conversation_id == talk.id)
+    await house.until_done()
+    asked = len(rasa.requests)
+    await house.text("can you hear me")
+    assert len(rasa.requests) == asked, "the assistant is silent"
+    with house.database.write() as session:
+        house.gateway.say_as_agent(session, talk.id, "I can.", "Sam", "k1")
+    texts = await house.got(4)
+    assert texts[-1] == "Sam: I can."
