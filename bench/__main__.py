@@ -29,6 +29,7 @@ from bench.rasas import (
     Training,
     action_stub,
 )
+from bench.sms import __main__ as sms
 from tools.steps import StepError, say
 
 CONVERSATIONS_AT_ONCE = 16
@@ -71,6 +72,7 @@ def _whole(options: argparse.Namespace) -> None:
     _show(report.house(figures))
     _show(report.aims(ours, default, figures))
     desk.main([])
+    sms.main([])
     if understanding.main([]):
         raise BenchError("Understanding could not be compared; the lines above say why.")
 
