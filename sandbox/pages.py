@@ -113,7 +113,7 @@ class _Pages:
             "mail_count": len(self.mails.summaries()),
             "notice": self.visitors.notice(request),
             "has_desk": self.settings.desk_in_sandbox,
-            "has_phone": getattr(self.settings, "sms_in_sandbox", False),
+            "has_phone": self.settings.sms_in_sandbox,
         }
 
     def visit(self, session: Session, external_id: str | None) -> str:

@@ -34,9 +34,7 @@ class Sandbox:
             else None
         )
         self._phone = (
-            TwilioStandIn(settings, step_seconds=_STEP_SECONDS)
-            if getattr(settings, "sms_in_sandbox", False)
-            else None
+            TwilioStandIn(settings, step_seconds=_STEP_SECONDS) if settings.sms_in_sandbox else None
         )
 
     def start(self) -> None:

@@ -143,5 +143,5 @@ class DeskPages:
             "customers": CUSTOMERS,
             "mail_count": len(self._mails.summaries()),
             "notice": self._visitors.notice(request),
-            "has_phone": getattr(self._settings, "sms_in_sandbox", False),
+            "has_phone": self._settings.sms_in_sandbox,
         }
