@@ -21,7 +21,8 @@ from sandbox.phone.network.model import Status, Text
 from sandbox.phone.server import TwilioStandIn
 from tests.channels.sms.phone_house import PhoneHouse
 
-SETTLE_SECONDS = 180.0
+PATIENCE_SECONDS = 60.0
+"""So long nothing more may arrive before what is missing is counted as lost."""
 LOOK_SECONDS = 0.5
 STOPS_IN = 10
 """One phone in so many opts out on the way."""
@@ -138,10 +139,13 @@ async def _write(house: PhoneHouse, phone: Phone) -> None:
 
 
 async def _settled(house: PhoneHouse, held: list[Phone]) -> None:
-    end = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < end:
-        if all(len(set(_arrived(house, each))) >= each.written for each in held if _stays(each)):
+    arrived, since = -1, time.monotonic()
+    while time.monotonic() - since < PATIENCE_SECONDS:
+        there = [len(set(_arrived(house, each))) for each in held if _stays(each)]
+        if there == [each.written for each in held if _stays(each)]:
             return
+        if sum(there) != arrived:
+            arrived, since = sum(there), time.monotonic()
         await asyncio.sleep(LOOK_SECONDS)
 
 
