@@ -18,6 +18,7 @@ from channels.sms.choices import numbered, reworded
 from channels.sms.segments import (
     MOST_SEGMENTS_A_TEXT,
     MOST_SEGMENTS_A_TURN,
+    Encoding,
     plain,
     segmentation,
     split,
@@ -176,7 +177,9 @@ def _lines(*parts: str) -> str:
 
 
 def _fits(text: str) -> bool:
-    return _segments(text) <= MOST_SEGMENTS_A_TEXT
+    # A character is a unit at least: most that do not fit need no counting.
+    room = MOST_SEGMENTS_A_TEXT * Encoding.GSM7.joined
+    return len(text) <= room and _segments(text) <= MOST_SEGMENTS_A_TEXT
 
 
 def _segments(*texts: str) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -156,6 +157,11 @@ def test_what_is_asked_comes_after_the_card_and_before_its_choices() -> None:
     ]
 
 
+def test_an_amount_or_an_address_is_not_taken_for_the_end_of_a_sentence() -> None:
+    asked = message("Is https://a.example/b at 29.00 a month right?", "No", card=TERMS)
+    assert "\nIs https://a.example/b at 29.00 a month right?\n1 = No" in texts_of(asked, BASE)[0]
+
+
 def test_a_long_turn_loses_the_note_first() -> None:
     card = {**TERMS, "note": "Prices include tax. " * 14}
     turn = [message("Pro yearly " + "a" * 420, card=card), message("Cancel it?", "No")]
@@ -207,6 +213,8 @@ def test_a_long_name_leaves_room_for_words() -> None:
     assert all(segmentation(text).segments <= MOST_SEGMENTS_A_TEXT for text in texts)
 
 
+_CHOICE_LINE = re.compile(r"^(?:Sam|Şule|[ ():/0-9])*?(\d+) = (.*)$", re.MULTILINE)
+"""Who speaks and which part it is may stand before the first line of a text."""
 WORDS = st.lists(
     st.sampled_from(["plan", "ends.", "Why?", "é", "ş", "👋", "€9", "https://a.example/b", "so"]),
     max_size=120,
@@ -236,7 +244,7 @@ MESSAGES = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MESSAGES)
 def test_no_text_is_longer_than_three_segments(turn: list[ShownMessage]) -> None:
     for text in texts_of_turn(turn, BASE):
@@ -244,7 +252,7 @@ def test_no_text_is_longer_than_three_segments(turn: list[ShownMessage]) -> None
         assert segmentation(text).segments <= MOST_SEGMENTS_A_TEXT
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MESSAGES)
 def test_every_word_is_said_and_in_order(turn: list[ShownMessage]) -> None:
     said = iter(" ".join(texts_of_turn(turn, BASE)).split())
@@ -255,7 +263,7 @@ def test_every_word_is_said_and_in_order(turn: list[ShownMessage]) -> None:
             assert word in said, "it was said before the word before it, or not at all"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MESSAGES)
 def test_every_fact_and_link_of_a_card_is_said(turn: list[ShownMessage]) -> None:
     said = "\n".join(texts_of_turn(turn, BASE)).split()
@@ -266,25 +274,26 @@ def test_every_fact_and_link_of_a_card_is_said(turn: list[ShownMessage]) -> None
             assert f"{BASE}/page" in said
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MESSAGES)
 def test_the_last_choices_are_all_there_under_their_numbers(turn: list[ShownMessage]) -> None:
     live = next((each for each in reversed(turn) if each.quick_replies), None)
     if live is None:
         return
     said = "\n".join(texts_of_turn(turn, BASE))
-    lines = [line for line in said.splitlines() if re.match(r"\d+ = ", line)]
+    lines = _CHOICE_LINE.findall(said)
     count = len(live.quick_replies)
-    assert [chosen(line.partition(" ")[0], count) for line in lines] == list(range(1, count + 1))
-    for line, reply in zip(lines, live.quick_replies, strict=True):
-        assert reply.title.strip() in line
+    assert [chosen(number, count) for number, _ in lines] == list(range(1, count + 1))
+    for (_, title), reply in zip(lines, live.quick_replies, strict=True):
+        assert title.strip() == reply.title.strip()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MESSAGES)
-def test_a_turn_that_is_short_enough_is_not_made_longer(turn: list[ShownMessage]) -> None:
-    each_alone = sum(segments(texts_of(one, BASE)) for one in turn)
-    assert segments(texts_of_turn(turn, BASE)) <= each_alone
+def test_what_is_put_together_costs_no_more_than_apart(turn: list[ShownMessage]) -> None:
+    turn = [replace(each, quick_replies=()) for each in turn]
+    apart = sum(segments(texts_of(each, BASE)) for each in turn)
+    assert segments(texts_of_turn(turn, BASE)) <= apart
 
 
 def _own_words() -> Texts:
