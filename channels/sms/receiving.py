@@ -17,7 +17,7 @@ from channels.conversations.service import Preferences, hold, open_conversation
 from channels.conversations.state import ConversationState
 from channels.errors import TooManyWaitingError
 from channels.gateway import Gateway
-from channels.sms.choices import chosen
+from channels.sms.choices import chosen_among
 from channels.sms.keywords import Keyword, KeywordKind, keyword_of
 from channels.sms.lines import hold_line, put_out
 from channels.sms.model import SmsLine, SmsPost, SmsReceived
@@ -40,8 +40,8 @@ GOES_ON_WITHIN = timedelta(days=7)
 """People answer texts days later; what is older than this is a new talk."""
 REPEATED_WITHIN = timedelta(seconds=15)
 """Networks deliver a text twice under different numbers; a person does not write so fast again."""
-READ_AFTER = timedelta(seconds=4)
-"""So long after a text of ours went out nobody has read and answered it."""
+READ_AFTER = timedelta(seconds=2)
+"""Sooner after a text of ours went out nobody has got, read and answered it."""
 
 HELP = "utter_sms_help"
 OPTED_OUT = "utter_sms_opted_out"
@@ -269,13 +269,13 @@ def _choice(session: Session, line: SmsLine, body: str) -> str | None:
         )
         .scalar_subquery()
     )
-    offered = session.scalars(
-        sa.select(QuickReply.id)
+    offered = session.execute(
+        sa.select(QuickReply.id, QuickReply.title)
         .where(
             QuickReply.conversation_id == line.conversation_id,
             QuickReply.message_sequence == newest,
         )
         .order_by(QuickReply.position)
     ).all()
-    number = chosen(body, len(offered)) if offered else None
-    return offered[number - 1] if number is not None else None
+    number = chosen_among(body, [each.title for each in offered]) if offered else None
+    return offered[number - 1].id if number is not None else None

@@ -10,7 +10,9 @@ from channels.conversations.model import Inbox, InboxState
 from channels.sms.following import behind
 from channels.sms.keywords import is_reserved
 from channels.sms.model import SmsPost, SmsPostState
+from channels.sms.receiving import READ_AFTER
 from channels.sms.segments import segmentation
+from offboarding import clock
 from tests.house import House, wait_for
 
 MOST_SEGMENTS = 3
@@ -28,6 +30,7 @@ class ByPhone:
 
     def text(self, words: str) -> str:
         """Write a text; what comes back, as one."""
+        wait_for(self._has_read, "a person to have read what came")
         before = len(self._from_us())
         self.write(words)
         self.written += 1
@@ -77,6 +80,12 @@ class ByPhone:
     def _from_us(self) -> list[str]:
         texts = self._state()["texts"]
         return [each["body"] for each in texts if not (each["mine"] or each["automatic"])]
+
+    def _has_read(self) -> bool:
+        """Whether the last text came long enough ago that somebody may have read it."""
+        with self._database.read() as session:
+            last = session.scalar(sa.select(sa.func.max(SmsPost.accepted_at)))
+        return last is None or last <= clock.now() - READ_AFTER
 
     def _quiet(self) -> bool:
         """Whether everything was answered, and nothing waits to be sent."""

@@ -78,7 +78,7 @@ def test_a_phone_that_two_share_is_asked_for_an_address(house: MovingHouse) -> N
 def test_cancel_alone_ends_in_a_mail_whose_link_cancels(house: MovingHouse) -> None:
     phone_of(house, "maya-okafor").write("CANCEL")
     (mail,) = wait_for(lambda: house.mails("maya.okafor@example.com"), "the mail")
-    assert "CANCEL" in mail.subject
+    assert "CANCEL" in (mail.text or "")
     link = re.findall(r"https?://\S+/cancel/enter/\S+", mail.text or "")[0]
     with httpx.Client(follow_redirects=True) as browser:
         page = browser.get(link)

@@ -110,7 +110,7 @@ async def test_who_writes_the_same_after_reading_our_answer_is_answered_again(
             if isinstance(row, SmsReceived):
                 row.received_at -= timedelta(seconds=10)
             elif row.accepted_at is not None:
-                row.accepted_at -= timedelta(seconds=6)
+                row.accepted_at -= timedelta(seconds=4)
     await house.talks("1")
     assert rasa.requests[-1]["intent"] == {"name": "affirm", "entities": {}}
 
