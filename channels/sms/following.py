@@ -12,6 +12,7 @@ from channels.conversations.model import Author, Conversation
 from channels.fallbacks import CANCEL_PAGE_CARD
 from channels.sms.lines import put_out
 from channels.sms.model import SmsLine
+from channels.sms.quiet_hours import when_to_send
 from channels.sms.receiving import CHANNEL
 from channels.sms.rendering import texts_of_turn
 
@@ -41,10 +42,11 @@ def follow(session: Session, line: SmsLine, base_url: str) -> bool:
     if not messages:
         return False
     if conversation.channel == CHANNEL:
+        due_at = when_to_send(session, line)
         for turn in _turns(messages):
             for index, body in enumerate(texts_of_turn(turn, base_url)):
                 key = f"said:{line.id}:{conversation.id}:{turn[0].sequence}:{index}"
-                put_out(session, line, body, key)
+                put_out(session, line, body, key, due_at=due_at)
     line.sent_through = messages[-1].sequence
     session.flush()
     return True

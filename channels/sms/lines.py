@@ -1,5 +1,7 @@
 """A phone and a sender of ours: finding the line between them, and what is said over it."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -42,9 +44,15 @@ def line_of(session: Session, conversation_id: str) -> SmsLine | None:
 
 
 def put_out(
-    session: Session, line: SmsLine, body: str, key: str, *, after_opt_out: bool = False
+    session: Session,
+    line: SmsLine,
+    body: str,
+    key: str,
+    *,
+    after_opt_out: bool = False,
+    due_at: datetime | None = None,
 ) -> bool:
-    """Have a text sent after the commit, once for its key; whether it is new.
+    """Have a text sent after the commit, or at `due_at`, once for its key; whether it is new.
 
     Where they have opted out it is kept as withheld, so that nobody wonders where it went;
     `after_opt_out` is the one confirmation that may still go.
@@ -62,7 +70,7 @@ def put_out(
             segments=segmentation(body).segments,
             state=SmsPostState.WITHHELD if withheld else SmsPostState.PENDING,
             created_at=moment,
-            due_at=moment,
+            due_at=due_at or moment,
             settled_at=moment if withheld else None,
         )
     )
@@ -80,6 +88,21 @@ def withhold_waiting(session: Session, line: SmsLine) -> None:
             SmsPost.after_opt_out.is_(False),
         )
         .values(state=SmsPostState.WITHHELD, settled_at=clock.now(), body="")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def send_what_waits_for_morning(session: Session, line: SmsLine) -> None:
+    """They write, so they are up: what was to wait for the morning may go now."""
+    session.execute(
+        sa.update(SmsPost)
+        .where(
+            SmsPost.line_id == line.id,
+            SmsPost.state == SmsPostState.PENDING,
+            SmsPost.attempts == 0,
+            SmsPost.due_at > clock.now(),
+        )
+        .values(due_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 

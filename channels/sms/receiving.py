@@ -19,7 +19,7 @@ from channels.errors import TooManyWaitingError
 from channels.gateway import Gateway
 from channels.sms.choices import chosen_among
 from channels.sms.keywords import Keyword, KeywordKind, keyword_of
-from channels.sms.lines import hold_line, put_out
+from channels.sms.lines import hold_line, put_out, send_what_waits_for_morning
 from channels.sms.model import SmsLine, SmsPost, SmsReceived
 from channels.sms.opting_out import opt_in, opt_out
 from channels.sms.received import ReceivedText, Unreadable
@@ -112,6 +112,7 @@ class Receiving:
             )
         )
         session.flush()
+        send_what_waits_for_morning(session, line)
         if repeats:
             _LOG.info("sms_repeated", message_sid=text.message_sid)
         else:

@@ -37,7 +37,7 @@ def router(channel: SmsChannel) -> APIRouter:
         except ValidationError as error:
             fields = sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]})
             _LOG.warning("sms_unreadable", fields=fields)
-            return Response(status_code=HTTPStatus.BAD_REQUEST)
+            return Response(status_code=HTTPStatus.BAD_REQUEST.value)
         await channel.receive(text)
         return Response(_NOTHING_TO_SAY, media_type="text/xml")
 
@@ -50,7 +50,7 @@ def router(channel: SmsChannel) -> APIRouter:
         position = request.query_params.get("post", "")
         message_sid = form.get("MessageSid", [""])[0]
         if not (position.isascii() and position.isdigit() and message_sid):
-            return Response(status_code=HTTPStatus.BAD_REQUEST)
+            return Response(status_code=HTTPStatus.BAD_REQUEST.value)
         code = form.get("ErrorCode", [""])[0]
         await in_thread(
             channel.heard,
@@ -59,7 +59,7 @@ def router(channel: SmsChannel) -> APIRouter:
             form.get("MessageStatus", [""])[0],
             int(code) if code.isascii() and code.isdigit() and len(code) < 8 else None,
         )
-        return Response(status_code=HTTPStatus.NO_CONTENT)
+        return Response(status_code=HTTPStatus.NO_CONTENT.value)
 
     return routes
 
@@ -70,13 +70,13 @@ async def _signed_form(request: Request, channel: SmsChannel) -> Form | Response
     async for piece in request.stream():
         body += piece
         if len(body) > MOST_BYTES:
-            return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value)
     try:
         form = parse_qs(
             body.decode("ascii"), keep_blank_values=True, max_num_fields=200, errors="strict"
         )
     except ValueError:  # no form, or no UTF-8
-        return Response(status_code=HTTPStatus.BAD_REQUEST)
+        return Response(status_code=HTTPStatus.BAD_REQUEST.value)
     query = request.scope["query_string"].decode("latin-1")
     address = request.scope["path"] + (f"?{query}" if query else "")
     genuine = channel.connection.is_genuine(
@@ -87,5 +87,5 @@ async def _signed_form(request: Request, channel: SmsChannel) -> Form | Response
     )
     if not genuine:
         _LOG.warning("sms_signature_wrong", path=request.scope["path"])
-        return Response(status_code=HTTPStatus.FORBIDDEN)
+        return Response(status_code=HTTPStatus.FORBIDDEN.value)
     return form
