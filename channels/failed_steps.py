@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from channels.conversations.model import Author, Conversation
 from channels.conversations.state import ConversationState
 from channels.notices import PostNotice
+from channels.sms.model import SmsLine
 from channels.texts import Texts
 from offboarding.background.model import Task
 from offboarding.background.port import FAILED, BackgroundEngine, Handler
@@ -22,15 +23,17 @@ from offboarding.policies.routing import RoutingPolicy
 FAILED_STEP = "utter_step_failed"
 EXPORT_LABEL = "utter_label_step_export"
 END_LABEL = "utter_label_step_end"
+MAIL_LABEL = "utter_label_step_mail"
 
 RESPONSES: Mapping[str, tuple[str, ...]] = {
     FAILED_STEP: ("step", "number"),
     EXPORT_LABEL: (),
     END_LABEL: (),
+    MAIL_LABEL: (),
 }
 """What is said of it, each a response of domain.yml, and the values each is given."""
 
-_STEPS: Mapping[str, tuple[str, sa.Select[str]]] = {
+_STEPS: Mapping[str, tuple[str, sa.Select[str] | sa.Select[str | None]]] = {
     "export.build": (
         EXPORT_LABEL,
         sa.select(Export.conversation_id).where(Export.id == sa.bindparam("subject")),
@@ -38,6 +41,12 @@ _STEPS: Mapping[str, tuple[str, sa.Select[str]]] = {
     "case.end": (
         END_LABEL,
         sa.select(Case.conversation_id).where(Case.id == sa.bindparam("subject")),
+    ),
+    "mail.did_you_mean_the_plan": (
+        MAIL_LABEL,
+        sa.select(SmsLine.conversation_id).where(
+            SmsLine.id == sa.func.substr(sa.bindparam("subject"), 1, 32)
+        ),
     ),
 }
 """By kind of task what it is called, and the conversation it was promised in."""

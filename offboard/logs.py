@@ -29,7 +29,7 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for chatty in ("httpx", "httpcore", "sse_starlette", "mail.log", "alembic", "dbos"):
+    for chatty in ("httpx", "httpcore", "sse_starlette", "mail.log", "alembic", "dbos", "twilio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -59,6 +59,8 @@ class Inbound:
     client_key: str | None = None
     quick_reply_id: str | None = None
     intent: str | None = None
+    overtaken: bool = False
+    """Whether something was said that they cannot have read when they wrote it."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,7 @@ def _turn(
         intent=intent,
         dialogue_state=conversation.dialogue_state,
         day=_day(received, conversation.time_zone),
-        overtaken=overtaken,
+        overtaken=overtaken or bool(received.payload.get("overtaken")),
         last=last,
     )
 
@@ -321,9 +323,10 @@ def _desk_reply(
 
 
 def _payload(inbound: Inbound) -> dict[str, Any]:
+    overtaken = {"overtaken": True} if inbound.overtaken else {}
     if inbound.quick_reply_id is not None:
-        return {"quick_reply": inbound.quick_reply_id}
-    return {"intent": inbound.intent} if inbound.intent else {}
+        return {"quick_reply": inbound.quick_reply_id, **overtaken}
+    return {"intent": inbound.intent, **overtaken} if inbound.intent else overtaken
 
 
 def _intent(session: Session, received: Inbox) -> Intent | None:

@@ -102,7 +102,8 @@ class Inbox(Base):
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, _conversation_key())
     message_sequence: Mapped[int]
     payload: Mapped[dict[str, Any]]
-    """What was chosen instead of written: `{"quick_reply": id}`, `{"intent": name}` or `{}`."""
+    """What was chosen instead of written: `{"quick_reply": id}`, `{"intent": name}` or `{}`; and
+    `"overtaken": true` where something was said that they cannot have read."""
     state: Mapped[InboxState] = mapped_column(enumeration(InboxState), default=InboxState.RECEIVED)
     received_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ from channels.mail.sender import Letter, MailSender
 from channels.pages.entries import MAILED_LINK_DAYS, Entry, mailed_page_link
 from channels.sms.lines import candidates
 from channels.sms.model import SmsLine
+from channels.sms.switching import line_in
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
@@ -189,30 +190,31 @@ class Letters:
             self._letter("call_promise", f"call-promise.{case.id}", customer.email, values),
         ]
 
-    def did_you_mean_the_plan(self, session: Session, line_id: str) -> list[Letter]:
+    def did_you_mean_the_plan(self, session: Session, occasion: str) -> list[Letter]:
         """To whoever the phone may belong to: a text said CANCEL; was the plan meant?
 
         Nothing once they have said so.
         """
-        line = session.get(SmsLine, line_id)
+        line = session.get(SmsLine, line_in(occasion))
         if line is None or line.conversation_id is None:
             return []
         if intents.open_intent_of(session, line.conversation_id) is None:
             return []
-        return self._about_texts(session, line, "did_you_mean_the_plan")
+        return self._about_texts(session, line, "did_you_mean_the_plan", occasion)
 
-    def texts_do_not_arrive(self, session: Session, line_id: str) -> list[Letter]:
+    def texts_do_not_arrive(self, session: Session, occasion: str) -> list[Letter]:
         """To whoever the phone may belong to: we can't text it, and how to go on here."""
-        line = session.get(SmsLine, line_id)
+        line = session.get(SmsLine, line_in(occasion))
         if line is None or line.conversation_id is None:
             return []
-        return self._about_texts(session, line, "texts_do_not_arrive")
+        return self._about_texts(session, line, "texts_do_not_arrive", occasion)
 
-    def _about_texts(self, session: Session, line: SmsLine, template: str) -> list[Letter]:
-        moment = line.opted_out_at or clock.now()
+    def _about_texts(
+        self, session: Session, line: SmsLine, template: str, occasion: str
+    ) -> list[Letter]:
         written = []
         for customer in candidates(session, line):
-            told = f"{template}:{line.id}:{moment.isoformat()}:{customer.id}"
+            told = f"{template}:{occasion}:{customer.id}"
             once = hashlib.sha256(told.encode()).hexdigest()[:32]
             entry = Entry(once, line.conversation_id or "", customer.id)
             values: dict[str, object] = {

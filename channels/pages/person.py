@@ -48,7 +48,10 @@ class PersonPages:
                 if address is None and (email or with_address):
                     return self._page(session, visitor, typed=email)
                 hand_off = handoffs.request(session, visitor.conversation_id)
-                if address is not None and visitor.customer is None:
+                if visitor.customer is not None and hand_off.customer_id is None:
+                    # The page is sure of them, the talk it came from is not.
+                    handoffs.add_contact(session, hand_off, visitor.customer.email)
+                elif address is not None and visitor.customer is None:
                     handoffs.add_contact(session, hand_off, address)
         except IntegrityError:
             pass  # asked for twice in the same instant: the other one is recorded

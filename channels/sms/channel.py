@@ -5,19 +5,22 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
+from twilio.rest import Client
 
 from channels.gateway import Gateway
 from channels.in_thread import in_thread
 from channels.logs import describe
+from channels.sms.catching_up import CatchingUp
 from channels.sms.connection import TwilioConnection
 from channels.sms.following import behind, follow
 from channels.sms.joining import join
-from channels.sms.lines import line_of, put_out
+from channels.sms.lines import hold_line, line_of, put_out
 from channels.sms.model import SmsLine
 from channels.sms.outbox import Outbox
-from channels.sms.pending import Pending
+from channels.sms.pending import CODE_KEY, Pending
 from channels.sms.received import ReceivedText
 from channels.sms.receiving import CHANNEL, RESPONSES, Receiving
+from channels.sms.switching import line_in
 from channels.sms.timing import USUAL, Timing
 from channels.texts import Texts
 from offboarding import clock
@@ -58,6 +61,7 @@ class SmsChannel:
     ) -> None:
         self.connection = connection
         self._settings = settings
+        self._background = background
         self._database = database
         self._gateway = gateway
         cancel_page = {"cancel_url": f"{connection.public_url}/cancel"}
@@ -70,20 +74,29 @@ class SmsChannel:
         self._pending = Pending(database, background, timing.stale)
         self._outbox = Outbox(connection, self._pending, timing, settings.sms_segments_per_second)
         self._news = asyncio.Event()
-        self._following: asyncio.Task[None] | None = None
+        self._timing = timing
+        self._client: Client | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin, in the event loop that runs now."""
         self._outbox.start()
         self._gateway.listeners.watch(lambda _conversation_id: self._news.set())
-        self._following = asyncio.create_task(self._keep_following())
+        self._tasks = [asyncio.create_task(self._keep_following())]
+        sender = self.connection.sender
+        if not sender.startswith("MG"):  # a service's numbers are known to Twilio alone
+            self._client = self.connection.client()
+            seconds = self._timing.catch_up_seconds
+            catching_up = CatchingUp(self._client, sender, self.receive, seconds)
+            self._tasks.append(asyncio.create_task(catching_up.keep_looking()))
 
     async def stop(self) -> None:
         """End; what is left is taken up at the next start."""
-        if self._following is not None:
-            self._following.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._following
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.http_client.close()
         await self._outbox.stop()
 
     async def receive(self, text: ReceivedText) -> None:
@@ -113,12 +126,19 @@ class SmsChannel:
             lines = behind(session)
         followed = False
         for line_id in lines:
-            with self._database.write() as session:
-                line = session.get_one(SmsLine, line_id, with_for_update=True)
-                if join(session, line, self._settings):
-                    self._gateway.wake_after_commit(session, line.conversation_id or "")
-                followed |= follow(session, line, self.connection.public_url)
+            try:
+                followed |= self._follow(line_id)
+            except Exception as error:  # noqa: BLE001 (the other lines must not wait for it)
+                _LOG.error("sms_line_not_followed", line=line_id, **describe(error))
         return followed
+
+    def _follow(self, line_id: str) -> bool:
+        with self._database.write() as session:
+            wake_after_commit(session, self._background)
+            line = session.get_one(SmsLine, line_id, with_for_update=True)
+            if join(session, line, self._settings):
+                self._gateway.wake_after_commit(session, line.conversation_id or "")
+            return follow(session, line, self.connection.public_url)
 
 
 def handlers(
@@ -136,26 +156,29 @@ def handlers(
             challenge = session.get(CodeChallenge, challenge_id)
             if challenge is None or challenge.used_at or challenge.expires_at <= clock.now():
                 return
-            line = line_of(session, challenge.conversation_id)
-            if line is None or line.number != challenge.phone:
+            found = line_of(session, challenge.conversation_id)
+            if found is None or found.number != challenge.phone:
                 return
+            line = hold_line(session, found.number, found.sender)
             values = {"code": code_for(challenge.id, settings), "code_minutes": str(CODE_MINUTES)}
             body = texts.say(CODE, values, CHANNEL).text
-            put_out(session, line, body, f"code:{challenge.id}")
+            put_out(session, line, body, f"{CODE_KEY}{challenge.id}")
 
-    def nobody_to_mail(line_id: str) -> None:
-        """They can't be texted and no address is known: a person sees it."""
+    def nobody_to_mail(occasion: str) -> None:
+        """They can't be texted and no address is known: a person sees it, and the number."""
         with database.write() as session:
-            line = session.get(SmsLine, line_id)
+            line = session.get(SmsLine, line_in(occasion))
             if line is None or line.conversation_id is None:
                 return
             wake_after_commit(session, background)
-            handoffs.request(
+            hand_off = handoffs.request(
                 session,
                 line.conversation_id,
                 "assistant",
                 cause=HandOffCause.TEXTS_BLOCKED,
                 desk=desk(),
             )
+            word = f", wrote {line.opt_out_word}" if line.opt_out_word else ""
+            handoffs.add_note(session, hand_off, f"Phone: {line.number}{word}")
 
     return {"sms.identity_code": identity_code, "sms.nobody_to_mail": nobody_to_mail}

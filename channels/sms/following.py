@@ -15,6 +15,7 @@ from channels.sms.model import SmsLine
 from channels.sms.quiet_hours import when_to_send
 from channels.sms.receiving import CHANNEL
 from channels.sms.rendering import texts_of_turn
+from channels.sms.switching import could_not_be_told
 
 _MOST = 200
 
@@ -46,10 +47,17 @@ def follow(session: Session, line: SmsLine, base_url: str) -> bool:
         for turn in _turns(messages):
             for index, body in enumerate(texts_of_turn(turn, base_url)):
                 key = f"said:{line.id}:{conversation.id}:{turn[0].sequence}:{index}"
-                put_out(session, line, body, key, due_at=due_at)
+                last = turn[-1].sequence
+                put_out(session, line, body, key, due_at=due_at, through=last)
+        if line.opted_out_at is not None and any(map(_is_ours, messages)):
+            could_not_be_told(session, line)
     line.sent_through = messages[-1].sequence
     session.flush()
     return True
+
+
+def _is_ours(message: ShownMessage) -> bool:
+    return message.author is not Author.CUSTOMER
 
 
 def _turns(messages: Sequence[ShownMessage]) -> Iterator[list[ShownMessage]]:

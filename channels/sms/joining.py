@@ -14,13 +14,17 @@ from channels.conversations.messages import record
 from channels.conversations.model import Conversation, Message, QuickReply
 from channels.conversations.service import hold, move
 from channels.conversations.state import ConversationState
-from channels.sms.model import SmsLine
+from channels.sms.model import SmsLine, SmsPost
 from offboarding import clock
 from offboarding.audit import service as audit
+from offboarding.cases.intents import CancellationIntent
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
 from offboarding.database import new_identifier
+from offboarding.exports.model import Export
 from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
-from offboarding.identity.model import VerifiedIdentity
+from offboarding.identity.model import CodeChallenge, VerifiedIdentity
 from offboarding.settings import Settings
 
 
@@ -45,10 +49,16 @@ def join(session: Session, line: SmsLine, settings: Settings) -> bool:
     by_text, on_website = held[line.conversation_id], held[found]
     if not _quiet(session, by_text) or not _quiet(session, on_website):
         return False
+    if _about_other_plans(session, by_text.id, on_website.id):
+        return False
     moved = _copy(session, by_text, on_website)
+    _carry_over(session, by_text.id, on_website.id)
     on_website.dialogue_state, on_website.channel = by_text.dialogue_state, by_text.channel
     line.conversation_id = on_website.id
     line.sent_through = moved.get(line.sent_through, on_website.next_sequence - 1)
+    for post in session.scalars(sa.select(SmsPost).where(SmsPost.line_id == line.id)):
+        if post.conversation_id == by_text.id and post.through is not None:
+            post.conversation_id, post.through = on_website.id, moved.get(post.through)
     identity.hand_over(session, by_text.id, on_website.id, settings)
     identity.note_number(session, on_website.id, line.number)
     move(session, by_text.id, ConversationState.CLOSED)
@@ -82,6 +92,26 @@ def _quiet(session: Session, conversation: Conversation) -> bool:
         conversation.state is not ConversationState.CLOSED
         and waiting(session, conversation.id) == 0
     )
+
+
+def _about_other_plans(session: Session, *conversations: str) -> bool:
+    """Whether something else is open in each: then a yes might be taken for the wrong one."""
+    undecided = sa.select(Case.subscription_id).where(
+        Case.conversation_id.in_(conversations),
+        Case.state.in_([CaseState.OPEN, CaseState.SHOWN]),
+    )
+    return len(set(session.scalars(undecided))) > 1
+
+
+def _carry_over(session: Session, source: str, target: str) -> None:
+    """What hangs on the one talk hangs on the other: cases, files, codes, what is not settled."""
+    for kept in (Case, Export, CodeChallenge, CancellationIntent):
+        session.execute(
+            sa.update(kept)
+            .where(kept.conversation_id == source)
+            .values(conversation_id=target)
+            .execution_options(synchronize_session="fetch")
+        )
 
 
 def _copy(session: Session, source: Conversation, target: Conversation) -> dict[int, int]:

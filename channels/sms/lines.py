@@ -51,8 +51,11 @@ def put_out(
     *,
     after_opt_out: bool = False,
     due_at: datetime | None = None,
+    through: int | None = None,
 ) -> bool:
     """Have a text sent after the commit, or at `due_at`, once for its key; whether it is new.
+
+    `through` is the number of the message of the line's talk that it carries, the last of several.
 
     Where they have opted out it is kept as withheld, so that nobody wonders where it went;
     `after_opt_out` is the one confirmation that may still go.
@@ -66,6 +69,8 @@ def put_out(
             key=key,
             line_id=line.id,
             after_opt_out=after_opt_out,
+            conversation_id=line.conversation_id if through is not None else None,
+            through=through,
             body="" if withheld else body,
             segments=segmentation(body).segments,
             state=SmsPostState.WITHHELD if withheld else SmsPostState.PENDING,

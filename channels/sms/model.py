@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -97,6 +98,9 @@ class SmsPost(Base):
     )
     after_opt_out: Mapped[bool] = mapped_column(default=False)
     """Whether it is the one confirmation that the law allows once they have opted out."""
+    conversation_id: Mapped[str | None] = mapped_column(IDENTIFIER)
+    through: Mapped[int | None]
+    """The conversation whose messages it carries, and up to which; None for what is said beside."""
     body: Mapped[str] = mapped_column(sa.Text)
     """Empty once nothing more can happen to it: what was said is in the conversation."""
     segments: Mapped[int]
@@ -104,6 +108,8 @@ class SmsPost(Base):
         enumeration(SmsPostState), default=SmsPostState.PENDING
     )
     message_sid: Mapped[str | None] = mapped_column(MESSAGE_SID, unique=True)
+    earlier_sids: Mapped[list[Any]] = mapped_column(default=list)
+    """Twilio's numbers of earlier tries that the carrier did not take."""
     attempts: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[int | None]
     """Twilio's, such as 30003 (the phone can't be reached)."""

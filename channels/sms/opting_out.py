@@ -21,10 +21,13 @@ from offboarding.cases import intents
 
 def opt_out(session: Session, line: SmsLine, keyword: Keyword) -> bool:
     """Send nothing more to this phone; whether that is news."""
-    if not _stop(session, line, keyword.word):
-        return False
-    _follow_up(session, line, keyword)
-    return True
+    news = _stop(session, line, keyword.word)
+    if news or keyword.may_mean_the_plan:
+        # Twilio may have told us before the word came in, or they stopped the texts long ago and
+        # mean the plan now.
+        line.opt_out_word = keyword.word
+        _follow_up(session, line, keyword)
+    return news
 
 
 def learn_of_opt_out(session: Session, line: SmsLine) -> None:
@@ -57,8 +60,8 @@ def _follow_up(session: Session, line: SmsLine, keyword: Keyword) -> None:
     if line.conversation_id is None:
         return
     if keyword.may_mean_the_plan:
-        intent = intents.open_intent(session, line.conversation_id, keyword.word)
-        wrote_cancel(session, line, intent.id)
+        intents.open_intent(session, line.conversation_id, keyword.word)
+        wrote_cancel(session, line)
     elif _we_spoke(session, line.conversation_id):
         stopped_texts(session, line)
 

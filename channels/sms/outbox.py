@@ -14,12 +14,13 @@ import aiohttp
 import structlog
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 
 from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.sms.connection import TwilioConnection
 from channels.sms.pacing import Pacing
-from channels.sms.pending import Begun, Pending
+from channels.sms.pending import Begun, Pending, TooLate
 from channels.sms.refusals import Refusal, refusal_of
 from channels.sms.timing import Timing
 
@@ -29,6 +30,7 @@ LOOK_SECONDS = 1.0
 """How often is looked for what other processes or background tasks put into the outbox."""
 LATEST = 100
 """So many of the phone's latest texts are looked through for one whose outcome is unknown."""
+Told = tuple[str, str, int | None]
 _SKEW = timedelta(minutes=5)
 """Twilio's clock and ours may differ by so much."""
 
@@ -97,6 +99,8 @@ class Outbox:
                     begun = await in_thread(self._pending.begin, line_id)
                     if begun is None:
                         break
+                    if isinstance(begun, TooLate):
+                        continue
                     turn.takes(begun.segments)
                 await self._send(begun)
             self._woken.set()  # something may have come while this task was about to end
@@ -107,20 +111,20 @@ class Outbox:
 
     async def _send(self, begun: Begun) -> None:
         try:
-            message_sid, status = await self._handed_over(begun)
+            handed_over = await self._handed_over(begun)
         except asyncio.CancelledError:
-            # We end: whoever comes next looks for it at once, and need not take it for lost first.
-            self._pending.put_off(begun, 0, unsure=True)
+            # We end: whoever comes next looks for it, and need not take it for lost first.
+            self._pending.put_off(begun, self._timing.look_after_seconds, unsure=True)
             raise
         except TwilioRestException as error:
             return await self._refused(begun, error)
         except (TimeoutError, OSError, TwilioException, aiohttp.ClientError, ValueError) as error:
             _LOG.warning("twilio_unreachable", **describe(error))
             return await self._later(begun, unsure=True)
-        return await in_thread(self._pending.accepted, begun, message_sid, status)
+        return await in_thread(self._pending.heard, begun.position, *handed_over)
 
-    async def _handed_over(self, begun: Begun) -> tuple[str, str]:
-        """Twilio's number of the text and how far it is: of this call or of an earlier one."""
+    async def _handed_over(self, begun: Begun) -> Told:
+        """What Twilio has: by this call or by an earlier one."""
         assert self._client is not None  # noqa: S101 (`start` made it)
         if begun.unsure:
             found = await self._left_there(self._client, begun)
@@ -133,20 +137,22 @@ class Outbox:
             status_callback=self._connection.status_url(begun.position),
             **({"messaging_service_sid" if service else "from_": begun.sender}),
         )
-        return str(message.sid), str(message.status)
+        return _told(message)
 
-    async def _left_there(self, client: Client, begun: Begun) -> tuple[str, str] | None:
+    async def _left_there(self, client: Client, begun: Begun) -> Told | None:
         """The text, where an earlier call brought it to Twilio after all."""
-        known = await in_thread(self._pending.known_sids, begun.line_id)
+        known = await in_thread(self._pending.known_sids, begun.number)
         since = begun.created_at - _SKEW
         for message in await client.messages.list_async(to=begun.number, limit=LATEST):
             if (
-                message.body == begun.body
+                # A trial account puts a line of its own before each text.
+                str(message.body).endswith(begun.body)
                 and message.sid not in known
+                and begun.sender in {message.from_, message.messaging_service_sid}
                 and str(message.direction).startswith("outbound")
                 and (message.date_created is None or message.date_created >= since)
             ):
-                return str(message.sid), str(message.status)
+                return _told(message)
         return None
 
     async def _refused(self, begun: Begun, error: TwilioRestException) -> None:
@@ -167,8 +173,14 @@ class Outbox:
                 return await in_thread(self._pending.refused, begun, error.code)
 
     async def _later(self, begun: Begun, *, unsure: bool) -> None:
-        """It is tried again, after a while that grows."""
-        await in_thread(self._pending.put_off, begun, self._pause(begun), unsure=unsure)
+        """It is tried again, after a while that grows.
+
+        Where the outcome is unknown, not before Twilio can be expected to list what it has taken.
+        """
+        pause = self._pause(begun)
+        if unsure:
+            pause = max(pause, self._timing.look_after_seconds)
+        await in_thread(self._pending.put_off, begun, pause, unsure=unsure)
 
     def _pause(self, begun: Begun) -> float:
         pause: float = self._timing.pause_seconds * 2 ** min(begun.attempts - 1, 6)
@@ -187,10 +199,13 @@ class Outbox:
     async def _ask(self, position: int, message_sid: str) -> None:
         assert self._client is not None  # noqa: S101 (`start` made it)
         message = await self._client.messages(message_sid).fetch_async()
-        await in_thread(
-            self._pending.heard,
-            position,
-            message_sid,
-            str(message.status),
-            int(message.error_code) if message.error_code else None,
-        )
+        await in_thread(self._pending.heard, position, *_told(message))
+
+
+def _told(message: MessageInstance) -> Told:
+    """Twilio's number of a text, how far it is, and the error it ended with."""
+    return (
+        str(message.sid),
+        str(message.status),
+        int(message.error_code) if message.error_code else None,
+    )

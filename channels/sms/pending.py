@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from channels.sms import statuses
 from channels.sms.model import SmsLine, SmsPost, SmsPostState
@@ -14,14 +15,29 @@ from offboarding import clock
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
+from offboarding.identity.service import CODE_MINUTES
 
 _WAITING = (SmsPostState.PENDING, SmsPostState.SENDING)
 _WITH_TWILIO = (SmsPostState.ACCEPTED, SmsPostState.SENT)
 
 LOST_AFTER = timedelta(minutes=5)
 """So long nothing was heard of a text that Twilio has: its callback may be lost, so it is asked."""
+CONFIRMED_WITHIN = timedelta(minutes=5)
+"""So soon after an opt-out its one confirmation may go (47 CFR 64.1200(a)(12)), and no later."""
+CODE_KEY = "code:"
+"""How the key of a text begins that carries a one-time code."""
+CODES_FOR = timedelta(minutes=CODE_MINUTES)
+STALE_AFTER = timedelta(hours=2)
+"""A text that could not be sent for so long would surprise; they hear by mail how to go on."""
 LOOKED_FOR = timedelta(hours=12)
 """So long is asked; Twilio itself gives a text up after ten hours (error 30001)."""
+
+
+class TooLate:
+    """A text was due that is of no use any more."""
+
+
+TOO_LATE = TooLate()
 
 
 @dataclass(frozen=True)
@@ -79,8 +95,11 @@ class Pending:
             )
             return [(line_id, sender) for line_id, sender in found]
 
-    def begin(self, line_id: str) -> Begun | None:
-        """Take the line's next text; None when none is due, or another process sends one."""
+    def begin(self, line_id: str) -> Begun | TooLate | None:
+        """Take the line's next text; None when none is due, or another process sends one.
+
+        TOO_LATE when that text is of no use any more: it is settled, and the next may be taken.
+        """
         moment = clock.now()
         with self._database.write() as session:
             line = session.get_one(SmsLine, line_id, with_for_update=True)
@@ -98,6 +117,8 @@ class Pending:
             if not left_behind and post.due_at > moment:
                 return None
             unsure = post.begun_at is not None
+            if not unsure and self._comes_too_late(session, line, post):
+                return TOO_LATE
             post.state, post.begun_at = SmsPostState.SENDING, moment
             post.attempts += 1
             return Begun(
@@ -112,11 +133,18 @@ class Pending:
                 created_at=post.created_at,
             )
 
-    def accepted(self, begun: Begun, message_sid: str, status: str) -> None:
-        """Twilio has it; a callback may have told us more already."""
-        with self._database.write() as session:
-            wake_after_commit(session, self._background)
-            statuses.note(session, begun.position, message_sid, status)
+    def _comes_too_late(self, session: Session, line: SmsLine, post: SmsPost) -> bool:
+        """Settle what may not go any more, or would say what is no longer so; whether it was."""
+        age = clock.now() - max(post.created_at, post.due_at)
+        if line.opted_out_at is not None and not (post.after_opt_out and age < CONFIRMED_WITHIN):
+            statuses.settle(post, SmsPostState.WITHHELD, statuses.OPTED_OUT)
+            return True
+        if age < (CODES_FOR if post.key.startswith(CODE_KEY) else STALE_AFTER):
+            return False
+        statuses.settle(post, SmsPostState.FAILED, None)
+        wake_after_commit(session, self._background)
+        could_not_be_told(session, line)
+        return True
 
     def put_off(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
         """It is tried again after so many seconds; those behind it on its line wait."""
@@ -133,9 +161,10 @@ class Pending:
         """Twilio will never take it: what was to be said goes another way."""
         with self._database.write() as session:
             wake_after_commit(session, self._background)
+            line = session.get_one(SmsLine, begun.line_id, with_for_update=True)
             post = session.get_one(SmsPost, begun.position, with_for_update=True)
             statuses.settle(post, SmsPostState.FAILED, error_code)
-            could_not_be_told(session, session.get_one(SmsLine, begun.line_id))
+            could_not_be_told(session, line)
 
     def opted_out(self, begun: Begun) -> None:
         """Twilio says that they have opted out, of which we did not know (error 21610)."""
@@ -146,15 +175,15 @@ class Pending:
             statuses.settle(post, SmsPostState.WITHHELD, statuses.OPTED_OUT)
             learn_of_opt_out(session, line)
 
-    def known_sids(self, line_id: str) -> frozenset[str]:
-        """Twilio's numbers of the texts of this line that we know to be there."""
+    def known_sids(self, number: str) -> frozenset[str]:
+        """Twilio's numbers of all texts to this phone that we know to be there, or to have been."""
         with self._database.read() as session:
-            found = session.scalars(
-                sa.select(SmsPost.message_sid).where(
-                    SmsPost.line_id == line_id, SmsPost.message_sid.is_not(None)
-                )
+            found = session.execute(
+                sa.select(SmsPost.message_sid, SmsPost.earlier_sids)
+                .join(SmsLine, SmsLine.id == SmsPost.line_id)
+                .where(SmsLine.number == number)
             )
-            return frozenset(sid for sid in found if sid is not None)
+            return frozenset(sid for own, earlier in found for sid in (own, *earlier) if sid)
 
     def silent(self, most: int = 20) -> Sequence[WithTwilio]:
         """Texts that Twilio has and of which nothing was heard for a while; asked for now."""

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -39,6 +40,8 @@ class ReceivedText(BaseModel):
     opt_out_type: Annotated[str, Field(alias="OptOutType", max_length=20)] = ""
     """What Twilio's Advanced Opt-Out took it for, where it is on: STOP, START or HELP."""
     group: bool = False
+    written_at: datetime | None = None
+    """When Twilio got it, where that was not just now."""
 
     @property
     def sender(self) -> str:

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from channels.conversations.cleaning import cleaned
 from channels.conversations.inbox import Inbound
 from channels.conversations.messages import record
-from channels.conversations.model import Author, Conversation, QuickReply
+from channels.conversations.model import Author, Conversation, Message, QuickReply
 from channels.conversations.service import Preferences, hold, open_conversation
 from channels.conversations.state import ConversationState
 from channels.errors import TooManyWaitingError
@@ -42,6 +42,12 @@ REPEATED_WITHIN = timedelta(seconds=15)
 """Networks deliver a text twice under different numbers; a person does not write so fast again."""
 READ_AFTER = timedelta(seconds=2)
 """Sooner after a text of ours went out nobody has got, read and answered it."""
+
+MOST_AN_HOUR = 60
+"""Texts of one phone that are answered in an hour; nobody who talks with us writes as many."""
+MOST_OF_THE_SAME = 3
+CIRCLES_WITHIN = timedelta(hours=1)
+"""A phone's own answer ("I'm driving") comes to each of ours: so often it is taken for words."""
 
 HELP = "utter_sms_help"
 OPTED_OUT = "utter_sms_opted_out"
@@ -87,21 +93,22 @@ class Receiving:
     def take(self, text: ReceivedText) -> bool:
         """Take a text in, once for its number; whether it is new. Blocks."""
         try:
-            with self._database.write() as session:
-                wake_after_commit(session, self._background)
-                return self._take(session, text)
-        except IntegrityError:
-            # The same webhook came twice at once and the other one was first.
-            with self._database.read() as session:
-                if session.get(SmsReceived, text.message_sid) is None:
-                    raise
-            return False
+            return self._take_once(text)
+        except (IntegrityError, OperationalError):
+            # Another transaction was in the way, that of the same webhook perhaps. Twilio comes
+            # again only where nobody answers at all, so it is tried again here.
+            return self._take_once(text)
+
+    def _take_once(self, text: ReceivedText) -> bool:
+        with self._database.write() as session:
+            wake_after_commit(session, self._background)
+            return self._take(session, text)
 
     def _take(self, session: Session, text: ReceivedText) -> bool:
         line = hold_line(session, text.number, text.sender)
         if session.get(SmsReceived, text.message_sid) is not None:
             return False
-        repeats = _repeats(session, line, text)
+        repeats = _repeats(session, line, text) or _goes_in_circles(session, line, text)
         session.add(
             SmsReceived(
                 message_sid=text.message_sid,
@@ -154,7 +161,9 @@ class Receiving:
     def _help(self, arrival: _Arrival) -> None:
         """Who we are, how else to reach us, how to stop; Twilio may have said it already."""
         if not arrival.text.opt_out_type:
-            self._post(arrival, HELP)
+            hour = clock.now().replace(minute=0, second=0, microsecond=0)
+            key = f"{HELP}:{arrival.line.id}:{hour.isoformat()}"
+            put_out(arrival.session, arrival.line, self._say(HELP), key)
 
     def _decline(self, arrival: _Arrival, unreadable: Unreadable) -> None:
         """Say what we cannot read, once a day for each kind, for machines write such things too."""
@@ -170,13 +179,19 @@ class Receiving:
             # They write but want no texts: whatever was said to that, they would not hear it.
             self._note_words(arrival)
             return could_not_be_told(session, line)
+        if _received_lately(session, line) > MOST_AN_HOUR:
+            self._note_words(arrival)
+            return self._ask_to_wait(arrival)
         conversation_id = self._conversation(arrival)
-        choice = _choice(session, line, text.body)
-        self._hand_in(
-            arrival,
-            Inbound(CHANNEL, text.message_sid, cleaned(text.body), quick_reply_id=choice),
-            conversation_id,
+        read = _read_through(session, line, text.written_at or clock.now())
+        inbound = Inbound(
+            CHANNEL,
+            text.message_sid,
+            cleaned(text.body),
+            quick_reply_id=_choice(session, line, text.body, read),
+            overtaken=_said_since(session, line, read),
         )
+        self._hand_in(arrival, inbound, conversation_id)
         if text.media:
             self._decline(arrival, Unreadable.MEDIA)
         return None
@@ -184,13 +199,17 @@ class Receiving:
     def _hand_in(
         self, arrival: _Arrival, inbound: Inbound, conversation_id: str | None = None
     ) -> None:
-        session, line = arrival.session, arrival.line
         conversation_id = conversation_id or self._conversation(arrival)
         try:
-            self._gateway.take(session, conversation_id, inbound)
+            self._gateway.take(arrival.session, conversation_id, inbound)
         except TooManyWaitingError:
-            minute = clock.now().replace(second=0, microsecond=0)
-            put_out(session, line, self._say(WAIT), f"wait:{line.id}:{minute}")
+            self._ask_to_wait(arrival)
+
+    def _ask_to_wait(self, arrival: _Arrival) -> None:
+        """Once an hour; a person who writes so much is told, and a machine not fed."""
+        hour = clock.now().replace(minute=0, second=0, microsecond=0)
+        key = f"wait:{arrival.line.id}:{hour.isoformat()}"
+        put_out(arrival.session, arrival.line, self._say(WAIT), key)
 
     def _note_words(self, arrival: _Arrival) -> None:
         """Keep what they wrote in the talk, begun if there is none, for nobody to answer."""
@@ -232,7 +251,8 @@ def _goes_on(session: Session, line: SmsLine) -> str | None:
     if conversation is None or conversation.state is ConversationState.CLOSED:
         return None
     recent = conversation.last_activity_at > clock.now() - GOES_ON_WITHIN
-    if recent or handoffs.open_hand_off(session, conversation.id) is not None:
+    unsettled = intents.open_intent_of(session, conversation.id) is not None
+    if recent or unsettled or handoffs.open_hand_off(session, conversation.id) is not None:
         return conversation.id
     return None
 
@@ -240,8 +260,9 @@ def _goes_on(session: Session, line: SmsLine) -> str | None:
 def _repeats(session: Session, line: SmsLine, text: ReceivedText) -> bool:
     """Whether it is the text before once more, which a network delivered twice.
 
-    Who writes the same again answers what they have read meanwhile; so it counts, unless nothing
-    of ours can have been read since.
+    Only where nothing of ours was on its way since: who writes the same again may answer that, and
+    an answer is never left without a word. What they cannot have read yet, they agree to by nothing
+    (`_said_since`).
     """
     moment = clock.now()
     last = session.scalar(
@@ -252,21 +273,60 @@ def _repeats(session: Session, line: SmsLine, text: ReceivedText) -> bool:
     )
     if last is None or last.digest != text.digest or last.received_at < moment - REPEATED_WITHIN:
         return False
-    read = sa.select(SmsPost.position).where(
-        SmsPost.line_id == line.id,
-        SmsPost.accepted_at > last.received_at,
-        SmsPost.accepted_at <= moment - READ_AFTER,
+    answered = sa.select(SmsPost.position).where(
+        SmsPost.line_id == line.id, SmsPost.begun_at > last.received_at
     )
-    return session.scalar(read.limit(1)) is None
+    return session.scalar(answered.limit(1)) is None
 
 
-def _choice(session: Session, line: SmsLine, body: str) -> str | None:
-    """The quick reply that a number stands for: of the newest question that was sent, or None."""
+def _goes_in_circles(session: Session, line: SmsLine, text: ReceivedText) -> bool:
+    """Whether a machine answers us: the same words for the third time, each soon after ours."""
+    last = session.execute(
+        sa.select(SmsReceived.digest, SmsReceived.received_at)
+        .where(SmsReceived.line_id == line.id)
+        .order_by(SmsReceived.received_at.desc())
+        .limit(MOST_OF_THE_SAME)
+    ).all()
+    return len(last) == MOST_OF_THE_SAME and all(
+        digest == text.digest and at > clock.now() - CIRCLES_WITHIN for digest, at in last
+    )
+
+
+def _received_lately(session: Session, line: SmsLine) -> int:
+    """How many texts of the last hour this is."""
+    counted = sa.select(sa.func.count()).where(
+        SmsReceived.line_id == line.id, SmsReceived.received_at > clock.now() - timedelta(hours=1)
+    )
+    return session.scalar(counted) or 0
+
+
+def _read_through(session: Session, line: SmsLine, written_at: datetime) -> int:
+    """Up to which message of the talk they may have read what we said, when they wrote."""
+    read = sa.select(sa.func.max(SmsPost.through)).where(
+        SmsPost.line_id == line.id,
+        SmsPost.conversation_id == line.conversation_id,
+        SmsPost.accepted_at <= written_at - READ_AFTER,
+    )
+    return session.scalar(read) or 0
+
+
+def _said_since(session: Session, line: SmsLine, read: int) -> bool:
+    """Whether more was said to them than they can have read: they agree to none of that."""
+    more = sa.select(Message.sequence).where(
+        Message.conversation_id == line.conversation_id,
+        Message.author != Author.CUSTOMER,
+        Message.sequence > read,
+    )
+    return session.scalar(more.limit(1)) is not None
+
+
+def _choice(session: Session, line: SmsLine, body: str, read: int) -> str | None:
+    """The quick reply that a number stands for: of the newest question they have read, or None."""
     newest = (
         sa.select(sa.func.max(QuickReply.message_sequence))
         .where(
             QuickReply.conversation_id == line.conversation_id,
-            QuickReply.message_sequence <= line.sent_through,
+            QuickReply.message_sequence <= read,
         )
         .scalar_subquery()
     )

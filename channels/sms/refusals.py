@@ -6,8 +6,12 @@ from http import HTTPStatus
 _OPTED_OUT = frozenset({21610})
 _LIMITED = frozenset({20429, 21611, 30001, 30022})
 """Too many calls, a full queue of the sender, the rate of the campaign."""
-_AWAY = frozenset({20001, 20003, 20005, 20006, 20403, 30002, 90010})
-"""The account, its keys or its money: nothing gets through until somebody mends that."""
+_AWAY = frozenset(
+    {20001, 20003, 20005, 20006, 20403, 30002, 90010}
+    | {21212, 21408, 21606, 21659, 21660, 21701, 21702, 21703, 21704, 21705}
+)
+"""The account, its keys or its money, or the sender's set-up: nothing gets through until somebody
+mends that, and then all of it may."""
 
 
 class Refusal(Enum):

@@ -68,11 +68,14 @@ def note(
         post.message_sid, post.accepted_at = message_sid, clock.now()
     if post.message_sid != message_sid or _FARTHER[state] <= _FARTHER[post.state]:
         return None
-    if state in _LOST and error_code == CARRIER_RATE and post.attempts < SENT_ANEW_AT_MOST:
+    again = error_code == CARRIER_RATE and post.body and post.attempts < SENT_ANEW_AT_MOST
+    if state in _LOST and again:
         _send_anew(post)
         return None
     if state not in SETTLED:
         post.state = state
+        if state is SmsPostState.SENT:
+            post.body = ""  # nothing sends it again
         return None
     settle(post, state, error_code)
     return post if state in _LOST else None
@@ -86,6 +89,7 @@ def settle(post: SmsPost, state: SmsPostState, error_code: int | None) -> None:
 
 def _send_anew(post: SmsPost) -> None:
     """The carrier took none of it, so that nothing is doubled."""
+    post.earlier_sids = [*post.earlier_sids, post.message_sid]
     post.state, post.message_sid = SmsPostState.PENDING, None
     post.begun_at = post.accepted_at = None
     post.error_code = CARRIER_RATE

@@ -54,5 +54,5 @@ class WritesFrom(Base):
     __tablename__ = "writes_from"
 
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
-    number: Mapped[str] = mapped_column(sa.String(20))
+    number: Mapped[str] = mapped_column(sa.String(40))
     """In E.164."""

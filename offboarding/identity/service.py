@@ -35,9 +35,12 @@ CODES_AN_HOUR = 5
 CODES_TO_ONE_ADDRESS = 20
 """Codes sent to one address in an hour at most. More than one conversation may ask for, so that a
 stranger who types somebody's address cannot keep them from getting their own code."""
-PHONE_TRUSTED_FOR = timedelta(days=365)
+PHONE_TRUSTED_FOR = timedelta(days=45)
 """How long after the company made sure of it a number is still taken for the customer's: networks
-give numbers that lay idle to others, some after 45 days (47 CFR 64.1200(m), 52.15(f)(1)(ii))."""
+may give one that was given up to somebody else after 45 days (47 CFR 52.15(f)(1)(ii))."""
+PHONE_SURE_FOR = timedelta(hours=2)
+"""How long it is sure who writes from a phone, however often they write: a text's sender can be
+forged, and then nothing but the code was theirs."""
 
 
 class EmailInvalidError(OffboardingError):
@@ -111,8 +114,11 @@ def identified_customer(session: Session, conversation_id: str) -> Customer | No
 def touch(session: Session, conversation_id: str, settings: Settings) -> None:
     """Note that the identified customer of a conversation is there."""
     identity = valid_identity(session, conversation_id)
-    if identity is not None:
-        identity.lapses_at = _lapse(settings)
+    if identity is None:
+        return
+    identity.lapses_at = _lapse(settings)
+    if session.get(WritesFrom, conversation_id) is not None:
+        identity.lapses_at = min(identity.lapses_at, identity.verified_at + PHONE_SURE_FOR)
 
 
 def hand_over(
@@ -138,9 +144,11 @@ def send_code(session: Session, conversation_id: str, address: str) -> None:
 
 
 def note_number(session: Session, conversation_id: str, number: str) -> None:
-    """Note the phone that a conversation is held from; a candidate for who it is, and no more."""
-    known = session.get(WritesFrom, conversation_id)
-    if known is None:
+    """Note the phone (E.164) that a conversation is held from, once.
+
+    It is a candidate for who it is, and no more; whatever else texts come from is not noted.
+    """
+    if number.startswith("+") and session.get(WritesFrom, conversation_id) is None:
         session.add(WritesFrom(conversation_id=conversation_id, number=number))
         session.flush()
 

@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "writes_from",
         sa.Column("conversation_id", sa.String(length=36), nullable=False),
-        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_writes_from")),
     )
     op.create_table(
@@ -62,6 +62,8 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("line_id", sa.String(length=36), nullable=False),
         sa.Column("after_opt_out", sa.Boolean(), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=True),
+        sa.Column("through", sa.Integer(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
         sa.Column(
@@ -82,6 +84,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("message_sid", sa.String(length=40), nullable=True),
+        sa.Column("earlier_sids", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.Integer(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),

@@ -21,7 +21,7 @@ from channels.sms import channel as sms
 from channels.sms import routes as sms_routes
 from channels.sms.channel import SmsChannel
 from channels.sms.connection import TwilioConnection
-from channels.sms.model import SmsLine, SmsPost, SmsPostState
+from channels.sms.model import SmsLine, SmsPost, SmsPostState, SmsReceived
 from channels.sms.timing import Timing
 from channels.texts import Texts
 from channels.web.routes import install
@@ -45,7 +45,11 @@ from tests.factories import make_customer, make_subscription
 AMARA = "+447700900123"
 SUPPORT_MAIL = "mail.hand_off"
 QUICK = Timing(
-    stale=timedelta(seconds=1), pause_seconds=0.05, longest_pause_seconds=0.2, ask_seconds=0.1
+    stale=timedelta(seconds=1),
+    pause_seconds=0.05,
+    longest_pause_seconds=0.2,
+    look_after_seconds=0.2,
+    ask_seconds=0.1,
 )
 """Nobody waits long in a test."""
 FAST = 10_000.0
@@ -107,6 +111,18 @@ class PhoneHouse:
         await self.until_done()
         return self.twilio.phone.messages_to(number)[-1].body
 
+    def some_seconds_pass(self, seconds: int = 4) -> None:
+        """As if everything until now were so long ago: somebody may have read it."""
+        earlier = timedelta(seconds=seconds)
+        with self.database.write() as session:
+            for received in session.scalars(sa.select(SmsReceived)):
+                received.received_at -= earlier
+            for post in session.scalars(sa.select(SmsPost)):
+                for name in ("created_at", "begun_at", "accepted_at"):
+                    moment = getattr(post, name)
+                    if moment is not None:
+                        setattr(post, name, moment - earlier)
+
     def line(self, number: str = AMARA) -> SmsLine:
         """The line of a phone, as it is now."""
         with self.database.read() as session:
@@ -148,6 +164,21 @@ class PhoneHouse:
 
 Opening = Callable[..., AbstractAsyncContextManager[PhoneHouse]]
 """Opens the house on the test's database."""
+
+
+@asynccontextmanager
+async def served_twilio(settings: Settings) -> AsyncIterator[TwilioStandIn]:
+    """A Twilio that is there before the application and after it."""
+    twilio = TwilioStandIn(settings)
+    application = FastAPI()
+    application.include_router(twilio.router())
+    async with served(application) as address:
+        twilio.own_url = address
+        await twilio.start()
+        try:
+            yield twilio
+        finally:
+            await twilio.stop()
 
 
 @asynccontextmanager

@@ -8,11 +8,15 @@ from starlette.responses import Response
 
 from channels.conversations.messages import read_after
 from channels.conversations.state import ConversationState
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
 from offboarding.identity.model import VerifiedIdentity
 from tests.channels.sms.phone_house import AMARA, PhoneHouse
 from tests.channels.stand_in import StandInRasa, answered
 from tests.channels.talk import Talk
+from tests.factories import make_plan, make_subscription
 
 
 @pytest.fixture
@@ -81,6 +85,7 @@ async def test_the_question_that_is_open_can_be_answered_in_both(
 
     rasa.behaviour = asks
     await joined(house, talk, amara)
+    house.some_seconds_pass()
     await house.talks("1")
     assert rasa.requests[-1]["intent"] == {"name": "affirm", "entities": {}}
     assert rasa.requests[-1]["conversation_id"] == talk.id
@@ -92,6 +97,44 @@ async def test_where_the_dialogue_stood_goes_along(
     await joined(house, talk, amara)
     await house.talks("once more")
     assert rasa.requests[-1]["state"] == {"turns": 2}, "as the talk by SMS left it"
+
+
+async def test_the_case_goes_along(house: PhoneHouse, talk: Talk, amara: Customer) -> None:
+    house.identify(talk.id, amara)
+    await house.talks("I want to leave")
+    by_text = house.line().conversation_id or ""
+    with house.database.write() as session:
+        (plan,) = accounts.subscriptions(session, amara.account_id)
+        case = cases.open_case(session, session.merge(amara), plan, by_text)
+        session.flush()
+        case_id = case.id
+    house.identify(by_text, amara)
+    await house.talks("are you there")
+    await house.until(lambda: house.line().conversation_id == talk.id)
+    with house.database.read() as session:
+        assert session.get_one(Case, case_id).conversation_id == talk.id
+
+
+async def test_two_plans_that_are_open_in_two_talks_are_never_mixed(
+    house: PhoneHouse, talk: Talk, amara: Customer
+) -> None:
+    house.identify(talk.id, amara)
+    await house.talks("I want to leave")
+    by_text = house.line().conversation_id or ""
+    with house.database.write() as session:
+        owner = session.merge(amara)
+        other = make_subscription(session, owner, make_plan(session, "other"))
+        (plan,) = [
+            each
+            for each in accounts.subscriptions(session, amara.account_id)
+            if each.id != other.id
+        ]
+        cases.open_case(session, owner, plan, talk.id)
+        cases.open_case(session, owner, other, by_text)
+    house.identify(by_text, amara)
+    await house.talks("are you there")
+    await house.until_done()
+    assert house.line().conversation_id == by_text
 
 
 async def test_somebody_else_on_the_website_is_never_joined(

@@ -166,6 +166,56 @@ async def test_what_waited_when_they_opted_out_is_withheld(house: PhoneHouse) ->
     assert house.twilio.phone.messages_to(AMARA) == []
 
 
+async def test_cancel_after_an_older_opt_out_asks_about_the_plan_too(house: PhoneHouse) -> None:
+    house.customer()
+    await house.text("STOP")
+    await house.until_done()
+    await house.text("CANCEL")
+    await house.until(lambda: house.letters)
+    assert "CANCEL" in house.letters[0].subject
+    assert open_intents(house) == ["CANCEL"]
+
+
+async def test_a_word_again_and_again_fills_nobody_s_mailbox(house: PhoneHouse) -> None:
+    house.customer()
+    for word in ("CANCEL", "START", "CANCEL", "START", "CANCEL"):
+        await house.text(word)
+        await house.until_done()
+    assert len(house.letters) == 1
+
+
+async def test_a_word_from_where_no_text_can_go_is_respected(house: PhoneHouse) -> None:
+    await house.text("STOP", "whatsapp:+447700900123")
+    await house.until(lambda: house.line("whatsapp:+447700900123").opted_out_at is not None)
+
+
+async def test_an_agent_who_writes_to_them_is_followed_by_a_mail(house: PhoneHouse) -> None:
+    house.customer()
+    await house.text("STOP")
+    await house.until_done()
+    with house.database.write() as session:
+        house.gateway.say_as_agent(
+            session, house.line().conversation_id or "", "Hello?", "Sam", "k1"
+        )
+    await house.until(lambda: house.letters)
+    assert "takes no more texts" in house.letters[0].text
+
+
+async def test_what_was_being_tried_when_they_opted_out_is_not_tried_again(
+    house: PhoneHouse,
+) -> None:
+    house.customer()
+    house.twilio.faults.limit(1000)
+    await house.text("hello")
+    await house.until(lambda: any(post.attempts > 1 for post in house.posts()))
+    await house.text("opt out")
+    house.twilio.faults.clear()
+    await house.until_done()
+    assert [text.body for text in house.twilio.phone.messages_to(AMARA)] == [
+        body for body in await house.got(1) if "no more texts" in body
+    ]
+
+
 async def test_an_opt_out_that_only_twilio_knows_of_is_learned_and_followed_by_mail(
     house: PhoneHouse,
 ) -> None:

@@ -10,9 +10,8 @@ from starlette.responses import Response
 from channels.sms import connection, pending, statuses
 from channels.sms.model import SmsPost, SmsPostState
 from sandbox.phone.network.model import Status
-from sandbox.phone.server import TwilioStandIn
-from tests.channels.sms.phone_house import AMARA, Opening, PhoneHouse
-from tests.channels.stand_in import StandInRasa, answered, served
+from tests.channels.sms.phone_house import AMARA, Opening, PhoneHouse, served_twilio
+from tests.channels.stand_in import StandInRasa, answered
 
 LINES = [f"line {number}" for number in range(1, 6)]
 
@@ -83,14 +82,7 @@ async def test_an_account_that_is_refused_waits_until_it_is_mended(house: PhoneH
 async def test_what_was_being_sent_when_we_ended_is_sent_once_by_the_next(
     opening: Opening, phone_settings: Any
 ) -> None:
-    twilio = TwilioStandIn(phone_settings)
-    from fastapi import FastAPI  # noqa: PLC0415 (this test alone serves its own)
-
-    application = FastAPI()
-    application.include_router(twilio.router())
-    async with served(application) as address:
-        twilio.own_url = address
-        await twilio.start()
+    async with served_twilio(phone_settings) as twilio:
         twilio.faults.hang(1, after=True)
         async with opening(twilio=twilio) as house:
             await house.text("hello")
@@ -102,7 +94,6 @@ async def test_what_was_being_sent_when_we_ended_is_sent_once_by_the_next(
             await house.until_done()
             said = " ".join(bodies(house))
             assert [said.count(line) for line in LINES] == [1] * 5
-        await twilio.stop()
 
 
 @pytest.mark.parametrize("how", ["double_callbacks", "reverse_callbacks"])
@@ -162,6 +153,22 @@ async def test_a_phone_that_can_t_be_texted_at_all_is_left_for_the_mail(
     await house.until_done()
     assert {post.state for post in house.posts()} == {SmsPostState.FAILED}
     assert len(house.letters) == 1
+
+
+async def test_what_could_not_be_sent_for_hours_is_not_sent_any_more(
+    house: PhoneHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.customer()
+    house.twilio.faults.limit(1000)
+    await house.text("hello")
+    await house.until(lambda: any(post.attempts for post in house.posts()))
+    house.some_seconds_pass(3 * 60 * 60)
+    with house.database.write() as session:
+        session.execute(sa.update(SmsPost).values(due_at=SmsPost.created_at, begun_at=None))
+    house.twilio.faults.clear()
+    await house.until(lambda: house.letters)
+    await house.until_done()
+    assert SmsPostState.FAILED in {post.state for post in house.posts()}
 
 
 async def test_a_report_of_an_earlier_try_changes_nothing(house: PhoneHouse) -> None:

@@ -1,5 +1,6 @@
 """What customers text, and what comes back."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,8 +13,10 @@ from twilio.request_validator import RequestValidator
 
 from channels.conversations.messages import read_after
 from channels.conversations.model import Author, Conversation
-from channels.sms.model import SmsPost, SmsReceived
-from tests.channels.sms.phone_house import AMARA, PhoneHouse
+from channels.sms import catching_up, receiving
+from channels.sms.model import SmsPost, SmsPostState, SmsReceived
+from offboarding.settings import Settings
+from tests.channels.sms.phone_house import AMARA, Opening, PhoneHouse, served_twilio
 from tests.channels.stand_in import StandInRasa, answered, failing
 
 QUESTION = [
@@ -62,6 +65,7 @@ async def test_a_number_takes_the_choice_that_was_sent_under_it(
     text = await house.talks("leave")
     assert "1 = Cancel it" in text
     assert "2 = Not now" in text
+    house.some_seconds_pass()
     await house.talks(" 2. ")
     assert rasa.requests[-1]["intent"] == {"name": "deny", "entities": {}}
 
@@ -86,18 +90,73 @@ async def test_a_webhook_that_comes_twice_is_taken_once(
         assert len(session.scalars(sa.select(SmsReceived)).all()) == 1
 
 
-async def test_the_same_words_that_a_network_delivers_again_are_answered_once(
+def meant(rasa: StandInRasa) -> list[str]:
+    """What the numbers were taken for."""
+    return [each["intent"]["name"] for each in rasa.requests if each["intent"] is not None]
+
+
+async def test_the_same_number_that_a_network_delivers_again_agrees_to_one_thing_only(
     house: PhoneHouse, rasa: StandInRasa
 ) -> None:
     rasa.behaviour = asks
     await house.talks("leave")
+    house.some_seconds_pass()
     house.twilio.faults.repeat_texts()
     await house.text("1")
     await house.until_done()
     with house.database.read() as session:
-        received = session.scalars(sa.select(SmsReceived)).all()
-    assert [each.repeats for each in received].count(True) == 1
-    assert [request["text"] for request in rasa.requests] == ["leave", None]
+        assert len(session.scalars(sa.select(SmsReceived)).all()) == 3
+    assert meant(rasa) in (["affirm"], ["affirm", "stale_button"])
+
+
+async def test_the_same_words_while_nothing_of_ours_is_on_its_way_are_answered_once(
+    house: PhoneHouse, rasa: StandInRasa
+) -> None:
+    answer = asyncio.Event()
+
+    async def slow(_request: dict[str, Any]) -> Response:
+        await answer.wait()
+        return answered("done")
+
+    house.twilio.faults.fail(1000)
+    rasa.behaviour = slow
+    await house.text("hello")
+    with house.database.write() as session:  # only its welcome was said, and that went before
+        session.execute(sa.update(SmsPost).values(begun_at=None))
+    await house.text("hello")
+    house.twilio.faults.clear()
+    answer.set()
+    await house.until_done()
+    assert rasa.heard() == ["hello"]
+
+
+async def test_a_question_that_nobody_can_have_read_is_answered_by_nothing(
+    house: PhoneHouse, rasa: StandInRasa
+) -> None:
+    rasa.behaviour = asks
+    await house.talks("leave")
+    house.some_seconds_pass()
+    house.twilio.faults.fail(1000)
+    await house.text("1")
+    await rasa.asked(2)
+    await house.until(lambda: house.posts(SmsPostState.PENDING, SmsPostState.SENDING))
+    house.some_seconds_pass(20)
+    await house.text("1")
+    await rasa.asked(3)
+    assert meant(rasa) == ["affirm", "stale_button"]
+    house.twilio.faults.clear()
+    await house.until_done()
+
+
+async def test_a_yes_to_what_nobody_can_have_read_is_marked_as_such(
+    house: PhoneHouse, rasa: StandInRasa
+) -> None:
+    rasa.behaviour = asks
+    await house.talks("leave")
+    house.some_seconds_pass()
+    await house.talks("first")
+    await house.talks("yes")
+    assert [each["overtaken"] for each in rasa.requests] == [True, False, True]
 
 
 async def test_who_writes_the_same_after_reading_our_answer_is_answered_again(
@@ -105,14 +164,31 @@ async def test_who_writes_the_same_after_reading_our_answer_is_answered_again(
 ) -> None:
     rasa.behaviour = asks
     await house.talks("1")
-    with house.database.write() as session:  # as if all of it were some seconds ago
-        for row in (*session.scalars(sa.select(SmsPost)), *session.scalars(sa.select(SmsReceived))):
-            if isinstance(row, SmsReceived):
-                row.received_at -= timedelta(seconds=10)
-            elif row.accepted_at is not None:
-                row.accepted_at -= timedelta(seconds=4)
+    house.some_seconds_pass()
     await house.talks("1")
-    assert rasa.requests[-1]["intent"] == {"name": "affirm", "entities": {}}
+    assert meant(rasa) == ["affirm"]
+
+
+async def test_a_phone_that_answers_by_itself_is_not_answered_for_ever(
+    house: PhoneHouse, rasa: StandInRasa
+) -> None:
+    for _ in range(5):
+        await house.text("I'm driving and will read this later.")
+        await house.until_done()
+        house.some_seconds_pass()
+    assert 1 <= len(rasa.requests) <= 3
+
+
+async def test_who_writes_without_end_is_asked_to_wait(
+    house: PhoneHouse, rasa: StandInRasa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "MOST_AN_HOUR", 3)
+    for number in range(6):
+        await house.text(f"text {number}")
+        await house.until_done()
+    assert len(rasa.requests) == 3
+    asked = [text for text in await house.got(5) if "again in a minute" in text]
+    assert len(asked) == 1
 
 
 async def test_while_the_assistant_is_away_the_text_says_so_with_the_ways_on(
@@ -159,6 +235,21 @@ async def test_a_talk_that_is_too_old_is_not_gone_on_with(house: PhoneHouse) -> 
         conversation.last_activity_at -= timedelta(days=8)
     await house.talks("two")
     assert house.line().conversation_id != first
+
+
+async def test_what_was_written_while_we_were_away_is_looked_up_and_answered(
+    opening: Opening,
+    phone_settings: Settings,
+    closed_address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(catching_up, "MISSED_AFTER", timedelta(0))
+    async with served_twilio(phone_settings) as twilio:
+        twilio.app_url = closed_address
+        missed = await twilio.phone.text("please cancel my plan", AMARA)
+        await twilio.phone.until(lambda: missed.problem)
+        async with opening(twilio=twilio) as house:
+            assert (await house.got(2))[1] == "heard please cancel my plan"
 
 
 # --- who may call
