@@ -45,10 +45,12 @@ def follow(session: Session, line: SmsLine, base_url: str) -> bool:
     if conversation.channel == CHANNEL:
         due_at = when_to_send(session, line)
         for turn in _turns(messages):
-            for index, body in enumerate(texts_of_turn(turn, base_url)):
+            bodies = texts_of_turn(turn, base_url)
+            for index, body in enumerate(bodies):
                 key = f"said:{line.id}:{conversation.id}:{turn[0].sequence}:{index}"
-                last = turn[-1].sequence
-                put_out(session, line, body, key, due_at=due_at, through=last)
+                # What is asked is in the last one: it is read when that is.
+                through = turn[-1].sequence if index == len(bodies) - 1 else None
+                put_out(session, line, body, key, due_at=due_at, through=through)
         if line.opted_out_at is not None and any(map(_is_ours, messages)):
             could_not_be_told(session, line)
     line.sent_through = messages[-1].sequence

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +19,7 @@ from channels.pages.entries import cancel_page_link
 from channels.pages.frame import FORMS_A_MINUTE
 from channels.pages.model import PageEntry
 from channels.pages.routes import router
+from channels.web import limits
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.audit import service as audit
@@ -753,7 +755,10 @@ def test_our_own_failure_is_a_page_without_a_trace(
     assert "/cancel/person" in page.html
 
 
-def test_one_address_cannot_send_forms_without_end(new_window: Callable[[], Browser]) -> None:
+def test_one_address_cannot_send_forms_without_end(
+    new_window: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: 1_000.0))
     window = new_window()
     page = window.open("/cancel")
     answers = [

@@ -29,6 +29,8 @@ from tests.channels.stand_in import served
 from tests.sandbox.phone.conftest import MAYA, SmallApp, answering, listening, send
 from tests.sandbox.slack.test_desk_page import judged
 
+expect.set_options(timeout=PATIENCE)
+
 JONAS = "+447700900142"
 
 

@@ -27,6 +27,8 @@ from tests.sandbox.slack.conftest import SUPPORT, SmallApp
 from tests.sandbox.slack.test_deliveries import OFFER
 from tests.sandbox.slack.test_web_api import button, section
 
+expect.set_options(timeout=PATIENCE)
+
 CUSTOMERS_WORDS = "&lt;!channel&gt; *bold* <https://x.example/a|a link> &lt;img src=x&gt; :eyes:"
 CONFIRM = {
     "title": {"type": "plain_text", "text": "Resolve it?"},
