@@ -1,6 +1,7 @@
 """The SMS channel, put together: started and ended with the application."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -39,7 +40,7 @@ _LOG = structlog.get_logger(__name__)
 CODE = "utter_sms_code"
 REQUIRED = (*RESPONSES, CODE)
 """The responses of domain.yml that the channel cannot be without."""
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 """How often is looked for what other processes said to somebody who is answered by SMS."""
 
 
@@ -75,13 +76,14 @@ class SmsChannel:
         self._outbox = Outbox(connection, self._pending, timing, settings.sms_segments_per_second)
         self._news = asyncio.Event()
         self._timing = timing
+        self._noted: set[str] = set()
         self._client: Client | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin, in the event loop that runs now."""
         self._outbox.start()
-        self._gateway.listeners.watch(lambda _conversation_id: self._news.set())
+        self._gateway.listeners.watch(self._note)
         self._tasks = [asyncio.create_task(self._keep_following())]
         sender = self.connection.sender
         if not sender.startswith("MG"):  # a service's numbers are known to Twilio alone
@@ -109,21 +111,31 @@ class SmsChannel:
         """Twilio told what became of a text. Blocks."""
         self._pending.heard(position, message_sid, status, error_code)
 
+    def _note(self, conversation_id: str) -> None:
+        """There is something new in a conversation, of which this process knows."""
+        self._noted.add(conversation_id)
+        self._news.set()
+
     async def _keep_following(self) -> None:
+        looked_at_all = float("-inf")
         while True:
             self._news.clear()
+            noted, self._noted = self._noted, set()
+            moment = time.monotonic()
+            everything = moment - looked_at_all >= LOOK_SECONDS
+            looked_at_all = moment if everything else looked_at_all
             try:
-                if await in_thread(self._follow_all):
+                if await in_thread(self._follow_some, None if everything else noted):
                     self._outbox.wake()
-            except Exception as error:  # noqa: BLE001 (it is looked again in a moment)
+            except Exception as error:  # noqa: BLE001 (all are looked at again in a moment)
                 _LOG.warning("sms_look_failed", **describe(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._news.wait()
 
-    def _follow_all(self) -> bool:
+    def _follow_some(self, conversations: set[str] | None) -> bool:
         with self._database.read() as session:
-            lines = behind(session)
+            lines = behind(session, conversations)
         followed = False
         for line_id in lines:
             try:

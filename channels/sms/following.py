@@ -1,6 +1,6 @@
 """From what is said in a conversation to the texts that carry it to the phone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -20,12 +20,16 @@ from channels.sms.switching import could_not_be_told
 _MOST = 200
 
 
-def behind(session: Session) -> Sequence[str]:
-    """The lines whose talk has something that the outbox does not have yet."""
+def behind(session: Session, conversations: Collection[str] | None = None) -> Sequence[str]:
+    """The lines whose talk has something that the outbox does not have yet.
+
+    Only of these conversations; without them of all, which takes a look at every line.
+    """
+    wanted = sa.select(SmsLine.id).join(Conversation, Conversation.id == SmsLine.conversation_id)
+    if conversations is not None:
+        wanted = wanted.where(SmsLine.conversation_id.in_(conversations))
     return session.scalars(
-        sa.select(SmsLine.id)
-        .join(Conversation, Conversation.id == SmsLine.conversation_id)
-        .where(Conversation.next_sequence - 1 > SmsLine.sent_through)
+        wanted.where(Conversation.next_sequence - 1 > SmsLine.sent_through)
     ).all()
 
 
