@@ -26,7 +26,7 @@ def bodies(house: PhoneHouse) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 1.5)
 
 
 @pytest.fixture(autouse=True)
