@@ -18,7 +18,7 @@ from channels.sms.joining import join
 from channels.sms.lines import hold_line, line_of, put_out
 from channels.sms.model import SmsLine
 from channels.sms.outbox import Outbox
-from channels.sms.pending import CODE_KEY, Pending
+from channels.sms.pending import Pending
 from channels.sms.received import ReceivedText
 from channels.sms.receiving import CHANNEL, RESPONSES, Receiving
 from channels.sms.switching import line_in
@@ -174,7 +174,8 @@ def handlers(
             line = hold_line(session, found.number, found.sender)
             values = {"code": code_for(challenge.id, settings), "code_minutes": str(CODE_MINUTES)}
             body = texts.say(CODE, values, CHANNEL).text
-            put_out(session, line, body, f"{CODE_KEY}{challenge.id}")
+            lasts = challenge.expires_at - clock.now()
+            put_out(session, line, body, f"code:{challenge.id}", good_for=lasts)
 
     def nobody_to_mail(occasion: str) -> None:
         """They can't be texted and no address is known: a person sees it, and the number."""

@@ -1,6 +1,6 @@
 """A phone and a sender of ours: finding the line between them, and what is said over it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,9 @@ from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.identity import service as identity
+
+GOOD_FOR = timedelta(hours=2)
+"""What could not be sent for so long would surprise; they hear by mail how to go on."""
 
 
 def hold_line(session: Session, number: str, sender: str) -> SmsLine:
@@ -51,11 +54,13 @@ def put_out(
     *,
     after_opt_out: bool = False,
     due_at: datetime | None = None,
+    good_for: timedelta = GOOD_FOR,
     through: int | None = None,
 ) -> bool:
     """Have a text sent after the commit, or at `due_at`, once for its key; whether it is new.
 
-    `through` is the number of the message of the line's talk that it carries, the last of several.
+    It is not sent any more once `good_for` is over, counted from when it was to go. `through` is
+    the number of the message of the line's talk that it carries, the last of several.
 
     Where they have opted out it is kept as withheld, so that nobody wonders where it went;
     `after_opt_out` is the one confirmation that may still go.
@@ -76,6 +81,7 @@ def put_out(
             state=SmsPostState.WITHHELD if withheld else SmsPostState.PENDING,
             created_at=moment,
             due_at=due_at or moment,
+            good_until=(due_at or moment) + good_for,
             settled_at=moment if withheld else None,
         )
     )

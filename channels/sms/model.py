@@ -115,6 +115,8 @@ class SmsPost(Base):
     """Twilio's, such as 30003 (the phone can't be reached)."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    good_until: Mapped[datetime]
+    """From then on it is not sent any more: it would surprise, or say what is no longer so."""
     begun_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]

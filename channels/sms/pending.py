@@ -15,20 +15,12 @@ from offboarding import clock
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
-from offboarding.identity.service import CODE_MINUTES
 
 _WAITING = (SmsPostState.PENDING, SmsPostState.SENDING)
 _WITH_TWILIO = (SmsPostState.ACCEPTED, SmsPostState.SENT)
 
 LOST_AFTER = timedelta(minutes=5)
 """So long nothing was heard of a text that Twilio has: its callback may be lost, so it is asked."""
-CONFIRMED_WITHIN = timedelta(minutes=5)
-"""So soon after an opt-out its one confirmation may go (47 CFR 64.1200(a)(12)), and no later."""
-CODE_KEY = "code:"
-"""How the key of a text begins that carries a one-time code."""
-CODES_FOR = timedelta(minutes=CODE_MINUTES)
-STALE_AFTER = timedelta(hours=2)
-"""A text that could not be sent for so long would surprise; they hear by mail how to go on."""
 LOOKED_FOR = timedelta(hours=12)
 """So long is asked; Twilio itself gives a text up after ten hours (error 30001)."""
 
@@ -135,11 +127,11 @@ class Pending:
 
     def _comes_too_late(self, session: Session, line: SmsLine, post: SmsPost) -> bool:
         """Settle what may not go any more, or would say what is no longer so; whether it was."""
-        age = clock.now() - max(post.created_at, post.due_at)
-        if line.opted_out_at is not None and not (post.after_opt_out and age < CONFIRMED_WITHIN):
+        late = post.good_until <= clock.now()
+        if line.opted_out_at is not None and (late or not post.after_opt_out):
             statuses.settle(post, SmsPostState.WITHHELD, statuses.OPTED_OUT)
             return True
-        if age < (CODES_FOR if post.key.startswith(CODE_KEY) else STALE_AFTER):
+        if not late:
             return False
         statuses.settle(post, SmsPostState.FAILED, None)
         wake_after_commit(session, self._background)

@@ -49,6 +49,9 @@ MOST_OF_THE_SAME = 3
 CIRCLES_WITHIN = timedelta(hours=1)
 """A phone's own answer ("I'm driving") comes to each of ours: so often it is taken for words."""
 
+CONFIRMED_WITHIN = timedelta(minutes=5)
+"""So soon after an opt-out its one confirmation may go (47 CFR 64.1200(a)(12)), and no later."""
+
 HELP = "utter_sms_help"
 OPTED_OUT = "utter_sms_opted_out"
 OPTED_IN = "utter_sms_opted_in"
@@ -148,7 +151,8 @@ class Receiving:
         twilio_confirms = keyword.carrier_acts or bool(text.opt_out_type)
         if opt_out(session, line, keyword) and not twilio_confirms:
             key = f"opted_out:{text.message_sid}"
-            put_out(session, line, self._say(OPTED_OUT), key, after_opt_out=True)
+            words = self._say(OPTED_OUT)
+            put_out(session, line, words, key, after_opt_out=True, good_for=CONFIRMED_WITHIN)
 
     def _opt_in(self, arrival: _Arrival) -> None:
         """Texts are welcome again, and what they wanted before is taken up."""

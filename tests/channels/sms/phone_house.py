@@ -118,7 +118,7 @@ class PhoneHouse:
             for received in session.scalars(sa.select(SmsReceived)):
                 received.received_at -= earlier
             for post in session.scalars(sa.select(SmsPost)):
-                for name in ("created_at", "begun_at", "accepted_at"):
+                for name in ("created_at", "begun_at", "accepted_at", "good_until"):
                     moment = getattr(post, name)
                     if moment is not None:
                         setattr(post, name, moment - earlier)
