@@ -38,6 +38,8 @@ CHANNEL = "sms"
 
 GOES_ON_WITHIN = timedelta(days=7)
 """People answer texts days later; what is older than this is a new talk."""
+SURELY_REPEATED_WITHIN = timedelta(seconds=3)
+"""So fast nobody gets our answer, reads it and writes the same once more."""
 REPEATED_WITHIN = timedelta(seconds=15)
 """Networks deliver a text twice under different numbers; a person does not write so fast again."""
 READ_AFTER = timedelta(seconds=2)
@@ -118,7 +120,7 @@ class Receiving:
                 line_id=line.id,
                 digest=text.digest,
                 repeats=repeats,
-                received_at=clock.now(),
+                received_at=text.written_at or clock.now(),
             )
         )
         session.flush()
@@ -264,11 +266,11 @@ def _goes_on(session: Session, line: SmsLine) -> str | None:
 def _repeats(session: Session, line: SmsLine, text: ReceivedText) -> bool:
     """Whether it is the text before once more, which a network delivered twice.
 
-    Only where nothing of ours was on its way since: who writes the same again may answer that, and
-    an answer is never left without a word. What they cannot have read yet, they agree to by nothing
-    (`_said_since`).
+    After the first seconds only where nothing of ours was on its way since: who writes the same
+    again may answer that, and an answer is never left without a word. What they cannot have read
+    yet, they agree to by nothing (`_said_since`).
     """
-    moment = clock.now()
+    moment = text.written_at or clock.now()
     last = session.scalar(
         sa.select(SmsReceived)
         .where(SmsReceived.line_id == line.id, SmsReceived.repeats.is_(False))
@@ -277,6 +279,8 @@ def _repeats(session: Session, line: SmsLine, text: ReceivedText) -> bool:
     )
     if last is None or last.digest != text.digest or last.received_at < moment - REPEATED_WITHIN:
         return False
+    if last.received_at >= moment - SURELY_REPEATED_WITHIN:
+        return True
     answered = sa.select(SmsPost.position).where(
         SmsPost.line_id == line.id, SmsPost.begun_at > last.received_at
     )

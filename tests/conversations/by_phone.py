@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from channels.conversations.model import Inbox, InboxState
 from channels.sms.following import behind
 from channels.sms.keywords import is_reserved
-from channels.sms.model import SmsPost, SmsPostState
-from channels.sms.receiving import READ_AFTER
+from channels.sms.model import SmsPost, SmsPostState, SmsReceived
+from channels.sms.receiving import READ_AFTER, SURELY_REPEATED_WITHIN
 from channels.sms.segments import segmentation
 from offboarding import clock
 from tests.house import House, wait_for
@@ -84,8 +84,12 @@ class ByPhone:
     def _has_read(self) -> bool:
         """Whether the last text came long enough ago that somebody may have read it."""
         with self._database.read() as session:
-            last = session.scalar(sa.select(sa.func.max(SmsPost.accepted_at)))
-        return last is None or last <= clock.now() - READ_AFTER
+            sent = session.scalar(sa.select(sa.func.max(SmsPost.accepted_at)))
+            written = session.scalar(sa.select(sa.func.max(SmsReceived.received_at)))
+        moment = clock.now()
+        return (sent is None or sent <= moment - READ_AFTER) and (
+            written is None or written < moment - SURELY_REPEATED_WITHIN
+        )
 
     def _quiet(self) -> bool:
         """Whether everything was answered, and nothing waits to be sent."""
