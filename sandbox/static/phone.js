@@ -240,23 +240,35 @@ whose.addEventListener("change", () => {
 });
 addEventListener("popstate", () => void look());
 
-let sending = false;
+/** Texts go one after the other, however fast they are written. */
+let sent = Promise.resolve();
+let unsent = 0;
 
-composer.addEventListener("submit", async (event) => {
+composer.addEventListener("submit", (event) => {
   event.preventDefault();
   const words = text.value;
-  if (sending || !words.trim()) return;
-  sending = true;
-  const button = composer.querySelector("button");
-  button?.setAttribute("aria-busy", "true");
+  if (!words.trim()) return;
   text.value = "";
-  const problem = await act({ do: "text", number: number(), text: words });
-  if (problem && !text.value) text.value = words;
-  button?.removeAttribute("aria-busy");
-  sending = false;
-  log.scrollTop = log.scrollHeight;
+  const from = number();
+  unsent += 1;
+  sent = sent.then(() => send(words, from));
   text.focus();
 });
+
+/**
+ * @param {string} words
+ * @param {string} from
+ */
+async function send(words, from) {
+  const button = composer.querySelector("button");
+  button?.setAttribute("aria-busy", "true");
+  const problem = await act({ do: "text", number: from, text: words });
+  if (problem && !text.value) text.value = words;
+  unsent -= 1;
+  if (!unsent) button?.removeAttribute("aria-busy");
+  log.scrollTop = log.scrollHeight;
+}
+
 text.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();

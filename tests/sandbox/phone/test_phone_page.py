@@ -191,6 +191,17 @@ async def test_a_phone_that_has_stopped_texts_says_so_until_it_wants_them_again(
 
 
 @pytest.mark.browser
+async def test_texts_that_are_written_in_one_go_are_all_sent_in_order(
+    phone: Page, twilio: TwilioStandIn, app: SmallApp
+) -> None:
+    for words in ("one", "two", "three"):
+        await write(phone, words)
+    await expect(phone.get_by_role("log")).to_contain_text("three")
+    written = [each.body for each in twilio.phone.shown(MAYA) if each.inbound]
+    assert written == ["one", "two", "three"]
+
+
+@pytest.mark.browser
 async def test_each_phone_has_its_own_texts_and_begun_words(
     phone: Page, twilio: TwilioStandIn, client: Client, app: SmallApp
 ) -> None:
