@@ -121,15 +121,19 @@ class Outbox:
         except (TimeoutError, OSError, TwilioException, aiohttp.ClientError, ValueError) as error:
             _LOG.warning("twilio_unreachable", **describe(error))
             return await self._later(begun, unsure=True)
+        if handed_over is None:
+            return await in_thread(self._pending.leave, begun)
         return await in_thread(self._pending.heard, begun.position, *handed_over)
 
-    async def _handed_over(self, begun: Begun) -> Told:
-        """What Twilio has: by this call or by an earlier one."""
+    async def _handed_over(self, begun: Begun) -> Told | None:
+        """What Twilio has: by this call or by an earlier one. None where it may not go any more."""
         assert self._client is not None  # noqa: S101 (`start` made it)
         if begun.unsure:
             found = await self._left_there(self._client, begun)
             if found is not None:
                 return found
+        if begun.too_late:
+            return None
         service = begun.sender.startswith("MG")
         message = await self._client.messages.create_async(
             to=begun.number,

@@ -45,6 +45,8 @@ class Begun:
     attempts: int
     unsure: bool
     """Whether Twilio may have it from an earlier try."""
+    too_late: bool
+    """Whether it may only be looked for, and not be sent any more."""
     created_at: datetime
 
 
@@ -109,7 +111,9 @@ class Pending:
             if not left_behind and post.due_at > moment:
                 return None
             unsure = post.begun_at is not None
-            if not unsure and self._comes_too_late(session, line, post):
+            too_late = _comes_too_late(line, post)
+            if too_late and not unsure:
+                self._leave(session, line, post)
                 return TOO_LATE
             post.state, post.begun_at = SmsPostState.SENDING, moment
             post.attempts += 1
@@ -122,21 +126,25 @@ class Pending:
                 segments=post.segments,
                 attempts=post.attempts,
                 unsure=unsure,
+                too_late=too_late,
                 created_at=post.created_at,
             )
 
-    def _comes_too_late(self, session: Session, line: SmsLine, post: SmsPost) -> bool:
-        """Settle what may not go any more, or would say what is no longer so; whether it was."""
-        late = post.good_until <= clock.now()
-        if line.opted_out_at is not None and (late or not post.after_opt_out):
-            statuses.settle(post, SmsPostState.WITHHELD, statuses.OPTED_OUT)
-            return True
-        if not late:
-            return False
+    def leave(self, begun: Begun) -> None:
+        """An earlier try did not bring it to Twilio, and now it may not go any more."""
+        with self._database.write() as session:
+            line = session.get_one(SmsLine, begun.line_id, with_for_update=True)
+            post = session.get_one(SmsPost, begun.position, with_for_update=True)
+            self._leave(session, line, post)
+
+    def _leave(self, session: Session, line: SmsLine, post: SmsPost) -> None:
+        """Settle what may not go any more; they hear another way, unless they want no texts."""
+        if line.opted_out_at is not None:
+            return statuses.settle(post, SmsPostState.WITHHELD, statuses.OPTED_OUT)
         statuses.settle(post, SmsPostState.FAILED, None)
         wake_after_commit(session, self._background)
         could_not_be_told(session, line)
-        return True
+        return None
 
     def put_off(self, begun: Begun, seconds: float, *, unsure: bool) -> None:
         """It is tried again after so many seconds; those behind it on its line wait."""
@@ -216,3 +224,9 @@ class Pending:
                 learn_of_opt_out(session, line)
             else:
                 could_not_be_told(session, line)
+
+
+def _comes_too_late(line: SmsLine, post: SmsPost) -> bool:
+    """Whether a text may not go any more, or would say what is no longer so."""
+    unwanted = line.opted_out_at is not None and not post.after_opt_out
+    return unwanted or post.good_until <= clock.now()

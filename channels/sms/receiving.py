@@ -46,11 +46,8 @@ READ_AFTER = timedelta(seconds=2)
 """Sooner after a text of ours went out nobody has got, read and answered it."""
 
 MOST_AN_HOUR = 60
-"""Texts of one phone that are answered in an hour; nobody who talks with us writes as many."""
-MOST_OF_THE_SAME = 3
-CIRCLES_WITHIN = timedelta(hours=1)
-"""A phone's own answer ("I'm driving") comes to each of ours: so often it is taken for words."""
-
+"""Texts of one phone that are answered in an hour; nobody who talks with us writes as many, but a
+phone that answers each of ours by itself would."""
 CONFIRMED_WITHIN = timedelta(minutes=5)
 """So soon after an opt-out its one confirmation may go (47 CFR 64.1200(a)(12)), and no later."""
 
@@ -113,7 +110,7 @@ class Receiving:
         line = hold_line(session, text.number, text.sender)
         if session.get(SmsReceived, text.message_sid) is not None:
             return False
-        repeats = _repeats(session, line, text) or _goes_in_circles(session, line, text)
+        repeats = _repeats(session, line, text)
         session.add(
             SmsReceived(
                 message_sid=text.message_sid,
@@ -134,6 +131,9 @@ class Receiving:
     def _understand(self, arrival: _Arrival) -> None:
         line, text = arrival.line, arrival.text
         keyword = keyword_of(text.body, text.opt_out_type or None)
+        if keyword is not None and _newer_is_known(arrival):
+            # It was looked up long after: what they wrote since says whether texts are welcome.
+            return self._note_words(arrival)
         match keyword.kind if keyword is not None else None:
             case KeywordKind.OPT_OUT if keyword is not None:
                 return self._opt_out(arrival, keyword)
@@ -249,6 +249,17 @@ class Receiving:
         put_out(arrival.session, arrival.line, self._say(response), key)
 
 
+def _newer_is_known(arrival: _Arrival) -> bool:
+    """Whether something they wrote after this one was taken in before it."""
+    if arrival.text.written_at is None:
+        return False
+    newer = sa.select(SmsReceived.message_sid).where(
+        SmsReceived.line_id == arrival.line.id,
+        SmsReceived.received_at > arrival.text.written_at,
+    )
+    return arrival.session.scalar(newer.limit(1)) is not None
+
+
 def _goes_on(session: Session, line: SmsLine) -> str | None:
     """The line's talk, unless it has ended or is too old to be meant."""
     if line.conversation_id is None:
@@ -285,19 +296,6 @@ def _repeats(session: Session, line: SmsLine, text: ReceivedText) -> bool:
         SmsPost.line_id == line.id, SmsPost.begun_at > last.received_at
     )
     return session.scalar(answered.limit(1)) is None
-
-
-def _goes_in_circles(session: Session, line: SmsLine, text: ReceivedText) -> bool:
-    """Whether a machine answers us: the same words for the third time, each soon after ours."""
-    last = session.execute(
-        sa.select(SmsReceived.digest, SmsReceived.received_at)
-        .where(SmsReceived.line_id == line.id)
-        .order_by(SmsReceived.received_at.desc())
-        .limit(MOST_OF_THE_SAME)
-    ).all()
-    return len(last) == MOST_OF_THE_SAME and all(
-        digest == text.digest and at > clock.now() - CIRCLES_WITHIN for digest, at in last
-    )
 
 
 def _received_lately(session: Session, line: SmsLine) -> int:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from channels.conversations.messages import read_after
 from channels.conversations.model import Author
-from channels.sms.model import SmsPostState
+from channels.sms.model import SmsPost, SmsPostState
+from offboarding import clock
 from offboarding.accounts.model import Subscription
 from offboarding.cases import intents
 from offboarding.cases.model import Case
@@ -214,6 +215,25 @@ async def test_what_was_being_tried_when_they_opted_out_is_not_tried_again(
     assert [text.body for text in house.twilio.phone.messages_to(AMARA)] == [
         body for body in await house.got(1) if "no more texts" in body
     ]
+
+
+async def test_what_may_or_may_not_be_with_twilio_is_only_looked_for_after_an_opt_out(
+    house: PhoneHouse,
+) -> None:
+    house.customer()
+    house.twilio.faults.fail(1000)
+    await house.text("hello")
+    await house.until(lambda: any(post.attempts > 1 for post in house.posts()))
+    await house.text("opt out")
+    with house.database.write() as session:  # as another process left it: begun, outcome unknown
+        post = session.scalars(sa.select(SmsPost).order_by(SmsPost.position)).first()
+        assert post is not None
+        post.state, post.begun_at = SmsPostState.PENDING, clock.now()
+        post.settled_at, post.body = None, "hello from before"
+    house.twilio.faults.clear()
+    await house.until_done()
+    said = [text.body for text in house.twilio.phone.messages_to(AMARA)]
+    assert "hello from before" not in said
 
 
 async def test_an_opt_out_that_only_twilio_knows_of_is_learned_and_followed_by_mail(

@@ -15,6 +15,8 @@ from channels.conversations.messages import read_after
 from channels.conversations.model import Author, Conversation
 from channels.sms import catching_up, receiving
 from channels.sms.model import SmsPost, SmsPostState, SmsReceived
+from channels.sms.received import ReceivedText
+from offboarding import clock
 from offboarding.settings import Settings
 from tests.channels.sms.phone_house import AMARA, Opening, PhoneHouse, served_twilio
 from tests.channels.stand_in import StandInRasa, answered, failing
@@ -184,14 +186,15 @@ async def test_who_writes_the_same_after_reading_our_answer_is_answered_again(
     assert meant(rasa) == ["affirm"]
 
 
-async def test_a_phone_that_answers_by_itself_is_not_answered_for_ever(
+async def test_a_whole_talk_by_the_same_number_is_heard_to_its_end(
     house: PhoneHouse, rasa: StandInRasa
 ) -> None:
-    for _ in range(5):
-        await house.text("I'm driving and will read this later.")
-        await house.until_done()
+    rasa.behaviour = asks
+    await house.talks("leave")
+    for _ in range(6):
         house.some_seconds_pass()
-    assert 1 <= len(rasa.requests) <= 3
+        await house.talks("1")
+    assert meant(rasa) == ["affirm"] * 6
 
 
 async def test_who_writes_without_end_is_asked_to_wait(
@@ -265,6 +268,26 @@ async def test_what_was_written_while_we_were_away_is_looked_up_and_answered(
         await twilio.phone.until(lambda: missed.problem)
         async with opening(twilio=twilio) as house:
             assert (await house.got(2))[1] == "heard please cancel my plan"
+
+
+@pytest.mark.parametrize(("missed", "known"), [("START", "STOP"), ("STOP", "START")])
+async def test_a_keyword_that_is_looked_up_late_does_not_undo_a_newer_one(
+    house: PhoneHouse, missed: str, known: str
+) -> None:
+    await house.text("hello")
+    if known == "START":
+        await house.text("STOP")
+        await house.until_done()
+    await house.text(known)
+    await house.until_done()
+    before = house.line().opted_out_at is None
+    late = ReceivedText.model_validate(
+        form(MessageSid=f"SM{'e' * 32}", Body=missed)
+        | {"written_at": clock.now() - timedelta(minutes=5)}
+    )
+    await house.channel.receive(late)
+    await house.until_done()
+    assert (house.line().opted_out_at is None) is before
 
 
 # --- who may call
