@@ -48,7 +48,7 @@ from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
-from sandbox.phone import credentials as sandbox_twilio
+from sandbox.phone.connection import stand_in_connection
 from sandbox.server import Sandbox
 from sandbox.slack import credentials as sandbox_slack
 
@@ -207,7 +207,7 @@ class _Parts:
         """Twilio, or what stands in for it in the sandbox; None without either."""
         settings = self._settings
         connection = (
-            _sandbox_twilio_connection(settings)
+            stand_in_connection(settings)
             if settings.sms_in_sandbox
             else twilio.connection_of(settings)
         )
@@ -327,18 +327,6 @@ def _sandbox_connection(settings: Settings) -> SlackConnection:
         bot_token=known.bot_token,
         app_token=known.app_token,
         signing_secret=known.signing_secret,
-    )
-
-
-def _sandbox_twilio_connection(settings: Settings) -> twilio.TwilioConnection:
-    """The stand-in for Twilio that the sandbox serves."""
-    known = sandbox_twilio.credentials(settings)
-    return twilio.TwilioConnection(
-        account_sid=known.account_sid,
-        auth_token=known.auth_token,
-        sender=known.sender,
-        api_url=known.api_url,
-        public_url=settings.base_url,
     )
 
 

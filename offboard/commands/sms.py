@@ -16,7 +16,7 @@ from offboard.reading import reading
 from offboarding.cases import intents
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
-from sandbox.phone.credentials import credentials
+from sandbox.phone.connection import stand_in_connection
 
 application = typer.Typer(no_args_is_help=True, help="Connect Twilio, and see what is missing.")
 
@@ -78,14 +78,7 @@ async def _findings(connection: TwilioConnection) -> list[Finding]:
 def _connection(settings: Settings) -> TwilioConnection:
     """To Twilio, or to the stand-in. Raises ConfigurationError where none is named."""
     if settings.sms_in_sandbox:
-        known = credentials(settings)
-        return TwilioConnection(
-            account_sid=known.account_sid,
-            auth_token=known.auth_token,
-            sender=known.sender,
-            api_url=known.api_url,
-            public_url=settings.base_url,
-        )
+        return stand_in_connection(settings)
     connection = connection_of(settings)
     if connection is None:
         raise ConfigurationError(
