@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from offboarding import clock
@@ -17,6 +16,7 @@ from offboarding.database import Database
 from offboarding.errors import NotFoundError
 from offboarding.exports.archive import Section, write_archive
 from offboarding.exports.model import Export, ExportState
+from offboarding.links import LinkTokens
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 
@@ -69,25 +69,21 @@ def export_path(export_id: str, settings: Settings) -> Path:
 
 def export_link(export_id: str, settings: Settings) -> str:
     """The address an export is fetched from; it cannot be guessed."""
-    return f"{settings.base_url}/exports/{_signer(settings).dumps(export_id)}"
+    return f"{settings.base_url}/exports/{_tokens(settings).token(export_id)}"
 
 
 def export_by_token(session: Session, token: str, settings: Settings) -> Export:
     """The export a link leads to, ready to be fetched. Raises NotFoundError, also when expired."""
-    try:
-        export_id = _signer(settings).loads(token)
-    except BadSignature as error:
-        raise NotFoundError("This link leads to no export.") from error
-    export = session.get(Export, str(export_id))
-    if export is None or export.state is not ExportState.READY or export.expires_at is None:
-        raise NotFoundError("This link leads to no export.")
+    export = session.get_one(Export, _tokens(settings).find(session, Export.id, token))
+    if export.state is not ExportState.READY or export.expires_at is None:
+        raise NotFoundError("There is no copy of your data behind this link.")
     if export.expires_at < clock.now():
         raise NotFoundError("This link has expired. Ask for a new copy of your data in the chat.")
     return export
 
 
-def _signer(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(settings.signing_secret, salt="export")
+def _tokens(settings: Settings) -> LinkTokens:
+    return LinkTokens(settings.signing_secret, "export")
 
 
 def _sections(session: Session, customer: Customer) -> list[Section]:

@@ -3,13 +3,12 @@
 from typing import Any
 
 import sqlalchemy as sa
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.service import schedule
 from offboarding.cases.model import Case
-from offboarding.errors import NotFoundError
+from offboarding.links import LinkTokens
 from offboarding.receipts.model import Receipt, ReceiptKind
 from offboarding.settings import Settings
 
@@ -47,20 +46,13 @@ def receipt_of(session: Session, case: Case, kind: ReceiptKind) -> Receipt | Non
 
 def receipt_link(receipt_id: str, settings: Settings) -> str:
     """The address at which the customer sees a receipt; it cannot be guessed."""
-    return f"{settings.base_url}/receipts/{_signer(settings).dumps(receipt_id)}"
+    return f"{settings.base_url}/receipts/{_tokens(settings).token(receipt_id)}"
 
 
 def receipt_by_token(session: Session, token: str, settings: Settings) -> Receipt:
     """The receipt a link leads to. Raises NotFoundError."""
-    try:
-        receipt_id = _signer(settings).loads(token)
-    except BadSignature as error:
-        raise NotFoundError("This link leads to no receipt.") from error
-    receipt = session.get(Receipt, str(receipt_id))
-    if receipt is None:
-        raise NotFoundError("This link leads to no receipt.")
-    return receipt
+    return session.get_one(Receipt, _tokens(settings).find(session, Receipt.id, token))
 
 
-def _signer(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(settings.signing_secret, salt="receipt")
+def _tokens(settings: Settings) -> LinkTokens:
+    return LinkTokens(settings.signing_secret, "receipt")
