@@ -19,21 +19,18 @@ from offboarding.exports.model import Export
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.policies.routing import RoutingPolicy
+from offboarding.steps import service as steps
+from offboarding.steps.model import Step
+from offboarding.steps.plan import StepKind
 
 FAILED_STEP = "utter_step_failed"
 EXPORT_LABEL = "utter_label_step_export"
 END_LABEL = "utter_label_step_end"
 MAIL_LABEL = "utter_label_step_mail"
 
-RESPONSES: Mapping[str, tuple[str, ...]] = {
-    FAILED_STEP: ("step", "number"),
-    EXPORT_LABEL: (),
-    END_LABEL: (),
-    MAIL_LABEL: (),
-}
-"""What is said of it, each a response of domain.yml, and the values each is given."""
+_Query = sa.Select[str] | sa.Select[str | None]
 
-_STEPS: Mapping[str, tuple[str, sa.Select[str] | sa.Select[str | None]]] = {
+_STEPS: Mapping[str, tuple[str, _Query]] = {
     "export.build": (
         EXPORT_LABEL,
         sa.select(Export.conversation_id).where(Export.id == sa.bindparam("subject")),
@@ -52,6 +49,25 @@ _STEPS: Mapping[str, tuple[str, sa.Select[str] | sa.Select[str | None]]] = {
 """By kind of task what it is called, and the conversation it was promised in."""
 
 
+_STEP_LABELS: Mapping[StepKind, str] = {
+    StepKind.CANCEL: "utter_label_step_cancel",
+    StepKind.REFUND: "utter_label_step_refund",
+    StepKind.EXPORT: EXPORT_LABEL,
+    StepKind.END: END_LABEL,
+    StepKind.REVOKE_ACCESS: "utter_label_step_access",
+    StepKind.DETACH_PAYMENT_METHOD: "utter_label_step_payment_method",
+    StepKind.ERASE: "utter_label_step_erase",
+}
+"""What a step of a case is called. That a reminder was not sent need not be told."""
+
+RESPONSES: Mapping[str, tuple[str, ...]] = {
+    FAILED_STEP: ("step", "number"),
+    MAIL_LABEL: (),
+    **dict.fromkeys(_STEP_LABELS.values(), ()),
+}
+"""What is said of it, each a response of domain.yml, and the values each is given."""
+
+
 def failed_step_handlers(
     database: Database,
     background: BackgroundEngine,
@@ -67,7 +83,9 @@ def failed_step_handlers(
     def failed(task_id: str) -> None:
         with database.write() as session:
             task = session.get_one(Task, task_id)
-            label, query = _STEPS.get(task.kind, (None, None))
+            if task.kind == steps.TASK:
+                steps.stick(session, task.subject_id)
+            label, query = _told(session, task)
             if label is None or query is None:
                 return  # the customer was promised nothing by it; `offboard tasks` lists it
             conversation_id = session.scalar(query, {"subject": task.subject_id})
@@ -100,3 +118,12 @@ def failed_step_handlers(
             )
 
     return {FAILED: failed}
+
+
+def _told(session: Session, task: Task) -> tuple[str | None, _Query | None]:
+    """What the failed task is called, and the query for the conversation it is told in."""
+    if task.kind != steps.TASK:
+        return _STEPS.get(task.kind, (None, None))
+    step = session.get_one(Step, task.subject_id)
+    query = sa.select(Case.conversation_id).join(Step, Step.case_id == Case.id)
+    return _STEP_LABELS.get(step.kind), query.where(Step.id == sa.bindparam("subject"))

@@ -36,6 +36,7 @@ from channels.sms import connection as twilio
 from channels.sms import routes as sms_routes
 from channels.texts import Texts
 from channels.web import routes as web
+from offboard.off_boarding import ERASERS
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
 from offboarding.billing.ledger import LedgerBilling
@@ -48,6 +49,10 @@ from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
+from offboarding.steps import service as steps
+from offboarding.steps.reconciler import reconcile
+from offboarding.steps.runner import StepRunner
+from offboarding.steps.works import Works
 from sandbox.phone.connection import stand_in_connection
 from sandbox.server import Sandbox
 from sandbox.slack import credentials as sandbox_slack
@@ -94,7 +99,7 @@ class _Parts:
         """Start the parts, and end them in the opposite order."""
         if self._sandbox is not None:
             await in_thread(self._sandbox.start)
-        await in_thread(self._background.start, self._handlers())
+        await in_thread(self._background.start, self._handlers(), [self._reconcile])
         await self._gateway.start()
         await self._start_channels()
         telling = asyncio.create_task(self._tell_desk_is_gone())
@@ -231,6 +236,8 @@ class _Parts:
 
     def _handlers(self) -> Handlers:
         """What does each kind of task in the background."""
+        works = Works(self._database, self._background, LedgerBilling, ERASERS)
+        runner = StepRunner(self._database, self._background, works.by_kind())
 
         def build_export(export_id: str) -> None:
             exports.build(self._database, export_id, self._settings, self._policies)
@@ -266,8 +273,12 @@ class _Parts:
                 self._settings, self._database, self._background, self._texts, self._routing
             ),
             "export.build": build_export,
-            "case.end": end_case,
+            steps.TASK: runner.carry_out,
+            "case.end": end_case,  # of cases from before there were steps
         }
+
+    def _reconcile(self) -> None:
+        reconcile(self._database, self._background)
 
     def _health(self) -> APIRouter:
         health = APIRouter(tags=["health"])

@@ -14,12 +14,14 @@ from offboarding.billing import model as billing
 from offboarding.cases import intents
 from offboarding.cases import model as cases
 from offboarding.database import Base
+from offboarding.erasure import model as erasure
 from offboarding.exports import model as exports
 from offboarding.handoffs import model as handoffs
 from offboarding.identity import model as identity
 from offboarding.offers import model as offers
 from offboarding.practice import model as practice
 from offboarding.receipts import model as receipts
+from offboarding.steps import model as steps
 from offboarding.survey import model as survey
 
 MODELS: tuple[ModuleType, ...] = (
@@ -29,6 +31,7 @@ MODELS: tuple[ModuleType, ...] = (
     billing,
     cases,
     conversations,
+    erasure,
     exports,
     handoffs,
     identity,
@@ -40,6 +43,7 @@ MODELS: tuple[ModuleType, ...] = (
     record,
     slack,
     sms,
+    steps,
     survey,
 )
 """The modules whose import registers a table; a new one is named here."""

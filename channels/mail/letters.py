@@ -15,6 +15,7 @@ from channels.facts import Row, receipt_facts
 from channels.mail.rendering import LetterTemplates
 from channels.mail.sender import Letter, MailSender
 from channels.pages.entries import MAILED_LINK_DAYS, Entry, mailed_page_link
+from channels.progress import kept_rows
 from channels.sms.lines import candidates
 from channels.sms.model import SmsLine
 from channels.sms.switching import line_in
@@ -24,8 +25,12 @@ from offboarding.accounts.model import Customer
 from offboarding.background.port import Handler
 from offboarding.cases import intents
 from offboarding.cases import service as cases
+from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database
+from offboarding.erasure.service import erased
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.service import export_link
 from offboarding.handoffs.model import HandOff
@@ -47,6 +52,8 @@ def mail_handlers(settings: Settings, database: Database) -> dict[str, Handler]:
         "mail.identity_code": letters.sends(letters.identity_code),
         "mail.receipt": letters.sends(letters.receipt),
         "mail.export_ready": letters.sends(letters.export_ready),
+        "mail.access_ends": letters.sends(letters.access_ends),
+        "mail.erasure": letters.sends(letters.erasure),
         "mail.hand_off": letters.sends(letters.hand_off),
         "mail.call_request": letters.sends(letters.call_request),
         "mail.did_you_mean_the_plan": letters.sends(letters.did_you_mean_the_plan),
@@ -107,6 +114,7 @@ class Letters:
         values: dict[str, object] = {
             "facts": receipt_facts(session, receipt),
             "link": receipt_link(receipt.id, self._settings),
+            "case_link": case_link(receipt.case_id, self._settings),
         }
         return [self._letter("receipt", f"receipt.{receipt.id}", customer.email, values)]
 
@@ -126,6 +134,42 @@ class Letters:
             "sha256": export.sha256 or "",
         }
         return [self._letter("export_ready", f"export.{export.id}", customer.email, values)]
+
+    def access_ends(self, session: Session, case_id: str) -> list[Letter]:
+        """That the end is near, and how to undo it. Nothing once it was undone or is over."""
+        case = session.get(Case, case_id)
+        if case is None or case.state is not CaseState.SCHEDULED or case.shown is None:
+            return []
+        if case.ends_at is None or case.ends_at <= clock.now():
+            return []
+        customer, terms = case.customer, terms_from_json(case.shown)
+        entry = Entry(_once(f"access_ends:{case.id}"), case.conversation_id, customer.id)
+        values: dict[str, object] = {
+            "name": customer.first_name,
+            "plan": case.subscription.plan.name,
+            "ends_on": date_text(case.ends_at, customer),
+            "content_until": date_text(terms.content_until, customer),
+            "undo_link": mailed_page_link(entry, self._settings),
+            "days": MAILED_LINK_DAYS,
+            "case_link": case_link(case.id, self._settings),
+            "case_number": case.number,
+        }
+        return [self._letter("access_ends", f"access-ends.{case.id}", customer.email, values)]
+
+    def erasure(self, session: Session, case_id: str) -> list[Letter]:
+        """What is erased and what is kept, while there is an address to tell it to."""
+        case = session.get(Case, case_id)
+        if case is None or case.ends_at is None or erased(session, case):
+            return []
+        customer = case.customer
+        values: dict[str, object] = {
+            "name": customer.first_name,
+            "plan": case.subscription.plan.name,
+            "ended_on": date_text(case.ends_at, customer),
+            "kept": kept_rows(case),
+            "case_number": case.number,
+        }
+        return [self._letter("erasure", f"erasure.{case.id}", customer.email, values)]
 
     def hand_off(self, session: Session, hand_off_id: str) -> list[Letter]:
         """To the people who answer: who wants a person, and what is known and what is not."""
@@ -214,8 +258,7 @@ class Letters:
     ) -> list[Letter]:
         written = []
         for customer in candidates(session, line):
-            told = f"{template}:{occasion}:{customer.id}"
-            once = hashlib.sha256(told.encode()).hexdigest()[:32]
+            once = _once(f"{template}:{occasion}:{customer.id}")
             entry = Entry(once, line.conversation_id or "", customer.id)
             values: dict[str, object] = {
                 "name": customer.first_name,
@@ -247,6 +290,11 @@ class Letters:
             html=rendered.html,
             reply_to=reply_to,
         )
+
+
+def _once(what: str) -> str:
+    """The number of a mailed link, the same whenever its mail is written anew."""
+    return hashlib.sha256(what.encode()).hexdigest()[:32]
 
 
 def _customer_of(session: Session, hand_off: HandOff) -> Customer | None:

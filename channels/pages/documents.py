@@ -1,14 +1,20 @@
 """What links lead to: a receipt to print, and the copy of one's data."""
 
+from urllib.parse import urlsplit
+
 from fastapi import Response
 from fastapi.responses import FileResponse
 
 from channels.facts import receipt_facts
 from channels.pages.frame import Frame
+from channels.pages.overview import receipt_path
 from channels.pages.rendering import STYLE
+from channels.progress import progress
+from offboarding.cases.links import case_by_token, case_link
 from offboarding.errors import NotFoundError
 from offboarding.exports.service import export_by_token, export_path
-from offboarding.receipts.service import receipt_by_token
+from offboarding.receipts.model import ReceiptKind
+from offboarding.receipts.service import receipt_by_token, receipt_of
 
 
 class DocumentPages:
@@ -22,7 +28,21 @@ class DocumentPages:
         with self._frame.database.read() as session:
             receipt = receipt_by_token(session, token, self._frame.settings)
             facts = receipt_facts(session, receipt)
-        return self._frame.templates.page("receipt", {"facts": facts})
+        case = urlsplit(case_link(receipt.case_id, self._frame.settings)).path
+        return self._frame.templates.page("receipt", {"facts": facts, "case": case})
+
+    def case(self, token: str) -> Response:
+        """How far an off-boarding is: what is done, what is still to come, and when."""
+        settings = self._frame.settings
+        with self._frame.database.read() as session:
+            case = case_by_token(session, token, settings)
+            receipt = receipt_of(session, case, ReceiptKind.CANCELLATION)
+            values: dict[str, object] = {
+                "progress": progress(session, case),
+                "number": case.number,
+                "receipt": receipt_path(receipt, settings) if receipt is not None else "",
+            }
+        return self._frame.templates.page("case", values)
 
     def export(self, token: str) -> Response:
         """The archive of an export, as a download."""

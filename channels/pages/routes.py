@@ -43,6 +43,7 @@ def router(
         ("GET", "/cancel/person", person.show),
         ("POST", "/cancel/person", person.ask),
         ("GET", "/receipts/{token}", documents.receipt),
+        ("GET", "/case/{token}", documents.case),
         ("GET", "/exports/{token}", documents.export),
         ("GET", STYLE_PATH, documents.style),
         ("GET", "/cancel/{anything:path}", _nothing),

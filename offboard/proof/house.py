@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from channels.texts import Texts
 from offboard import bot, tables
 from offboard.ports import listen
 from offboarding.accounts.model import Plan, Subscription
-from offboarding.background.port import Handlers
+from offboarding.background.port import Handlers, Look
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.errors import OffboardingError
@@ -189,7 +189,7 @@ class House:
 class NothingInTheBackground:
     """A background engine that carries out nothing: what is scheduled stays in the outbox."""
 
-    def start(self, handlers: Handlers) -> None:
+    def start(self, handlers: Handlers, looks: Sequence[Look] = ()) -> None:
         """Begin nothing."""
 
     def wake(self) -> None:

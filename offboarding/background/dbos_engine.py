@@ -3,6 +3,8 @@
 Waits are delayed rows of DBOS, never sleeping workflows, and rows hold identifiers only.
 """
 
+import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -15,8 +17,15 @@ from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
-from offboarding.background.port import FAILED, Handlers
+from offboarding.background.port import FAILED, Handlers, Look
 from offboarding.background.service import schedule
+from offboarding.background.slots import Slot, first_free, slots_for
+from offboarding.background.takeover import (
+    executor_of,
+    hand_over_again,
+    take_over,
+    workflow_id,
+)
 from offboarding.database import Database, driver_url
 from offboarding.settings import Settings
 
@@ -25,6 +34,8 @@ log = structlog.get_logger(__name__)
 QUEUE = "tasks"
 ATTEMPTS = 8
 """Tries of a task before a person has to look at it; with the back-off about eight minutes."""
+AROUND_SECONDS = 5.0
+"""How often is looked for what a dead worker left and what was lost."""
 _LOOK_SECONDS = 1.0
 _POLL_SECONDS = 0.2
 _STALE = timedelta(seconds=30)
@@ -43,18 +54,23 @@ class DbosEngine:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
+        self._slots = slots_for(settings.database, settings.data_directory)
+        self._slot: Slot | None = None
         self._handlers: Handlers = {}
+        self._looks: Sequence[Look] = ()
+        self._looked_around_at = float("-inf")
         self._woken = Event()
         self._ended = Event()
         self._relay = Thread(target=self._relay_until_ended, name="outbox-relay", daemon=True)
         self._looked_at = clock.now()
 
-    def start(self, handlers: Handlers) -> None:
-        """See BackgroundEngine."""
-        self._handlers = handlers
+    def start(self, handlers: Handlers, looks: Sequence[Look] = ()) -> None:
+        """See BackgroundEngine. Raises ConfigurationError when too many workers run already."""
+        self._handlers, self._looks = handlers, looks
+        self._slot = first_free(self._slots)
         global _running  # noqa: PLW0603 (DBOS's own instance is global)
         _running = self
-        DBOS(config=_configuration(self._settings))
+        DBOS(config=_configuration(self._settings, executor_of(self._slot.number)))
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=8, polling_interval_sec=_POLL_SECONDS)
         self._relay.start()
@@ -76,6 +92,8 @@ class DbosEngine:
             self._relay.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=5)
         _running = None
+        if self._slot is not None:
+            self._slot.release()
 
     def carry_out(self, task_id: str) -> None:
         """Do one task now. Raises what its handler raises, and NotDueError when it is too early."""
@@ -114,10 +132,33 @@ class DbosEngine:
             self._woken.clear()
             try:
                 self._hand_over()
+                self._look_around()
                 self._looked_at = clock.now()
             except Exception:
                 log.exception("outbox_relay_failed")
             self._woken.wait(_LOOK_SECONDS)
+
+    def _look_around(self) -> None:
+        """Now and then: what nobody carries out any more, and what the business looks after."""
+        moment = time.monotonic()
+        if moment - self._looked_around_at < AROUND_SECONDS:
+            return
+        self._looked_around_at = moment
+        self._keep_slot()
+        take_over(self._slots, QUEUE)
+        hand_over_again(self._database, self._enqueue)
+        for look in self._looks:
+            look()
+
+    def _keep_slot(self) -> None:
+        """After a restart of the database the number is nobody's until it is taken again."""
+        if self._slot is not None and not self._slot.held():
+            number = self._slot.number
+            self._slot.release()
+            self._slot = self._slots.take(number)
+            if self._slot is None:
+                log.error("worker_number_lost", number=number)
+                self._slot = first_free(self._slots)
 
     def _hand_over(self) -> None:
         """Give DBOS what is pending. A crash in the middle gives it again; the key makes it one."""
@@ -126,22 +167,25 @@ class DbosEngine:
                 sa.select(Task).where(Task.state == TaskState.PENDING).limit(200)
             ).all()
         for task in pending:
-            delay = max(0.0, (task.due_at - clock.now()).total_seconds())
-            DBOS.enqueue_workflow_with_options(
-                {
-                    "workflow_name": "run_task",
-                    "queue_name": QUEUE,
-                    "workflow_id": _workflow_id(task),
-                    **({"delay_seconds": delay} if delay else {}),  # type: ignore[typeddict-item]
-                },
-                task.id,
-            )
+            self._enqueue(task)
             with self._database.write() as session:
                 session.execute(
                     sa.update(Task)
                     .where(Task.id == task.id, Task.state == TaskState.PENDING)
                     .values(state=TaskState.HANDED)
                 )
+
+    def _enqueue(self, task: Task) -> None:
+        delay = max(0.0, (task.due_at - clock.now()).total_seconds())
+        DBOS.enqueue_workflow_with_options(
+            {
+                "workflow_name": "run_task",
+                "queue_name": QUEUE,
+                "workflow_id": workflow_id(task),
+                **({"delay_seconds": delay} if delay else {}),  # type: ignore[typeddict-item]
+            },
+            task.id,
+        )
 
 
 @DBOS.workflow(name="run_task")
@@ -169,20 +213,15 @@ def _engine() -> DbosEngine:
     return _running
 
 
-def _workflow_id(task: Task) -> str:
-    """The task's key, so that handing it over twice is once; a retry gets its own."""
-    return f"{task.key}#{task.retries}" if task.retries else task.key
-
-
 def _mark(session: Session, task_id: str, **values: object) -> None:
     session.execute(sa.update(Task).where(Task.id == task_id).values(**values))
 
 
-def _configuration(settings: Settings) -> DBOSConfig:
+def _configuration(settings: Settings, executor: str) -> DBOSConfig:
     configuration = DBOSConfig(
         name="offboarding",
         application_version="1",
-        executor_id="offboarding",
+        executor_id=executor,
         serializer=DBOSPortableJSONSerializer(),
         log_level="WARNING",
     )

@@ -1,6 +1,6 @@
 """What the application asks of the engine that carries out tasks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 Handler = Callable[[str], None]
@@ -14,10 +14,14 @@ Handlers = Mapping[str, Handler]
 """Each kind of task with its handler."""
 
 
+Look = Callable[[], None]
+"""Looks, now and then, for what should have been scheduled and was not. Harmless at any time."""
+
+
 class BackgroundEngine(Protocol):
     """Carries out the tasks of the outbox, at least once each, over crashes and restarts."""
 
-    def start(self, handlers: Handlers) -> None:
+    def start(self, handlers: Handlers, looks: Sequence[Look] = ()) -> None:
         """Begin; tasks that an earlier process left unfinished are taken up."""
 
     def wake(self) -> None:

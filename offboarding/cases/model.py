@@ -55,6 +55,9 @@ class Case(Base):
     confirmed_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    """When nothing could happen to the subscription any more."""
+    completed_at: Mapped[datetime | None]
+    """When the last of its steps was over, the erasure included."""
 
     subscription: Mapped[Subscription] = relationship(lazy="joined")
     customer: Mapped[Customer] = relationship(lazy="joined")

@@ -5,16 +5,18 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
-from offboarding.background.service import schedule
 from offboarding.billing.port import BillingPort
 from offboarding.cases import intents
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_from_json
 from offboarding.errors import TransitionError
 from offboarding.policies.store import Policies
 from offboarding.receipts import service as receipts
 from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.steps import service as steps
+from offboarding.steps.plan import StepKind, planned
 
 
 def confirm(
@@ -42,10 +44,30 @@ def confirm(
     audit.record(session, "confirmed", case.id, source=source)
     intents.settle(session, case.conversation_id)
 
-    case.ends_at = billing.cancel_at_period_end(case.subscription, key=f"{case.id}:cancel")
-    cases.move(session, case, CaseState.SCHEDULED)
-    schedule(session, "case.end", case.id, due_at=case.ends_at)
+    cancel(session, case, billing=billing)
+    begin_steps(session, case, done=frozenset({StepKind.CANCEL}))
     return receipts.issue(session, case, ReceiptKind.CANCELLATION, terms.as_json())
+
+
+def cancel(session: Session, case: Case, *, billing: BillingPort) -> None:
+    """Cancel a confirmed case at the billing provider. Harmless when that was done before."""
+    if case.state is CaseState.CONFIRMED:
+        case.ends_at = billing.cancel_at_period_end(case.subscription, key=f"{case.id}:cancel")
+        cases.move(session, case, CaseState.SCHEDULED)
+
+
+def begin_steps(session: Session, case: Case, *, done: frozenset[StepKind]) -> None:
+    """Promise the steps that follow the yes of a case, once; `done` are those done already."""
+    if case.shown is None or case.ends_at is None:
+        raise TransitionError("What follows a yes depends on what was shown, and nothing was.")
+    terms = terms_from_json(case.shown)
+    follow = planned(
+        confirmed_at=case.confirmed_at or clock.now(),
+        ends_at=case.ends_at,
+        erased_at=terms.content_until,
+        refund_minor=terms.refund_minor,
+    )
+    steps.begin(session, case.id, follow, done=done)
 
 
 def undo(session: Session, case: Case, customer: Customer, *, billing: BillingPort) -> Receipt:
@@ -62,6 +84,7 @@ def undo(session: Session, case: Case, customer: Customer, *, billing: BillingPo
         raise TransitionError("It has ended already, so the cancellation can't be undone.")
     cases.move(session, case, CaseState.UNDONE)
     case.closed_at = clock.now()
+    steps.call_off(session, case.id)
     billing.undo_cancellation(case.subscription, key=f"{case.id}:undo")
     upcoming = billing.next_payment(case.subscription)
     return receipts.issue(

@@ -24,9 +24,12 @@ from offboarding.accounts.model import AccountKind, Customer, Subscription, Subs
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
+from offboarding.cases.links import case_link
+from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.terms import terms_from_json, terms_values
 from offboarding.database import Database, new_identifier
+from offboarding.erasure import service as erasure
 from offboarding.errors import ConfigurationError
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.service import export_link
@@ -349,6 +352,48 @@ def test_the_copy_of_the_data_is_announced_with_its_link(post: Post, database: D
     assert export_link(export.id, post.settings) in text
     assert "until 13 January 2036" in text
     assert "ab" * 32 in text
+
+
+def test_that_the_end_is_near_is_said_with_the_way_back(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        case, _ = cancel(session, customer, make_subscription(session, customer), policies)
+    post.run("mail.access_ends", case.id)
+    message = post.mailbox.one()
+    text = text_of(message)
+    assert message["Subject"].startswith("Pro ends on ")
+    assert case_link(case.id, post.settings) in text
+    assert "https://leave.larkspur.example/cancel/enter/" in text
+    assert case.number in html_of(message)
+
+
+def test_who_came_back_is_not_told_that_it_ends(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        case, _ = cancel(session, customer, make_subscription(session, customer), policies)
+        workflow.undo(session, case, customer, billing=LedgerBilling(session))
+    post.run("mail.access_ends", case.id)
+    assert post.mailbox.taken == []
+
+
+def test_what_is_erased_and_what_is_kept_is_said_once_and_before(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        case, _ = cancel(session, customer, make_subscription(session, customer), policies)
+    post.run("mail.erasure", case.id)
+    message = post.mailbox.one()
+    assert message["To"] == "amara@example.org"
+    assert "invoices: until the end of" in text_of(message)
+    with database.write() as session:
+        erasure.erase(session, session.get_one(Case, case.id), ())
+    post.run("mail.erasure", case.id)
+    assert len(post.mailbox.taken) == 1
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ from offboarding.background.model import Task
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases import service as cases
+from offboarding.cases import workflow
+from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
@@ -38,6 +40,9 @@ from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
 from offboarding.receipts.service import receipt_link
 from offboarding.settings import REPOSITORY, Settings
+from offboarding.steps import service as steps
+from offboarding.steps.model import StepState
+from offboarding.steps.plan import StepKind
 from tests.channels.pages_site import Browser, Page
 from tests.factories import cancel, make_customer, make_plan, make_subscription
 
@@ -625,7 +630,56 @@ def test_a_receipt_is_shown_to_whoever_has_its_link(
     assert "Receipt for Amara Okafor" in page.text
 
 
-@pytest.mark.parametrize("kind", ["receipts", "exports"])
+def leaving(database: Database, amara: Customer, policies: Policies) -> Case:
+    with database.write() as session:
+        customer = session.get_one(Customer, amara.id)
+        subscription = session.scalars(sa.select(Subscription)).one()
+        case, _ = cancel(session, customer, subscription, policies)
+        return case
+
+
+def test_the_page_of_a_case_says_what_is_done_and_what_is_to_come(
+    window: Browser, database: Database, amara: Customer, settings: Settings, policies: Policies
+) -> None:
+    case = leaving(database, amara, policies)
+    path = urlsplit(case_link(case.id, settings)).path
+    page = window.open(path)
+    assert page.status == 200
+    assert case.number in page.text
+    assert "1 of 6 done. Invoices are kept until the end of" in page.text
+    assert "You can undo this until" in page.text
+    assert "Copy of your data" not in page.text  # nobody asked for one
+    assert "Amara" not in page.text  # whoever has the link learns no name
+    with database.write() as session:
+        for step in steps.steps_of(session, case.id):
+            if step.kind in {StepKind.REMIND, StepKind.END}:
+                steps.settle(session, step.id, StepState.DONE)
+            if step.kind is StepKind.REVOKE_ACCESS:
+                steps.stick(session, step.id)
+        cases.move(session, session.get_one(Case, case.id), CaseState.ENDED)
+    later = window.open(path)
+    assert "3 of 6 done" in later.text
+    assert "somebody of our team looks after it" in later.text
+    assert "You can undo" not in later.text
+    with database.write() as session:
+        for step in steps.steps_of(session, case.id):
+            steps.settle(session, step.id, StepState.DONE)
+    assert "All 7 are done." in window.open(path).text
+
+
+def test_the_page_of_a_case_that_was_undone_says_so(
+    window: Browser, database: Database, amara: Customer, settings: Settings, policies: Policies
+) -> None:
+    case = leaving(database, amara, policies)
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        workflow.undo(session, held, held.customer, billing=LedgerBilling(session))
+    page = window.open(urlsplit(case_link(case.id, settings)).path)
+    assert "You stayed with Pro" in page.text
+    assert "goes on as before" in page.text
+
+
+@pytest.mark.parametrize("kind", ["receipts", "exports", "case"])
 @pytest.mark.parametrize("token", ["forged", "e30", "%00", "a.b.c"])
 def test_a_forged_link_to_a_document_is_a_kind_page(window: Browser, kind: str, token: str) -> None:
     page = window.open(f"/{kind}/{token}")

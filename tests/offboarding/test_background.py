@@ -13,9 +13,16 @@ import sqlalchemy as sa
 import time_machine
 
 from offboarding import clock
-from offboarding.background.dbos_engine import ATTEMPTS, DbosEngine, NotDueError
+from offboarding.background.dbos_engine import (
+    AROUND_SECONDS,
+    ATTEMPTS,
+    DbosEngine,
+    NotDueError,
+)
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import schedule
+from offboarding.background.slots import first_free, nobody_holds, slots_for
+from offboarding.background.takeover import OVERDUE
 from offboarding.database import Database, new_identifier
 from offboarding.settings import REPOSITORY, Settings
 
@@ -206,3 +213,85 @@ def test_a_task_handed_over_twice_is_carried_out_once(database: Database, tmp_pa
         other = add(database, "note")
         until_state(database, other, TaskState.DONE, tmp_path)
     assert times_done(tmp_path, task) == 1
+
+
+# --- several workers
+
+
+@pytest.mark.faults
+def test_what_a_dead_worker_had_begun_another_carries_out(
+    database: Database, tmp_path: Path
+) -> None:
+    """The dead one is never started again: two workers, each with a number of its own."""
+    task = add(database, "hang_once")
+    with engine(database, tmp_path) as first:
+        until(lambda: times_done(tmp_path, task) == 1, tmp_path)
+        with engine(database, tmp_path):
+            other = add(database, "note")
+            until_state(database, other, TaskState.DONE, tmp_path)
+            assert times_done(tmp_path, task) == 1
+            first.kill()
+            until_state(database, task, TaskState.DONE, tmp_path)
+    assert times_done(tmp_path, task) == 2
+
+
+@pytest.mark.faults
+def test_what_a_living_worker_has_begun_nobody_takes_from_it(
+    database: Database, tmp_path: Path
+) -> None:
+    task = add(database, "hang_once")
+    with engine(database, tmp_path) as first:
+        until(lambda: times_done(tmp_path, task) == 1, tmp_path)
+        with engine(database, tmp_path):
+            # Twice as long as it takes to look around: what is due then is found by both looks.
+            later = add(
+                database, "note", due_at=clock.now() + timedelta(seconds=2 * AROUND_SECONDS)
+            )
+            until_state(database, later, TaskState.DONE, tmp_path)
+            assert times_done(tmp_path, task) == 1
+            first.kill()
+
+
+@pytest.mark.faults
+def test_what_the_engine_has_lost_is_handed_over_again(database: Database, tmp_path: Path) -> None:
+    """As when its own tables were restored from a copy that is older than ours."""
+    task = add(database, "note")
+    with database.write() as session:
+        lost = session.get_one(Task, task.id)
+        lost.state, lost.due_at = TaskState.HANDED, clock.now() - 2 * OVERDUE
+    with engine(database, tmp_path):
+        until_state(database, task, TaskState.DONE, tmp_path)
+    assert times_done(tmp_path, task) == 1
+
+
+@pytest.mark.faults
+def test_a_number_is_free_again_when_its_worker_is_killed(
+    database: Database, tmp_path: Path
+) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    slots = slots_for(url, tmp_path)
+    task = add(database, "note")
+    with engine(database, tmp_path) as process:
+        until_state(database, task, TaskState.DONE, tmp_path)
+        with nobody_holds(slots, 1) as free:
+            assert not free
+        process.kill()
+        process.wait()
+
+        def freed() -> bool:
+            with nobody_holds(slots, 1) as free:
+                return free
+
+        until(freed, tmp_path)
+
+
+def test_each_worker_has_a_number_of_its_own(database: Database, tmp_path: Path) -> None:
+    slots = slots_for(database.engine.url.render_as_string(hide_password=False), tmp_path)
+    first, second = first_free(slots), first_free(slots)
+    assert (first.number, second.number) == (1, 2)
+    assert first.held()
+    first.release()
+    third = first_free(slots)
+    assert third.number == 1
+    for slot in (second, third):
+        slot.release()

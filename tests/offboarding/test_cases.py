@@ -27,6 +27,8 @@ from offboarding.database import Database
 from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.steps import service as steps
+from offboarding.steps.plan import StepKind
 from tests.factories import cancel, make_account, make_customer, make_plan, make_subscription
 from tests.offboarding.at_once import at_once
 
@@ -234,7 +236,9 @@ def test_customer_receipt_billing_and_task_all_name_one_end(
         cases.show_terms(session, case, LedgerBilling(session), policies)
         receipt = confirm(session, case, policies)
         entry = session.scalars(sa.select(LedgerEntry)).one()
-        task = session.scalars(sa.select(Task).where(Task.kind == "case.end")).one()
+        end = steps.step_of(session, case.id, StepKind.END)
+        assert end is not None
+        task = session.scalars(sa.select(Task).where(Task.subject_id == end.id)).one()
     assert case.ends_at is not None
     assert {
         case.ends_at,
@@ -257,7 +261,8 @@ def test_a_second_yes_returns_the_same_receipt_and_changes_nothing(
         assert confirm(session, case, policies).id == receipt.id
         assert (case.ends_at, case.confirmed_at, count(session, LedgerEntry)) == before
         assert count(session, Receipt) == 1
-        assert count(session, Task) == 2  # the end, and the receipt's mail
+        kinds = sorted(session.scalars(sa.select(Task.kind)))
+        assert kinds == ["case.step"] * 3 + ["mail.receipt"]  # the copy, the reminder, the end
 
 
 def test_a_yes_after_the_end_still_returns_the_receipt(

@@ -191,7 +191,7 @@ class TestEachCustomerIsAsDescribed:
             receipt = session.scalars(sa.select(Receipt).where(Receipt.case_id == case.id)).one()
             assert receipt.kind is ReceiptKind.CANCELLATION
             kinds = {task.kind for task in session.scalars(sa.select(Task))}
-            assert kinds == {"mail.receipt", "case.end"}
+            assert kinds == {"mail.receipt", "case.step"}
 
     def test_tomas_can_take_it_back(self, seeded: Database) -> None:
         with seeded.write() as session:

@@ -4,13 +4,14 @@ DBOS waits by the database's own clock, so a test that moves the time would wait
 takes seconds to begin and end. What it does besides is shown in tests/offboarding.
 """
 
+from collections.abc import Sequence
 from threading import Event, Thread
 
 import sqlalchemy as sa
 
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
-from offboarding.background.port import Handlers
+from offboarding.background.port import Handlers, Look
 from offboarding.database import Database
 
 LOOK_SECONDS = 0.05
@@ -26,7 +27,7 @@ class PromptEngine:
         self._ended = Event()
         self._thread = Thread(target=self._work, name="prompt-engine", daemon=True)
 
-    def start(self, handlers: Handlers) -> None:
+    def start(self, handlers: Handlers, looks: Sequence[Look] = ()) -> None:  # noqa: ARG002
         """See BackgroundEngine."""
         self._handlers = handlers
         self._thread.start()

@@ -1,15 +1,22 @@
 """A step of an off-boarding failed for good: a person is asked, and the customer is told once."""
 
+import sqlalchemy as sa
+
 from channels.failed_steps import failed_step_handlers
 from offboarding import clock
+from offboarding.accounts.model import Customer
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import FAILED
 from offboarding.exports.model import Export
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.policies.routing import RoutingPolicy
+from offboarding.steps import service as steps
+from offboarding.steps.model import Step, StepState
+from offboarding.steps.plan import StepKind
 from sandbox.slack.blocks import text_of
 from tests.channels.slack.desk_house import DeskHouse
 from tests.channels.talk import Talk
+from tests.factories import cancel, make_subscription
 
 
 def fail_export(house: DeskHouse, talk: Talk, customer_id: str | None = None) -> Task:
@@ -98,3 +105,21 @@ async def test_what_nobody_was_promised_calls_nobody(house: DeskHouse) -> None:
     tell(house, task, with_failed_steps(house))
     await house.until_done()
     assert (await talk.status())["last_sequence"] == 2
+
+
+async def test_a_step_of_a_case_that_is_given_up_is_stuck_and_told(house: DeskHouse) -> None:
+    talk, _ = await house.claimed()
+    with house.database.write() as session:
+        customer = session.get_one(Customer, house.hand_off(talk).customer_id)
+        plan = make_subscription(session, customer)
+        case, _receipt = cancel(session, customer, plan, house.policies, talk.id)
+        step = steps.step_of(session, case.id, StepKind.END)
+        assert step is not None
+        task = session.scalars(sa.select(Task).where(Task.subject_id == step.id)).one()
+        task.state = TaskState.FAILED
+        session.flush()
+        session.expunge(task)
+    tell(house, task, with_failed_steps(house))
+    assert "the end of your plan" in (await talk.until(3))[-1]["text"]
+    with house.database.read() as session:
+        assert session.get_one(Step, step.id).state is StepState.STUCK

@@ -1,0 +1,71 @@
+"""Erasing what channels keep of somebody: their conversations, their texts, posts about them."""
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from channels.conversations.model import Conversation, Message
+from channels.pages.model import PageEntry
+from channels.slack.model import SlackEvent, SlackPost, SlackThread
+from channels.sms.model import SmsLine, SmsPost, SmsReceived
+from offboarding.erasure.service import Subject
+
+
+def erase_conversations(session: Session, subject: Subject) -> Mapping[str, int]:
+    """Every word of their conversations, with the buttons, cards and dialogue that hang on them."""
+    ids = subject.conversation_ids
+    messages = _count(session, Message, Message.conversation_id.in_(ids))
+    session.execute(sa.delete(PageEntry).where(PageEntry.conversation_id.in_(ids)))
+    # Messages, quick replies and the inbox go with their conversation.
+    conversations = session.execute(sa.delete(Conversation).where(Conversation.id.in_(ids)))
+    return {"messages": messages, "conversations": _rows(conversations)}
+
+
+def erase_texts(session: Session, subject: Subject) -> Mapping[str, int]:
+    """Their texts and numbers. An opt-out stays: without the number nobody could keep to it."""
+    numbers = [each.phone for each in subject.customers if each.phone is not None]
+    lines: Sequence[SmsLine] = session.scalars(
+        sa.select(SmsLine).where(
+            sa.or_(
+                SmsLine.conversation_id.in_(subject.conversation_ids), SmsLine.number.in_(numbers)
+            )
+        )
+    ).all()
+    ids = [line.id for line in lines]
+    texts = session.execute(sa.delete(SmsPost).where(SmsPost.line_id.in_(ids)))
+    received = session.execute(sa.delete(SmsReceived).where(SmsReceived.line_id.in_(ids)))
+    for line in lines:
+        if line.opted_out_at is None:
+            session.delete(line)
+        else:
+            line.conversation_id, line.sent_through = None, 0
+    session.flush()
+    return {"texts": _rows(texts) + _rows(received)}
+
+
+def erase_desk(session: Session, subject: Subject) -> Mapping[str, int]:
+    """What was posted about them and heard from agents who answered them.
+
+    What lies in Slack itself is kept by the workspace's own rules.
+    """
+    threads = session.scalars(
+        sa.select(SlackThread).where(SlackThread.conversation_id.in_(subject.conversation_ids))
+    ).all()
+    hand_offs = [thread.hand_off_id for thread in threads]
+    posts = session.execute(sa.delete(SlackPost).where(SlackPost.hand_off_id.in_(hand_offs)))
+    heard = 0
+    for thread in threads:
+        if thread.ts is not None:
+            # The event's number stays, so that Slack's repetition of it is still known.
+            of_thread = sa.cast(SlackEvent.event, sa.Text).contains(thread.ts)
+            heard += _rows(session.execute(sa.update(SlackEvent).where(of_thread).values(event={})))
+    return {"posts to the desk": _rows(posts), "events of the desk": heard}
+
+
+def _count(session: Session, table: type, *where: sa.ColumnElement[bool]) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+
+
+def _rows(result: object) -> int:
+    return int(getattr(result, "rowcount", 0))

@@ -1,0 +1,126 @@
+"""How far an off-boarding is, in the customer's words: the checklist of the page and the mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from channels.facts import Row
+from offboarding.accounts.model import Customer
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_from_json
+from offboarding.erasure.service import what_is_kept
+from offboarding.steps import service as steps
+from offboarding.steps.model import OVER, Step, StepState
+from offboarding.steps.plan import StepKind
+from offboarding.wording import date_text
+
+
+class Mark(StrEnum):
+    """How a line of the checklist is marked."""
+
+    DONE = "done"
+    COMING = "coming"
+    WITH_A_PERSON = "with a person"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One promise, whether it is kept yet, and when it was or will be."""
+
+    mark: Mark
+    title: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A case as its customer sees it."""
+
+    heading: str
+    summary: str
+    lines: Sequence[Line]
+    kept: Sequence[Row]
+    done: int
+    undo_until: str | None
+    """The last day on which it can be undone, or None when it can't."""
+
+
+_TITLES = {
+    StepKind.CANCEL: "Cancelled, so that nothing renews",
+    StepKind.REFUND: "Money paid back",
+    StepKind.EXPORT: "Copy of your data",
+    StepKind.REMIND: "Reminder by mail",
+    StepKind.END: "{plan} ends",
+    StepKind.REVOKE_ACCESS: "Access taken away",
+    StepKind.DETACH_PAYMENT_METHOD: "Payment method removed",
+    StepKind.ERASE: "Your data erased",
+}
+"""What customers call each step; the others are nothing to them."""
+
+
+def progress(session: Session, case: Case) -> Progress:
+    """How far a case is now."""
+    customer, plan = case.customer, case.subscription.plan.name
+    if case.state is CaseState.UNDONE:
+        undone = date_text(case.closed_at, customer) if case.closed_at else ""
+        sentence = f"You took the cancellation back on {undone}. {plan} goes on as before."
+        return Progress(f"You stayed with {plan}", sentence, (), (), 0, None)
+    if case.confirmed_at is None or case.shown is None:
+        sentence = f"Nothing is decided about {plan}, and nothing is cancelled."
+        return Progress(f"{plan} goes on", sentence, (), (), 0, None)
+    lines = [
+        _line(step, plan, customer)
+        for step in steps.steps_of(session, case.id)
+        if step.kind in _TITLES and not _needless(step)
+    ]
+    done = sum(1 for line in lines if line.mark is Mark.DONE)
+    over = case.state is CaseState.ENDED
+    return Progress(
+        heading=f"{plan} has ended" if over else f"{plan} is cancelled",
+        summary=_summary(done, len(lines), case),
+        lines=lines,
+        kept=kept_rows(case),
+        done=done,
+        undo_until=date_text(case.ends_at, customer) if not over and case.ends_at else None,
+    )
+
+
+def kept_rows(case: Case) -> list[Row]:
+    """What is kept when the rest is erased, why, and until when."""
+    return [Row(each["what"] or "", _kept(each)) for each in what_is_kept(case)]
+
+
+def _needless(step: Step) -> bool:
+    """A copy that nobody asked for is no promise; nor is what the company has nothing of."""
+    return step.state in {StepState.NOT_NEEDED, StepState.CALLED_OFF} or (
+        step.kind is StepKind.EXPORT and step.state is StepState.WAITING
+    )
+
+
+def _line(step: Step, plan: str, customer: Customer) -> Line:
+    title = _TITLES[step.kind].format(plan=plan)
+    if step.state is StepState.STUCK:
+        return Line(Mark.WITH_A_PERSON, title, "somebody of our team looks after it")
+    if step.state in OVER and step.over_at is not None:
+        return Line(Mark.DONE, title, date_text(step.over_at, customer))
+    return Line(Mark.COMING, title, date_text(step.due_at, customer))
+
+
+def _summary(done: int, lines: int, case: Case) -> str:
+    terms = terms_from_json(case.shown or {})
+    year = terms.invoices_until_year
+    kept = f"Invoices are kept until the end of {year}, because {terms.invoices_because}."
+    if done == lines:
+        return f"All {lines} are done. {kept}"
+    return f"{done} of {lines} done. {kept}"
+
+
+def _kept(each: dict[str, str | None]) -> str:
+    because = f"because {each['because']}"
+    if each["until"] is None:
+        return because
+    return f"until the end of {date.fromisoformat(each['until']).year}, {because}"

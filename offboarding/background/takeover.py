@@ -1,0 +1,90 @@
+"""Taking over what a dead worker was carrying out, and finding what the engine has lost."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS
+
+from offboarding import clock
+from offboarding.background.model import Task, TaskState
+from offboarding.background.slots import Slots, nobody_holds
+from offboarding.database import Database
+
+log = structlog.get_logger(__name__)
+
+OVERDUE = timedelta(minutes=1)
+"""A task that was handed over and is due for so long may have been lost."""
+_MOST = 200
+_EXECUTOR = re.compile(r"offboarding-([0-9]{1,4})")
+_ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+"""States that a workflow of DBOS does not leave by itself."""
+
+
+def executor_of(number: int) -> str:
+    """What DBOS calls the worker that holds a number."""
+    return f"offboarding-{number}"
+
+
+def take_over(slots: Slots, queue: str) -> None:
+    """Have the others carry out what a worker had begun that is no more.
+
+    Whoever only seems to be dead may do the same once more: every effect has its key.
+    """
+    begun: defaultdict[int, list[str]] = defaultdict(list)
+    for workflow in DBOS.list_workflows(status="PENDING", load_input=False, load_output=False):
+        worker = _EXECUTOR.fullmatch(workflow.executor_id or "")
+        if worker is not None:
+            begun[int(worker[1])].append(workflow.workflow_id)
+    for number, workflow_ids in begun.items():
+        with nobody_holds(slots, number) as dead:
+            if dead:
+                DBOS.resume_workflows(workflow_ids, queue_name=queue)
+                log.warning("work_taken_over", worker=number, tasks=len(workflow_ids))
+
+
+def hand_over_again(database: Database, enqueue: Callable[[Task], None]) -> None:
+    """Have the engine carry out what it should have and does not know, or has ended unnoticed.
+
+    It may have lost its own file, or been restored from an older copy than ours.
+    """
+    with database.read() as session:
+        overdue = session.scalars(
+            sa.select(Task)
+            .where(Task.state == TaskState.HANDED, Task.due_at < clock.now() - OVERDUE)
+            .order_by(Task.due_at)
+            .limit(_MOST)
+        ).all()
+    if not overdue:
+        return
+    names = [workflow_id(task) for task in overdue]
+    known = {
+        workflow.workflow_id: workflow.status
+        for workflow in DBOS.list_workflows(workflow_ids=names, load_input=False, load_output=False)
+    }
+    for task, name in zip(overdue, names, strict=True):
+        status = known.get(name)
+        if status is None:
+            enqueue(task)
+            log.warning("task_handed_over_again", task=task.id)
+        elif status in _ENDED:
+            _begin_anew(database, task.id)
+
+
+def workflow_id(task: Task) -> str:
+    """The task's key, so that handing it over twice is once; a retry gets its own."""
+    return f"{task.key}#{task.retries}" if task.retries else task.key
+
+
+def _begin_anew(database: Database, task_id: str) -> None:
+    """Its workflow has ended and the task has not: it gets another one."""
+    with database.write() as session:
+        session.execute(
+            sa.update(Task)
+            .where(Task.id == task_id, Task.state == TaskState.HANDED)
+            .values(state=TaskState.PENDING, retries=Task.retries + 1)
+        )
+    log.warning("task_begun_anew", task=task_id)

@@ -1,0 +1,182 @@
+"""Erasing an account's personal data once its last subscription is over (rule R11).
+
+What may lie elsewhere (conversations, texts, posts to the desk) is erased by whoever keeps it: each
+gives an `Eraser`, and all work within one transaction, so that nothing is erased by half. Invoices
+and receipts are kept as long as the law wants them, without name and address.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.accounts.model import Account, Customer, Subscription, SubscriptionState
+from offboarding.audit import service as audit
+from offboarding.cases.model import Case
+from offboarding.cases.terms import terms_from_json
+from offboarding.erasure.model import Erasure
+from offboarding.handoffs.model import HandOff
+from offboarding.identity.model import CodeChallenge, VerifiedIdentity, WritesFrom
+from offboarding.survey.model import SurveyAnswer
+
+Eraser = Callable[[Session, "Subject"], Mapping[str, int]]
+"""Erases what it knows of somebody; what it erased, by kind, with how many. Erasing what is gone
+erases nothing and is no error."""
+
+GONE = "erased.invalid"
+"""The domain of the addresses that stand where real ones stood; RFC 2606 keeps it from mail."""
+
+
+class Subject:
+    """Whose data are erased: the customers of one account, and the conversations they had."""
+
+    def __init__(self, session: Session, account_id: str) -> None:
+        self.account_id = account_id
+        self.customers: Sequence[Customer] = session.scalars(
+            sa.select(Customer).where(Customer.account_id == account_id)
+        ).all()
+        self.customer_ids = [each.id for each in self.customers]
+        self.cases: Sequence[Case] = session.scalars(
+            sa.select(Case).where(Case.customer_id.in_(self.customer_ids))
+        ).all()
+        self.conversation_ids = _conversations(session, self.customer_ids, self.cases)
+
+
+def may_erase(session: Session, case: Case) -> bool:
+    """Whether nothing of the account goes on: then, and only then, its data are erased."""
+    going_on = session.scalar(
+        sa.select(sa.func.count(Subscription.id)).where(
+            Subscription.account_id == case.subscription.account_id,
+            Subscription.state != SubscriptionState.ENDED,
+        )
+    )
+    return not going_on
+
+
+def erased(session: Session, case: Case) -> bool:
+    """Whether that has been done."""
+    return session.scalar(sa.select(Erasure.id).where(Erasure.case_id == case.id)) is not None
+
+
+def erase(session: Session, case: Case, erasers: Sequence[Eraser]) -> Erasure:
+    """Erase the data of the case's account, once; what was erased and what is kept.
+
+    The caller holds the case and has made sure with `may_erase`.
+    """
+    known = session.scalar(sa.select(Erasure).where(Erasure.case_id == case.id))
+    if known is not None:
+        return known
+    subject = Subject(session, case.subscription.account_id)
+    erased: Counter[str] = Counter()
+    for eraser in (*erasers, _what_they_said, _how_they_proved_it, _who_they_are):
+        erased.update(eraser(session, subject))
+    done = Erasure(
+        case_id=case.id,
+        erased={what: count for what, count in sorted(erased.items()) if count},
+        kept=what_is_kept(case),
+        erased_at=clock.now(),
+    )
+    session.add(done)
+    session.flush()
+    audit.record(session, "data_erased", case.id, policy_version=_policy_version(case))
+    return done
+
+
+def what_is_kept(case: Case) -> list[dict[str, str | None]]:
+    """What stays after the erasure of a case's account, why, and until when (rules R8 and R11)."""
+    terms = terms_from_json(case.shown) if case.shown is not None else None
+    until = date(terms.invoices_until_year, 12, 31).isoformat() if terms is not None else None
+    because = terms.invoices_because if terms is not None else "the law asks for it"
+    return [
+        {"what": "invoices", "because": because, "until": until},
+        {"what": "receipts", "because": "they prove that you cancelled", "until": until},
+        {
+            "what": "log of what was done, without names",
+            "because": "we must be able to account for it",
+            "until": until,
+        },
+    ]
+
+
+def _conversations(
+    session: Session, customer_ids: Sequence[str], cases: Sequence[Case]
+) -> list[str]:
+    found = {case.conversation_id for case in cases}
+    for table in (VerifiedIdentity, HandOff):
+        found |= set(
+            session.scalars(
+                sa.select(table.conversation_id).where(table.customer_id.in_(customer_ids))
+            )
+        )
+    return sorted(found)
+
+
+def _what_they_said(session: Session, subject: Subject) -> Mapping[str, int]:
+    """Reasons and answers stay, for leaders count them; the words in which they were given go."""
+    reasons = 0
+    for case in subject.cases:
+        reasons += case.reason_words is not None
+        case.reason_words = None
+    case_ids = [case.id for case in subject.cases]
+    answers = _changed(
+        session,
+        sa.update(SurveyAnswer)
+        .where(SurveyAnswer.case_id.in_(case_ids), SurveyAnswer.answer.is_not(None))
+        .values(answer=None),
+    )
+    return {"reasons in their own words": reasons, "survey answers": answers}
+
+
+def _how_they_proved_it(session: Session, subject: Subject) -> Mapping[str, int]:
+    """Codes, numbers they wrote from, and who was made sure of."""
+    of_them = subject.conversation_ids
+    codes = sa.delete(CodeChallenge).where(
+        sa.or_(
+            CodeChallenge.customer_id.in_(subject.customer_ids),
+            CodeChallenge.conversation_id.in_(of_them),
+        )
+    )
+    return {
+        "one-time codes": _changed(session, codes),
+        "numbers written from": _changed(
+            session, sa.delete(WritesFrom).where(WritesFrom.conversation_id.in_(of_them))
+        ),
+        "proofs of identity": _changed(
+            session,
+            sa.delete(VerifiedIdentity).where(
+                VerifiedIdentity.customer_id.in_(subject.customer_ids)
+            ),
+        ),
+        "requests for a person": _changed(
+            session,
+            sa.update(HandOff)
+            .where(HandOff.conversation_id.in_(of_them))
+            .values(note="", contact_email=None),
+        ),
+    }
+
+
+def _who_they_are(session: Session, subject: Subject) -> Mapping[str, int]:
+    """Rows stay, for invoices hang on them; nobody can be told by them any more."""
+    for customer in subject.customers:
+        customer.full_name = ""
+        customer.email = f"{customer.id}@{GONE}"
+        customer.external_id = f"erased:{customer.id}"
+        customer.phone = customer.phone_confirmed_at = None
+    account = session.get_one(Account, subject.account_id)
+    account.name = ""
+    account.account_manager_name = account.account_manager_email = None
+    session.flush()
+    return {"customers": len(subject.customers)}
+
+
+def _changed(session: Session, statement: sa.Update | sa.Delete) -> int:
+    result = session.execute(statement.execution_options(synchronize_session="fetch"))
+    return int(getattr(result, "rowcount", 0))
+
+
+def _policy_version(case: Case) -> str | None:
+    return str(case.shown["policy_version"]) if case.shown else None

@@ -1,0 +1,1 @@
+"""What a confirmed cancellation promises, step by step, over days and months."""

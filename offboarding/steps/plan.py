@@ -1,0 +1,89 @@
+"""The steps of an off-boarding: which there are, when each is due, and what it waits for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class StepKind(StrEnum):
+    """One thing that is done after a customer said yes, in the order in which it is told."""
+
+    CANCEL = "cancel"
+    """Cancelled at the billing provider; nothing renews any more."""
+    REFUND = "refund"
+    """What was paid for too much is paid back."""
+    EXPORT = "export"
+    """The copy of their data, where they asked for one."""
+    REMIND = "remind"
+    """They are told that the end is near."""
+    END = "end"
+    """The subscription is over."""
+    REVOKE_ACCESS = "revoke_access"
+    """The company's systems let them in no more."""
+    DETACH_PAYMENT_METHOD = "detach_payment_method"
+    """No card or account to charge is kept."""
+    ERASE = "erase"
+    """Whatever need not be kept is erased."""
+    CLOSE = "close"
+    """Nothing is left to do."""
+
+
+AFTER: Mapping[StepKind, frozenset[StepKind]] = {
+    StepKind.CANCEL: frozenset(),
+    StepKind.REFUND: frozenset({StepKind.CANCEL}),
+    StepKind.EXPORT: frozenset(),
+    StepKind.REMIND: frozenset({StepKind.CANCEL}),
+    StepKind.END: frozenset({StepKind.CANCEL}),
+    StepKind.REVOKE_ACCESS: frozenset({StepKind.END, StepKind.EXPORT}),
+    StepKind.DETACH_PAYMENT_METHOD: frozenset({StepKind.END, StepKind.REFUND}),
+    StepKind.ERASE: frozenset(
+        {StepKind.REVOKE_ACCESS, StepKind.EXPORT, StepKind.DETACH_PAYMENT_METHOD}
+    ),
+    StepKind.CLOSE: frozenset(StepKind) - {StepKind.CLOSE},
+}
+"""What must be over before a step is begun. A payment method stays until the end, so that an undo
+restores the subscription exactly as it was."""
+
+GOES_ON_WITHOUT: Mapping[StepKind, frozenset[StepKind]] = {
+    StepKind.REVOKE_ACCESS: frozenset({StepKind.EXPORT}),
+    StepKind.CLOSE: frozenset({StepKind.REMIND}),
+}
+"""What is not waited for any longer once it is with a person: the copy is made of our own tables
+and needs no access, so access never outlives its end because of it."""
+
+REMINDED_BEFORE = timedelta(days=1)
+"""So long before the end they are told that it is near."""
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step, and the instant at which it is due."""
+
+    kind: StepKind
+    due_at: datetime
+
+
+def planned(
+    *, confirmed_at: datetime, ends_at: datetime, erased_at: datetime, refund_minor: int
+) -> list[PlannedStep]:
+    """The steps that follow a yes, each once.
+
+    No refund is planned where nothing is paid back, and no reminder where the end is within the
+    time in which one would come: the receipt has just said it.
+    """
+    steps = [PlannedStep(StepKind.CANCEL, confirmed_at)]
+    if refund_minor:
+        steps.append(PlannedStep(StepKind.REFUND, confirmed_at))
+    reminded_at = ends_at - REMINDED_BEFORE
+    if reminded_at > confirmed_at:
+        steps.append(PlannedStep(StepKind.REMIND, reminded_at))
+    steps += [
+        PlannedStep(StepKind.EXPORT, ends_at),
+        PlannedStep(StepKind.END, ends_at),
+        PlannedStep(StepKind.REVOKE_ACCESS, ends_at),
+        PlannedStep(StepKind.DETACH_PAYMENT_METHOD, ends_at),
+        PlannedStep(StepKind.ERASE, erased_at),
+        PlannedStep(StepKind.CLOSE, erased_at),
+    ]
+    return steps

@@ -1,0 +1,172 @@
+"""Keeping the steps of a case: planning them, handing over what can begin, and noting what is done.
+
+Every function works within the caller's transaction, which holds the case (`cases.service.lock`),
+so that a step and the undo that calls it off never pass each other by.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.audit import service as audit
+from offboarding.background.service import schedule
+from offboarding.errors import NotFoundError
+from offboarding.steps.model import NOT_OVER, OVER, Step, StepState
+from offboarding.steps.plan import AFTER, GOES_ON_WITHOUT, PlannedStep, StepKind
+
+TASK = "case.step"
+"""The kind of the task that carries out a step; its subject is the step."""
+
+
+def begin(
+    session: Session,
+    case_id: str,
+    steps: Iterable[PlannedStep],
+    *,
+    done: Collection[StepKind] = frozenset(),
+) -> None:
+    """Keep the steps of a case and hand over those that can begin; harmless the second time.
+
+    `done` are those that the same transaction carries out.
+    """
+    known = {step.kind for step in steps_of(session, case_id)}
+    moment = clock.now()
+    for each in steps:
+        if each.kind in known:
+            continue
+        over = each.kind in done
+        session.add(
+            Step(
+                case_id=case_id,
+                kind=each.kind,
+                state=StepState.DONE if over else StepState.WAITING,
+                due_at=each.due_at,
+                over_at=moment if over else None,
+            )
+        )
+    session.flush()
+    hand_over(session, case_id)
+
+
+def steps_of(session: Session, case_id: str) -> list[Step]:
+    """The steps of a case, in the order in which they are told."""
+    found = session.scalars(sa.select(Step).where(Step.case_id == case_id)).all()
+    order = list(StepKind)
+    return sorted(found, key=lambda step: order.index(step.kind))
+
+
+def step_of(session: Session, case_id: str, kind: StepKind) -> Step | None:
+    """The step of a kind in a case, if it has one."""
+    return session.scalar(sa.select(Step).where(Step.case_id == case_id, Step.kind == kind))
+
+
+def ready(steps: Sequence[Step]) -> list[Step]:
+    """Those that wait for nothing but their time."""
+    state = {step.kind: step.state for step in steps}
+
+    def passed(kind: StepKind, before: StepKind) -> bool:
+        stands = state.get(before)
+        if stands is None or stands in OVER:
+            return True
+        return stands is StepState.STUCK and before in GOES_ON_WITHOUT.get(kind, ())
+
+    return [
+        step
+        for step in steps
+        if step.state is StepState.WAITING and all(passed(step.kind, x) for x in AFTER[step.kind])
+    ]
+
+
+def hand_over(session: Session, case_id: str) -> None:
+    """Have each step that can begin carried out when it is due, once."""
+    for step in ready(steps_of(session, case_id)):
+        schedule(session, TASK, step.id, key=f"{TASK}:{step.id}:{step.looks}", due_at=step.due_at)
+
+
+def settle(session: Session, step_id: str, state: StepState) -> bool:
+    """Note that a step is over and hand over what waited for it; False when it was over before.
+
+    Compares and sets in the database, so that of two at once one notes it.
+    """
+    changed = session.execute(
+        sa.update(Step)
+        .where(Step.id == step_id, Step.state.in_(list(NOT_OVER)))
+        .values(state=state, over_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+        .returning(Step.case_id, Step.kind)
+    ).one_or_none()
+    if changed is None:
+        return False
+    audit.record(session, f"step_{state}", changed.case_id, step=changed.kind.value)
+    hand_over(session, changed.case_id)
+    return True
+
+
+def look_again(session: Session, step_id: str, at: datetime) -> None:
+    """Something outside is not done yet: have the step looked at again, at `at`."""
+    step = session.get_one(Step, step_id, with_for_update=True)
+    if step.state is not StepState.WAITING:
+        return
+    step.looks += 1
+    session.flush()
+    key = f"{TASK}:{step.id}:{step.looks}"
+    schedule(session, TASK, step.id, key=key, due_at=at)
+
+
+def call_off(session: Session, case_id: str, *, but: Collection[StepKind] = frozenset()) -> None:
+    """Nothing that has not been done is done any more, but for those of `but`."""
+    session.execute(
+        sa.update(Step)
+        .where(
+            Step.case_id == case_id,
+            Step.state.in_(list(NOT_OVER)),
+            Step.kind.not_in(list(but)),
+        )
+        .values(state=StepState.CALLED_OFF, over_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def stick(session: Session, step_id: str) -> Step | None:
+    """A step failed for good: it is with a person now, and what can go on without it does."""
+    step = session.get(Step, step_id, with_for_update=True)
+    if step is None or step.state is not StepState.WAITING:
+        return None
+    step.state = StepState.STUCK
+    audit.record(session, "step_stuck", step.case_id, step=step.kind.value)
+    session.flush()
+    hand_over(session, step.case_id)
+    return step
+
+
+def free(session: Session, step_id: str) -> Step:
+    """Have a step that is stuck tried again. Raises NotFoundError when it is not stuck."""
+    step = session.get(Step, step_id, with_for_update=True)
+    if step is None or step.state is not StepState.STUCK:
+        raise NotFoundError("This step is not stuck, so there is nothing to try again.")
+    step.state = StepState.WAITING
+    step.looks += 1
+    audit.record(session, "step_tried_again", step.case_id, step=step.kind.value)
+    session.flush()
+    hand_over(session, step.case_id)
+    return step
+
+
+def due(session: Session, until: datetime, most: int = 200) -> Sequence[Step]:
+    """The steps that wait and are due until then, the earliest first."""
+    return session.scalars(
+        sa.select(Step)
+        .where(Step.state == StepState.WAITING, Step.due_at <= until)
+        .order_by(Step.due_at)
+        .limit(most)
+    ).all()
+
+
+def stuck(session: Session) -> Sequence[Step]:
+    """The steps that are with a person, the longest due first."""
+    return session.scalars(
+        sa.select(Step).where(Step.state == StepState.STUCK).order_by(Step.due_at)
+    ).all()

@@ -1,0 +1,138 @@
+"""`offboard case`: what staff see and do of the cases, on the command line."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner, Result
+
+from offboard.commands.case import application
+from offboard.commands.migrate import migrate_database
+from offboarding.accounts.model import Customer
+from offboarding.background.model import Task, TaskState
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import service as cases
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.database import Database
+from offboarding.errors import NotFoundError, OffboardingError
+from offboarding.policies.store import Policies
+from offboarding.settings import REPOSITORY, Settings
+from offboarding.steps import service as steps
+from offboarding.steps.model import StepState
+from offboarding.steps.plan import StepKind
+from tests.factories import cancel, make_customer, make_subscription
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """The database that the commands use."""
+    monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path))
+    settings = Settings(_env_file=None, data_directory=tmp_path)
+    migrate_database(settings)
+    database = Database(settings.database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def case(own: Database) -> Case:
+    with own.write() as session:
+        customer = make_customer(session)
+        plan = make_subscription(session, customer)
+        return cancel(session, customer, plan, Policies(REPOSITORY / "policy"))[0]
+
+
+def run(*words: str, answer: str = "") -> Result:
+    return CliRunner().invoke(application, list(words), input=answer)
+
+
+def failed_for_good(own: Database, case: Case) -> None:
+    with own.write() as session:
+        step = steps.step_of(session, case.id, StepKind.END)
+        assert step is not None
+        task = session.scalars(sa.select(Task).where(Task.subject_id == step.id)).one()
+        task.state, task.last_error = TaskState.FAILED, "ConnectionError"
+        steps.stick(session, step.id)
+
+
+def test_without_cases_it_says_so(own: Database) -> None:
+    assert "There is no such case" in run("list").output
+    assert "Nothing is stuck, and nothing is due within 7 days" in run("due").output
+
+
+def test_a_case_is_shown_with_its_steps(own: Database, case: Case) -> None:
+    shown = run("show", case.number.lower()).output
+    assert "scheduled" in shown
+    for words in ("cancel", "revoke_access", "waiting", "case_confirmed"):
+        assert words in shown
+
+
+def test_what_is_due_is_listed_as_far_ahead_as_asked(own: Database, case: Case) -> None:
+    assert case.number not in run("due").output
+    assert run("due", "--days", "22").output.count(case.number) == 5
+
+
+def test_what_is_stuck_stands_on_top_with_the_reason(own: Database, case: Case) -> None:
+    with own.write() as session:
+        customer = session.get_one(Customer, case.customer_id)
+        plan = make_subscription(session, customer)
+        newer, _ = cancel(session, customer, plan, Policies(REPOSITORY / "policy"))
+    failed_for_good(own, case)
+    listed = run("list").output
+    assert listed.index(case.number) < listed.index(newer.number)
+    due = run("due").output
+    assert "stuck" in due
+    assert "ConnectionError" in due
+
+
+def test_what_is_stuck_can_be_tried_again_and_nothing_else(own: Database, case: Case) -> None:
+    nothing = run("retry", case.number)
+    assert isinstance(nothing.exception, NotFoundError)
+    failed_for_good(own, case)
+    assert "Tried again: end." in run("retry", case.number).output
+    with own.read() as session:
+        step = steps.step_of(session, case.id, StepKind.END)
+        assert step is not None
+        assert step.state is StepState.WAITING
+        tasks = session.scalars(sa.select(Task).where(Task.subject_id == step.id)).all()
+        assert sorted(task.state for task in tasks) == [TaskState.FAILED, TaskState.PENDING]
+        assert {task.due_at for task in tasks} == {case.ends_at}
+
+
+def test_staff_undo_a_cancellation_after_a_question(own: Database, case: Case) -> None:
+    assert run("undo", case.number, answer="n\n").exit_code == 1
+    with own.read() as session:
+        assert session.get_one(Case, case.id).state is CaseState.SCHEDULED
+    assert "is undone" in run("undo", case.number, answer="y\n").output
+    again = run("undo", case.number, "--yes")
+    assert again.exit_code == 0, again.output
+
+
+def test_after_its_end_it_can_t_be_undone(own: Database, case: Case) -> None:
+    with own.write() as session:
+        held = session.get_one(Case, case.id)
+        assert held.ends_at is not None
+        held.ends_at -= timedelta(days=30)
+    assert isinstance(run("undo", case.number, "--yes").exception, OffboardingError)
+
+
+def test_staff_cancel_for_who_is_undecided_after_what_will_happen_is_shown(own: Database) -> None:
+    with own.write() as session:
+        customer = make_customer(session)
+        case = cases.open_case(session, customer, make_subscription(session, customer), "1" * 32)
+        number = case.number
+    refused = run("cancel", number, answer="n\n")
+    assert "Pro ends on" in refused.output
+    with own.read() as session:
+        kept = session.get_one(Case, case.id)
+        assert kept.state is CaseState.OPEN
+        assert LedgerBilling(session).next_payment(kept.subscription) is not None
+    assert "is scheduled" in run("cancel", number, "--yes").output
+    assert "is scheduled" in run("cancel", number, "--yes").output
+
+
+def test_a_case_that_is_not_there_is_said(own: Database) -> None:
+    assert isinstance(run("show", "0000-000").exception, NotFoundError)

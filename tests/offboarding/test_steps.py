@@ -1,0 +1,430 @@
+"""A confirmed cancellation is carried to its end: each step once, in order, at its time."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from offboarding import clock
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
+from offboarding.background.model import Task, TaskState
+from offboarding.background.service import schedule
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import workflow
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.database import Database
+from offboarding.erasure.model import Erasure
+from offboarding.errors import NotFoundError
+from offboarding.exports import service as exports
+from offboarding.exports.model import Export, ExportState
+from offboarding.policies.store import Policies
+from offboarding.steps import service as steps
+from offboarding.steps.model import Step, StepState
+from offboarding.steps.plan import AFTER, StepKind, planned
+from offboarding.steps.reconciler import reconcile
+from offboarding.steps.runner import Later, Outcome
+from tests.factories import cancel, make_customer, make_subscription
+from tests.offboarding.conftest import NOW
+from tests.offboarding.stepping import Stepping
+
+TALK = "1" * 32
+
+
+@pytest.fixture
+def stepping(database: Database) -> Stepping:
+    return Stepping(database)
+
+
+def leave(database: Database, policies: Policies, *, days_left: int = 21) -> Case:
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription = make_subscription(session, customer, days_left=days_left)
+        case, _ = cancel(session, customer, subscription, policies)
+        return case
+
+
+def states(database: Database, case: Case) -> dict[StepKind, StepState]:
+    with database.read() as session:
+        return {step.kind: step.state for step in steps.steps_of(session, case.id)}
+
+
+def look(database: Database, case: Case) -> Case:
+    with database.read() as session:
+        return session.get_one(Case, case.id)
+
+
+def over(*kinds: StepKind, **others: StepState) -> dict[StepKind, StepState]:
+    """Those are done, the others as said, and what is not named waits."""
+    known = {StepKind(name): state for name, state in others.items()}
+    every = (*planned_kinds(), *known)
+    return {
+        kind: StepState.DONE if kind in kinds else known.get(kind, StepState.WAITING)
+        for kind in every
+    }
+
+
+def planned_kinds() -> list[StepKind]:
+    follow = planned(
+        confirmed_at=NOW,
+        ends_at=NOW + timedelta(days=21),
+        erased_at=NOW + timedelta(days=51),
+        refund_minor=0,
+    )
+    return [each.kind for each in follow]
+
+
+# --- the plan
+
+
+def test_what_follows_a_yes_is_promised_in_the_same_commit(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    assert states(database, case) == over(StepKind.CANCEL)
+    with database.read() as session:
+        due = {step.kind: step.due_at for step in steps.steps_of(session, case.id)}
+    assert case.ends_at is not None
+    assert due[StepKind.REMIND] == case.ends_at - timedelta(days=1)
+    assert due[StepKind.END] == due[StepKind.REVOKE_ACCESS] == case.ends_at
+    assert due[StepKind.ERASE] == case.ends_at + timedelta(
+        days=policies.retention.content_days_after_end
+    )
+
+
+def test_nothing_is_promised_where_the_yes_was_not_kept(
+    database: Database, policies: Policies
+) -> None:
+    def fail_to_commit() -> None:
+        with database.write() as session:
+            customer = make_customer(session)
+            cancel(session, customer, make_subscription(session, customer), policies)
+            raise RuntimeError("the commit fails")
+
+    with pytest.raises(RuntimeError):
+        fail_to_commit()
+    with database.read() as session:
+        assert session.scalars(sa.select(Step)).all() == []
+        assert session.scalars(sa.select(Task)).all() == []
+
+
+def test_who_leaves_on_the_last_day_needs_no_reminder() -> None:
+    follow = planned(
+        confirmed_at=NOW, ends_at=NOW + timedelta(hours=5), erased_at=NOW, refund_minor=0
+    )
+    assert StepKind.REMIND not in {each.kind for each in follow}
+
+
+def test_money_is_paid_back_only_where_some_is() -> None:
+    for refund_minor, expected in ((0, False), (1, True)):
+        follow = planned(confirmed_at=NOW, ends_at=NOW, erased_at=NOW, refund_minor=refund_minor)
+        assert (StepKind.REFUND in {each.kind for each in follow}) is expected
+
+
+def test_no_step_waits_for_itself_or_for_one_that_waits_for_it() -> None:
+    def before(kind: StepKind) -> set[StepKind]:
+        return set(AFTER[kind]).union(*(before(each) for each in AFTER[kind]))
+
+    for kind in StepKind:
+        assert kind not in before(kind)
+    assert StepKind.REVOKE_ACCESS in before(StepKind.ERASE)
+    assert StepKind.EXPORT in before(StepKind.REVOKE_ACCESS)
+
+
+# --- to the end
+
+
+def test_a_case_is_carried_to_its_end_day_by_day(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    stepping.run_due()
+    assert states(database, case) == over(StepKind.CANCEL)
+
+    now.shift(timedelta(days=20))
+    stepping.run_due()
+    assert states(database, case) == over(StepKind.CANCEL, StepKind.REMIND)
+    assert stepping.done.count("mail.access_ends") == 1
+    assert look(database, case).state is CaseState.SCHEDULED
+
+    now.shift(timedelta(days=1))
+    stepping.run_due()
+    nothing = StepState.NOT_NEEDED
+    ended = over(
+        StepKind.CANCEL,
+        StepKind.REMIND,
+        StepKind.END,
+        export=nothing,
+        revoke_access=nothing,
+        detach_payment_method=nothing,
+    )
+    assert states(database, case) == ended
+    assert look(database, case).state is CaseState.ENDED
+
+    now.shift(timedelta(days=policies.retention.content_days_after_end))
+    stepping.run_due()
+    now.shift(timedelta(minutes=1))  # the statement is on its way first
+    stepping.run_due()
+    everything = dict.fromkeys((StepKind.ERASE, StepKind.CLOSE), StepState.DONE)
+    assert states(database, case) == ended | everything
+    assert look(database, case).completed_at == clock.now()
+    assert stepping.done.count("mail.erasure") == 1
+
+
+def test_a_late_start_does_each_step_once_and_in_order(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    """Whoever was away for months catches up; nobody is reminded of what is over."""
+    case = leave(database, policies)
+    now.shift(timedelta(days=200))
+    stepping.run_due()
+    now.shift(timedelta(minutes=1))
+    stepping.run_due()
+    assert states(database, case)[StepKind.REMIND] is StepState.NOT_NEEDED
+    assert look(database, case).completed_at is not None
+    assert "mail.access_ends" not in stepping.done
+    with database.read() as session:
+        order = session.scalars(
+            sa.select(Step.kind)
+            .where(Step.case_id == case.id, Step.state == StepState.DONE)
+            .order_by(Step.over_at)
+        ).all()
+    assert [kind for kind in order if kind is not StepKind.CANCEL] == [
+        StepKind.END,
+        StepKind.ERASE,
+        StepKind.CLOSE,
+    ]
+
+
+def test_a_step_that_was_done_and_not_noted_is_done_again_without_harm(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    """As after a crash between the two commits."""
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        workflow.end(session, held, billing=LedgerBilling(session))
+    stepping.run_due()
+    assert states(database, case)[StepKind.END] is StepState.DONE
+    with database.read() as session:
+        subscription = session.get_one(Subscription, case.subscription_id)
+        assert subscription.state is SubscriptionState.ENDED
+
+
+def test_what_is_begun_outside_is_looked_at_until_it_is_done(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    answers: list[Outcome | Later] = [*[Later(timedelta(minutes=5))] * 2, Outcome.DONE]
+    stepping.put(StepKind.REVOKE_ACCESS, lambda _case_id: answers.pop(0))
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    assert len(answers) == 2
+    stepping.run_due()
+    assert len(answers) == 2
+    for left in (1, 0):
+        now.shift(timedelta(minutes=5))
+        stepping.run_due()
+        assert len(answers) == left
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.DONE
+
+
+# --- coming back
+
+
+def test_an_undo_calls_off_whatever_is_not_done(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=20))
+    stepping.run_due()
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        workflow.undo(session, held, held.customer, billing=LedgerBilling(session))
+    now.shift(timedelta(days=200))
+    stepping.run_due()
+    found = states(database, case)
+    assert found.pop(StepKind.CANCEL) is found.pop(StepKind.REMIND) is StepState.DONE
+    assert set(found.values()) == {StepState.CALLED_OFF}
+    with database.read() as session:
+        subscription = session.get_one(Subscription, case.subscription_id)
+        assert subscription.state is SubscriptionState.ACTIVE
+        assert session.scalars(sa.select(Erasure)).all() == []
+
+
+def test_an_undo_while_a_step_is_carried_out_wins(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    remind = stepping.works[StepKind.REMIND]
+
+    def undone_meanwhile(case_id: str) -> Outcome | Later:
+        outcome = remind(case_id)
+        with database.write() as session:
+            held = session.get_one(Case, case_id)
+            workflow.undo(session, held, held.customer, billing=LedgerBilling(session))
+        return outcome
+
+    stepping.put(StepKind.REMIND, undone_meanwhile)
+    now.shift(timedelta(days=20))
+    stepping.run_due()
+    assert states(database, case)[StepKind.REMIND] is StepState.CALLED_OFF
+
+
+def test_who_leaves_again_after_an_undo_has_steps_of_their_own(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    first = leave(database, policies)
+    with database.write() as session:
+        held = session.get_one(Case, first.id)
+        workflow.undo(session, held, held.customer, billing=LedgerBilling(session))
+        again, _ = cancel(session, held.customer, held.subscription, policies)
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    assert states(database, again)[StepKind.END] is StepState.DONE
+    assert states(database, first)[StepKind.END] is StepState.CALLED_OFF
+
+
+# --- the copy of their data
+
+
+def asked_for_a_copy(database: Database, case: Case, state: ExportState) -> Export:
+    with database.write() as session:
+        customer = session.get_one(Customer, case.customer_id)
+        export = exports.request(session, customer, TALK)
+        export.state = state
+        return export
+
+
+def test_access_ends_only_after_the_copy_is_made(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    export = asked_for_a_copy(database, case, ExportState.REQUESTED)
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    assert states(database, case)[StepKind.END] is StepState.DONE
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.WAITING
+    with database.write() as session:
+        session.get_one(Export, export.id).state = ExportState.READY
+    now.shift(timedelta(minutes=1))
+    stepping.run_due()
+    assert states(database, case)[StepKind.EXPORT] is StepState.DONE
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.NOT_NEEDED
+
+
+def test_nothing_is_erased_while_a_copy_is_being_made(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=51))
+    export = asked_for_a_copy(database, case, ExportState.REQUESTED)
+    stepping.run_due()
+    assert states(database, case)[StepKind.ERASE] is StepState.WAITING
+    with database.write() as session:
+        session.get_one(Export, export.id).state = ExportState.READY
+    for _ in range(3):
+        now.shift(timedelta(minutes=1))
+        stepping.run_due()
+    assert states(database, case)[StepKind.ERASE] is StepState.DONE
+
+
+# --- what fails
+
+
+def failed(database: Database, case: Case, kind: StepKind) -> None:
+    with database.write() as session:
+        step = steps.step_of(session, case.id, kind)
+        assert step is not None
+        tasks = sa.update(Task).where(Task.kind == steps.TASK, Task.subject_id == step.id)
+        session.execute(tasks.values(state=TaskState.FAILED))
+        steps.stick(session, step.id)
+
+
+def test_a_copy_that_can_t_be_made_keeps_nobody_s_access_open(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    asked_for_a_copy(database, case, ExportState.REQUESTED)
+    failed(database, case, StepKind.EXPORT)
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.NOT_NEEDED
+
+
+def test_but_nothing_is_erased_without_it(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    asked_for_a_copy(database, case, ExportState.REQUESTED)
+    failed(database, case, StepKind.EXPORT)
+    now.shift(timedelta(days=100))
+    stepping.run_due()
+    assert states(database, case)[StepKind.ERASE] is StepState.WAITING
+    assert look(database, case).completed_at is None
+
+
+def test_what_is_stuck_is_tried_again_when_somebody_says_so(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    failed(database, case, StepKind.END)
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    assert look(database, case).state is CaseState.SCHEDULED
+    with database.write() as session:
+        step = steps.step_of(session, case.id, StepKind.END)
+        assert step is not None
+        steps.free(session, step.id)
+        with pytest.raises(NotFoundError):
+            steps.free(session, step.id)
+    stepping.run_due()
+    assert look(database, case).state is CaseState.ENDED
+
+
+# --- what was forgotten
+
+
+def test_a_case_from_before_there_were_steps_gets_them(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    with database.write() as session:
+        session.execute(sa.delete(Step))
+        session.execute(sa.delete(Task))
+        schedule(session, "case.end", case.id, due_at=case.ends_at)
+    reconcile(database, stepping)
+    assert states(database, case) == over(StepKind.CANCEL)
+    reconcile(database, stepping)
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    assert look(database, case).state is CaseState.ENDED
+
+
+def test_a_step_that_nobody_carries_out_is_found(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    with database.write() as session:
+        session.execute(sa.delete(Task).where(Task.kind == steps.TASK))
+    now.shift(timedelta(days=22))
+    stepping.run_due()
+    assert states(database, case)[StepKind.END] is StepState.WAITING
+    reconcile(database, stepping)
+    stepping.run_due()
+    assert states(database, case)[StepKind.END] is StepState.DONE
+
+
+def test_where_nothing_is_missing_nothing_is_added(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    leave(database, policies)
+    now.shift(timedelta(days=22))
+    with database.read() as session:
+        before = set(session.scalars(sa.select(Task.key)))
+    reconcile(database, stepping)
+    with database.read() as session:
+        assert set(session.scalars(sa.select(Task.key))) == before
+        assert session.scalars(sa.select(Task).where(Task.state == TaskState.FAILED)).all() == []
