@@ -241,6 +241,7 @@ class _Parts:
 
         def build_export(export_id: str) -> None:
             exports.build(self._database, export_id, self._settings, self._policies)
+            works.copy_made(export_id)
             self._background.wake()
 
         def end_case(case_id: str) -> None:

@@ -21,11 +21,13 @@ from offboarding.erasure import service as erasure
 from offboarding.erasure.service import Eraser
 from offboarding.errors import OffboardingError, TransitionError
 from offboarding.exports.model import Export, ExportState
+from offboarding.steps import service as steps
+from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import StepKind
 from offboarding.steps.runner import Later, Outcome, Work
 
 EXPORT_LOOKED_AT = timedelta(seconds=20)
-MAIL_LOOKED_AT = timedelta(seconds=20)
+MAIL_LOOKED_AT = timedelta(seconds=3)
 REMINDER = "mail.access_ends"
 STATEMENT = "mail.erasure"
 
@@ -58,6 +60,22 @@ class Works:
             StepKind.ERASE: self._erase,
             StepKind.CLOSE: self._close,
         }
+
+    def copy_made(self, export_id: str) -> None:
+        """A copy of somebody's data is ready: their cases have kept that promise."""
+        with self._writing() as session:
+            export = session.get(Export, export_id)
+            if export is None or export.state is not ExportState.READY:
+                return
+            promised = sa.select(Step.id).join(Case, Case.id == Step.case_id)
+            for step_id in session.scalars(
+                promised.where(
+                    Case.customer_id == export.customer_id,
+                    Case.opened_at <= export.requested_at,
+                    Step.kind == StepKind.EXPORT,
+                )
+            ):
+                steps.settle(session, step_id, StepState.DONE)
 
     def _cancel(self, case_id: str) -> Outcome:
         """With our own ledger the yes itself has done it; else it is done here."""

@@ -25,7 +25,9 @@ class Stepping:
     def __init__(self, database: Database, erasers: Sequence[Eraser] = ()) -> None:
         self._database = database
         self.done: list[str] = []
-        self.works = dict(Works(database, self, LedgerBilling, erasers).by_kind())
+        joined = Works(database, self, LedgerBilling, erasers)
+        self.works = dict(joined.by_kind())
+        self.built = joined.copy_made
         self.runner = StepRunner(database, self, self.works)
 
     def put(self, kind: StepKind, work: Work) -> None:

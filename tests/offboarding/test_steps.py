@@ -315,6 +315,19 @@ def test_access_ends_only_after_the_copy_is_made(
     assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.NOT_NEEDED
 
 
+def test_a_copy_that_is_ready_is_a_promise_kept_at_once(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    export = asked_for_a_copy(database, case, ExportState.REQUESTED)
+    stepping.built(export.id)
+    assert states(database, case)[StepKind.EXPORT] is StepState.WAITING
+    with database.write() as session:
+        session.get_one(Export, export.id).state = ExportState.READY
+    stepping.built(export.id)
+    assert states(database, case)[StepKind.EXPORT] is StepState.DONE
+
+
 def test_nothing_is_erased_while_a_copy_is_being_made(
     database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
 ) -> None:

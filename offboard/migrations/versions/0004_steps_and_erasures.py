@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 from offboarding.database import UtcDateTime
 
 revision = "0004"
