@@ -36,6 +36,7 @@ from channels.sms import connection as twilio
 from channels.sms import routes as sms_routes
 from channels.texts import Texts
 from channels.web import routes as web
+from offboarding.audit.sealer import Sealer
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
 from offboarding.billing.ledger import LedgerBilling
@@ -79,6 +80,7 @@ class _Parts:
         self._policies = Policies(settings.policy_directory)
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._background = DbosEngine(settings, self._database)
+        self._sealer = Sealer(self._database)
         self._rasa = RasaClient(
             settings.rasa_url or f"http://127.0.0.1:{settings.rasa_port}",
             _value(settings.rasa_token),
@@ -95,6 +97,7 @@ class _Parts:
         if self._sandbox is not None:
             await in_thread(self._sandbox.start)
         await in_thread(self._background.start, self._handlers())
+        self._sealer.start()
         await self._gateway.start()
         await self._start_channels()
         telling = asyncio.create_task(self._tell_desk_is_gone())
@@ -105,6 +108,7 @@ class _Parts:
             await self._stop_channels()
             await self._gateway.stop()
             await in_thread(self._background.stop)
+            await in_thread(self._sealer.stop)
             await self._rasa.close()
             if self._sandbox is not None:
                 await in_thread(self._sandbox.stop)
