@@ -17,6 +17,7 @@ from channels.sms.following import behind, follow
 from channels.sms.joining import join
 from channels.sms.lines import hold_line, line_of, put_out
 from channels.sms.model import SmsLine
+from channels.sms.new_numbers import NewNumbers
 from channels.sms.outbox import Outbox
 from channels.sms.pending import Pending
 from channels.sms.received import ReceivedText
@@ -71,6 +72,7 @@ class SmsChannel:
             gateway,
             background,
             lambda response: gateway.texts.say(response, cancel_page, CHANNEL).text,
+            NewNumbers(settings.sms_new_numbers_per_minute),
         )
         self._pending = Pending(database, background, timing.stale)
         self._outbox = Outbox(connection, self._pending, timing, settings.sms_segments_per_second)
