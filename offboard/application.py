@@ -267,7 +267,12 @@ class _Parts:
                 self._routing,
             ),
             **sms.handlers(
-                self._settings, self._database, self._background, self._texts, self._routing
+                self._settings,
+                self._database,
+                self._background,
+                self._texts,
+                self._routing,
+                retention=lambda: self._policies.retention,
             ),
             "export.build": build_export,
             "case.end": end_case,
