@@ -37,6 +37,7 @@ from channels.sms import routes as sms_routes
 from channels.texts import Texts
 from channels.web import routes as web
 from offboard.off_boarding import ERASERS
+from offboarding.audit.sealer import Sealer
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
 from offboarding.billing.ledger import LedgerBilling
@@ -84,6 +85,7 @@ class _Parts:
         self._policies = Policies(settings.policy_directory)
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._background = DbosEngine(settings, self._database)
+        self._sealer = Sealer(self._database)
         self._rasa = RasaClient(
             settings.rasa_url or f"http://127.0.0.1:{settings.rasa_port}",
             _value(settings.rasa_token),
@@ -100,6 +102,7 @@ class _Parts:
         if self._sandbox is not None:
             await in_thread(self._sandbox.start)
         await in_thread(self._background.start, self._handlers(), [self._reconcile])
+        self._sealer.start()
         await self._gateway.start()
         await self._start_channels()
         telling = asyncio.create_task(self._tell_desk_is_gone())
@@ -110,6 +113,7 @@ class _Parts:
             await self._stop_channels()
             await self._gateway.stop()
             await in_thread(self._background.stop)
+            await in_thread(self._sealer.stop)
             await self._rasa.close()
             if self._sandbox is not None:
                 await in_thread(self._sandbox.stop)
@@ -271,7 +275,12 @@ class _Parts:
                 self._routing,
             ),
             **sms.handlers(
-                self._settings, self._database, self._background, self._texts, self._routing
+                self._settings,
+                self._database,
+                self._background,
+                self._texts,
+                self._routing,
+                retention=lambda: self._policies.retention,
             ),
             "export.build": build_export,
             steps.TASK: runner.carry_out,

@@ -73,6 +73,15 @@ def new_identifier() -> str:
     return uuid.uuid4().hex
 
 
+def hold_alone(session: Session, what: str) -> None:
+    """Let nobody else hold `what` until this transaction ends; wait for whoever holds it now.
+
+    SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
+
+
 def driver_url(url: str) -> URL:
     """The address with the driver this application uses (psycopg 3 for PostgreSQL)."""
     parsed = make_url(url.replace("postgres://", "postgresql://", 1))

@@ -168,6 +168,12 @@ class Settings(BaseSettings):
         description="How fast one sender may send, in SMS segments a second: about 1 for a long "
         "code, 3 for a toll-free number, 100 for a short code.",
     )
+    sms_new_numbers_per_minute: int = Field(
+        30,
+        ge=1,
+        description="How many numbers that never wrote before, and are no customer's on file, are "
+        "answered in a minute; the others are heard and answered later.",
+    )
     twilio_api_url: str = Field(
         "https://api.twilio.com", description="Twilio's REST API, without a slash at the end."
     )

@@ -64,6 +64,7 @@ async def seat() -> AsyncIterator[Seat]:
             public_url="https://help.larkspur.example",
             rasa_timeout_seconds=5.0,
             sms_segments_per_second=FAST,
+            sms_new_numbers_per_minute=100_000,
         )
         await asyncio.to_thread(migrate_database, settings)
         twilio, rasa = TwilioStandIn(settings), StandInRasa()

@@ -122,7 +122,10 @@ def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
 def _verified(facts: DeskFacts) -> str:
     if facts.verified_until is None:
         return "no: say nothing about the account"
-    return f"yes, until {facts.verified_until:%H:%M} UTC, and longer if they write"
+    now = f"yes, until {facts.verified_until:%H:%M} UTC"
+    if facts.sure_at_most_until is None:
+        return f"{now}, and longer if they write"
+    return f"{now}; if they write, until {facts.sure_at_most_until:%H:%M} at the latest"
 
 
 def _reason(facts: DeskFacts) -> str:

@@ -15,7 +15,11 @@ from offboarding.cases.model import Case
 from offboarding.handoffs.facts import case_of
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.value import monthly_value
-from offboarding.identity.service import identified_customer, valid_identity
+from offboarding.identity.service import (
+    identified_customer,
+    sure_at_most_until,
+    valid_identity,
+)
 from offboarding.offers.allowed import NO_MOMENT, barred, hard_moment
 from offboarding.offers.model import Offer
 from offboarding.offers.service import newest_offer
@@ -33,6 +37,8 @@ class DeskFacts:
     customer: Customer | None
     verified_until: datetime | None
     """So long it is sure that the customer writes, if nobody writes again; None: it is not now."""
+    sure_at_most_until: datetime | None
+    """By text it is not sure for longer, however often they write; None where it may be."""
     plans: str | None
     monthly_value: str | None
     since: str | None
@@ -66,6 +72,7 @@ def facts_for_desk(session: Session, hand_off: HandOff, policies: Policies) -> D
         channel=conversation.channel if conversation is not None else "web",
         customer=customer,
         verified_until=sure_until(identity.lapses_at) if identity is not None else None,
+        sure_at_most_until=sure_at_most_until(session, identity) if identity is not None else None,
         plans=_plans(session, customer) if customer is not None else None,
         monthly_value=_value(session, customer) if customer is not None else None,
         since=date_text(customer.created_at, customer) if customer is not None else None,

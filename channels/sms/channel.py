@@ -12,11 +12,13 @@ from channels.gateway import Gateway
 from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.sms.catching_up import CatchingUp
+from channels.sms.clean_up import CLEAN_UP, clean_up, schedule_clean_up
 from channels.sms.connection import TwilioConnection
 from channels.sms.following import behind, follow
 from channels.sms.joining import join
 from channels.sms.lines import hold_line, line_of, put_out
 from channels.sms.model import SmsLine
+from channels.sms.new_numbers import NewNumbers
 from channels.sms.outbox import Outbox
 from channels.sms.pending import Pending
 from channels.sms.received import ReceivedText
@@ -33,6 +35,7 @@ from offboarding.handoffs.causes import HandOffCause
 from offboarding.identity.model import CodeChallenge
 from offboarding.identity.service import CODE_MINUTES, code_for
 from offboarding.policies.routing import RoutingPolicy
+from offboarding.policies.rules import RetentionPolicy
 from offboarding.settings import Settings
 
 _LOG = structlog.get_logger(__name__)
@@ -71,6 +74,7 @@ class SmsChannel:
             gateway,
             background,
             lambda response: gateway.texts.say(response, cancel_page, CHANNEL).text,
+            NewNumbers(settings.sms_new_numbers_per_minute),
         )
         self._pending = Pending(database, background, timing.stale)
         self._outbox = Outbox(connection, self._pending, timing, settings.sms_segments_per_second)
@@ -82,6 +86,7 @@ class SmsChannel:
 
     async def start(self) -> None:
         """Begin, in the event loop that runs now."""
+        await in_thread(self._see_to_clean_up)
         self._outbox.start()
         self._gateway.listeners.watch(self._note)
         self._tasks = [asyncio.create_task(self._keep_following())]
@@ -110,6 +115,10 @@ class SmsChannel:
     def heard(self, position: int, message_sid: str, status: str, error_code: int | None) -> None:
         """Twilio told what became of a text. Blocks."""
         self._pending.heard(position, message_sid, status, error_code)
+
+    def _see_to_clean_up(self) -> None:
+        with self._database.write() as session:
+            schedule_clean_up(session)
 
     def _note(self, conversation_id: str) -> None:
         """There is something new in a conversation, of which this process knows."""
@@ -159,6 +168,8 @@ def handlers(
     background: BackgroundEngine,
     texts: Texts,
     desk: Callable[[], RoutingPolicy | None],
+    *,
+    retention: Callable[[], RetentionPolicy],
 ) -> dict[str, Handler]:
     """The handlers of every `sms.…` task. `desk` says who takes hand-offs, None without a desk."""
 
@@ -194,4 +205,8 @@ def handlers(
             word = f", wrote {line.opt_out_word}" if line.opt_out_word else ""
             handoffs.add_note(session, hand_off, f"Phone: {line.number}{word}")
 
-    return {"sms.identity_code": identity_code, "sms.nobody_to_mail": nobody_to_mail}
+    return {
+        "sms.identity_code": identity_code,
+        "sms.nobody_to_mail": nobody_to_mail,
+        CLEAN_UP: lambda _day: clean_up(database, retention),
+    }

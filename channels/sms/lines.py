@@ -54,13 +54,14 @@ def put_out(
     *,
     after_opt_out: bool = False,
     due_at: datetime | None = None,
-    good_for: timedelta = GOOD_FOR,
+    good_for: timedelta | None = None,
     through: int | None = None,
 ) -> bool:
     """Have a text sent after the commit, or at `due_at`, once for its key; whether it is new.
 
-    It is not sent any more once `good_for` is over, counted from when it was to go. `through` is
-    the number of the message of the line's talk that it carries, the last of several.
+    Not before the line has its turn (`new_numbers`). It is not sent any more once `good_for` from
+    now is over; without that, two hours after it was to go. `through` is the number of the message
+    of the line's talk that it carries, the last of several.
 
     Where they have opted out it is kept as withheld, so that nobody wonders where it went;
     `after_opt_out` is the one confirmation that may still go.
@@ -68,6 +69,7 @@ def put_out(
     if session.scalar(sa.select(SmsPost.position).where(SmsPost.key == key)) is not None:
         return False
     moment = clock.now()
+    due_at = max(due_at or moment, line.answered_from or moment)
     withheld = line.opted_out_at is not None and not after_opt_out
     session.add(
         SmsPost(
@@ -80,8 +82,8 @@ def put_out(
             segments=segmentation(body).segments,
             state=SmsPostState.WITHHELD if withheld else SmsPostState.PENDING,
             created_at=moment,
-            due_at=due_at or moment,
-            good_until=(due_at or moment) + good_for,
+            due_at=due_at,
+            good_until=moment + good_for if good_for is not None else due_at + GOOD_FOR,
             settled_at=moment if withheld else None,
         )
     )
@@ -104,16 +106,21 @@ def withhold_waiting(session: Session, line: SmsLine) -> None:
 
 
 def send_what_waits_for_morning(session: Session, line: SmsLine) -> None:
-    """They write, so they are up: what was to wait for the morning may go now."""
+    """They write, so they are up: what was to wait for the morning may go now.
+
+    What waits for the line's turn does not: otherwise a second text would be a way around it.
+    """
+    moment = clock.now()
+    due_at = max(moment, line.answered_from or moment)
     session.execute(
         sa.update(SmsPost)
         .where(
             SmsPost.line_id == line.id,
             SmsPost.state == SmsPostState.PENDING,
             SmsPost.attempts == 0,
-            SmsPost.due_at > clock.now(),
+            SmsPost.due_at > due_at,
         )
-        .values(due_at=clock.now())
+        .values(due_at=due_at)
         .execution_options(synchronize_session=False)
     )
 

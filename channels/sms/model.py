@@ -34,6 +34,8 @@ class SmsLine(Base):
     """The talk that goes on over this line; None until they write something to be answered."""
     sent_through: Mapped[int] = mapped_column(default=0)
     """Up to which of the talk's messages the outbox has them."""
+    answered_from: Mapped[datetime | None] = mapped_column(index=True)
+    """From when on texts may go to it: a new number waits for its turn. None: nothing was said."""
     opted_out_at: Mapped[datetime | None]
     """Since when nothing may be sent; None while texts are welcome."""
     opt_out_word: Mapped[str | None] = mapped_column(sa.String(20))

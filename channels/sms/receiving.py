@@ -21,6 +21,7 @@ from channels.sms.choices import chosen_among
 from channels.sms.keywords import Keyword, KeywordKind, keyword_of
 from channels.sms.lines import hold_line, put_out, send_what_waits_for_morning
 from channels.sms.model import SmsLine, SmsPost, SmsReceived
+from channels.sms.new_numbers import NewNumbers
 from channels.sms.opting_out import opt_in, opt_out
 from channels.sms.received import ReceivedText, Unreadable
 from channels.sms.switching import could_not_be_told
@@ -86,7 +87,9 @@ class Receiving:
         gateway: Gateway,
         background: BackgroundEngine,
         say: Callable[[str], str],
+        new_numbers: NewNumbers,
     ) -> None:
+        self._new_numbers = new_numbers
         self._database = database
         self._gateway = gateway
         self._background = background
@@ -153,6 +156,7 @@ class Receiving:
         twilio_confirms = keyword.carrier_acts or bool(text.opt_out_type)
         if opt_out(session, line, keyword) and not twilio_confirms:
             key = f"opted_out:{text.message_sid}"
+            self._new_numbers.give_turn(session, line)
             words = self._say(OPTED_OUT)
             put_out(session, line, words, key, after_opt_out=True, good_for=CONFIRMED_WITHIN)
 
@@ -169,14 +173,14 @@ class Receiving:
         if not arrival.text.opt_out_type:
             hour = clock.now().replace(minute=0, second=0, microsecond=0)
             key = f"{HELP}:{arrival.line.id}:{hour.isoformat()}"
-            put_out(arrival.session, arrival.line, self._say(HELP), key)
+            self._put_out(arrival, HELP, key)
 
     def _decline(self, arrival: _Arrival, unreadable: Unreadable) -> None:
         """Say what we cannot read, once a day for each kind, for machines write such things too."""
         if not arrival.text.number.startswith(_ANSWERABLE):
             return
         key = f"declined:{unreadable}:{arrival.line.id}:{clock.now().date()}"
-        put_out(arrival.session, arrival.line, self._say(DECLINED[unreadable]), key)
+        self._put_out(arrival, DECLINED[unreadable], key)
 
     def _hear(self, arrival: _Arrival) -> None:
         """Words for the assistant, or for whoever answers now."""
@@ -188,6 +192,7 @@ class Receiving:
         if _received_lately(session, line) > MOST_AN_HOUR:
             self._note_words(arrival)
             return self._ask_to_wait(arrival)
+        self._new_numbers.give_turn(session, line)
         conversation_id = self._conversation(arrival)
         read = _read_through(session, line, text.written_at or clock.now())
         inbound = Inbound(
@@ -215,7 +220,7 @@ class Receiving:
         """Once an hour; a person who writes so much is told, and a machine not fed."""
         hour = clock.now().replace(minute=0, second=0, microsecond=0)
         key = f"wait:{arrival.line.id}:{hour.isoformat()}"
-        put_out(arrival.session, arrival.line, self._say(WAIT), key)
+        self._put_out(arrival, WAIT, key)
 
     def _note_words(self, arrival: _Arrival) -> None:
         """Keep what they wrote in the talk, begun if there is none, for nobody to answer."""
@@ -245,7 +250,10 @@ class Receiving:
         return begun
 
     def _post(self, arrival: _Arrival, response: str) -> None:
-        key = f"{response}:{arrival.text.message_sid}"
+        self._put_out(arrival, response, f"{response}:{arrival.text.message_sid}")
+
+    def _put_out(self, arrival: _Arrival, response: str, key: str) -> None:
+        self._new_numbers.give_turn(arrival.session, arrival.line)
         put_out(arrival.session, arrival.line, self._say(response), key)
 
 

@@ -23,6 +23,7 @@ SUBJECTS = (
     "dialogue",
     "settings",
     "case",
+    "audit",
     "policy",
     "slack",
     "sms",

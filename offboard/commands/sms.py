@@ -10,6 +10,7 @@ from channels.findings import Finding
 from channels.sms.check import check as look
 from channels.sms.connection import TwilioConnection, connection_of
 from channels.sms.model import SmsLine, SmsPost
+from channels.sms.new_numbers import waiting_for_turn
 from offboard.configuration import load_settings
 from offboard.console import notice, output
 from offboard.reading import reading
@@ -58,6 +59,7 @@ def status() -> None:
         output.print(table if table.row_count else "No text was ever sent.")
         opted_out = sa.select(sa.func.count()).where(SmsLine.opted_out_at.is_not(None))
         output.print(f"Opted out: {session.scalar(opted_out) or 0}")
+        output.print(f"New numbers that wait for their turn: {waiting_for_turn(session)}")
         open_now = intents.open_intents(session)
         output.print(f"CANCEL by text, not settled: {len(open_now)}")
         for each in open_now:

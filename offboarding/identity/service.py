@@ -116,9 +116,14 @@ def touch(session: Session, conversation_id: str, settings: Settings) -> None:
     identity = valid_identity(session, conversation_id)
     if identity is None:
         return
-    identity.lapses_at = _lapse(settings)
-    if session.get(WritesFrom, conversation_id) is not None:
-        identity.lapses_at = min(identity.lapses_at, identity.verified_at + PHONE_SURE_FOR)
+    _move_on(session, identity, settings)
+
+
+def sure_at_most_until(session: Session, identity: VerifiedIdentity) -> datetime | None:
+    """Until when at the latest it is sure, however often they write; None without such an end."""
+    if session.get(WritesFrom, identity.conversation_id) is None:
+        return None
+    return identity.verified_at + PHONE_SURE_FOR
 
 
 def hand_over(
@@ -297,18 +302,23 @@ def _remember(
     method: IdentityMethod,
     settings: Settings,
 ) -> None:
-    session.merge(
+    moment = clock.now()
+    identity = session.merge(
         VerifiedIdentity(
             conversation_id=conversation_id,
             customer_id=customer_id,
             method=method,
-            verified_at=clock.now(),
-            lapses_at=_lapse(settings),
+            verified_at=moment,
+            lapses_at=moment,
         )
     )
+    _move_on(session, identity, settings)
     session.flush()
     audit.record(session, "identified", conversation_id, method=method.value)
 
 
-def _lapse(settings: Settings) -> datetime:
-    return clock.now() + timedelta(minutes=settings.identity_minutes)
+def _move_on(session: Session, identity: VerifiedIdentity, settings: Settings) -> None:
+    """They were there just now: it is sure for the usual while from now on."""
+    lapses_at = clock.now() + timedelta(minutes=settings.identity_minutes)
+    latest = sure_at_most_until(session, identity)
+    identity.lapses_at = min(lapses_at, latest) if latest is not None else lapses_at

@@ -72,6 +72,17 @@ class InvoiceRule(PolicyModel):
     """The reason as the customer reads it, after "because"."""
 
 
+class TextsRule(PolicyModel):
+    """Days for which it is kept that a text came in, and what became of one of ours.
+
+    Seven at the least, for so long a talk by SMS goes on with what was last sent in it.
+    """
+
+    received: Annotated[int, Field(ge=7, le=3650)] = 30
+    settled: Annotated[int, Field(ge=7, le=3650)] = 90
+    """From when nothing more could become of it; what is not settled is kept until it is."""
+
+
 class RetentionPolicy(PolicyModel):
     """policy/retention.yml."""
 
@@ -83,6 +94,7 @@ class RetentionPolicy(PolicyModel):
     """Days for which a link to an export works."""
     invoices: dict[Jurisdiction | Literal["default"], InvoiceRule]
     """By country; `default` for all others."""
+    texts_days: TextsRule = TextsRule()
 
     @model_validator(mode="after")
     def _has_default(self) -> Self:

@@ -1,13 +1,19 @@
-"""The application refuses to be built on settings that would fail its customers later."""
+"""The application: what it refuses to be built on, and what it does by itself while it runs."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from offboard import tables
 from offboard.application import create_application
+from offboarding.audit import service as audit
+from offboarding.audit.verification import Verification, verify
+from offboarding.database import Database
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
+from tests.commands.checkout import until
 
 
 @pytest.mark.parametrize("missing", ["secret", "identity_secret"])
@@ -23,3 +29,34 @@ def test_without_one_of_its_secrets_it_does_not_start(tmp_path: Path, missing: s
     with pytest.raises(ConfigurationError, match=f"OFFBOARD_{missing.upper()} is not set"):
         create_application(settings)
     assert not (tmp_path / "data").exists()
+
+
+async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_end(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(
+        _env_file=None,
+        sandbox=False,
+        data_directory=tmp_path,
+        secret=SecretStr("s" * 40),
+        identity_secret=SecretStr("i" * 40),
+    )
+    database = Database(settings.database)
+    tables.metadata.create_all(database.engine)
+
+    def record() -> None:
+        with database.write() as session:
+            audit.record(session, "decided", "case")
+
+    def looked_at() -> Verification:
+        with database.read() as session:
+            return verify(session)
+
+    application = create_application(settings)
+    async with application.router.lifespan_context(application):
+        record()
+        await asyncio.to_thread(until, lambda: looked_at().sealed == 1)
+        record()
+    found = looked_at()
+    database.close()
+    assert (found.sealed, found.unsealed, found.finding) == (2, 0, None)

@@ -11,7 +11,8 @@ from alembic import command
 from alembic.config import Config
 
 from offboard.commands.migrate import migrate_database
-from offboarding.database import driver_url
+from offboarding.audit import guards
+from offboarding.database import driver_url, make_engine
 from offboarding.settings import Settings
 from tests.conftest import POSTGRES_VARIABLE
 
@@ -45,3 +46,13 @@ def test_an_empty_database_gets_every_table_and_a_second_time_changes_nothing(
     configuration.set_main_option("script_location", "offboard:migrations")
     configuration.attributes["database_url"] = empty_database
     command.check(configuration)  # raises when models and migrations differ
+
+
+def test_the_migrated_database_refuses_to_change_the_audit_log(
+    empty_database: str, tmp_path: Path
+) -> None:
+    migrate_database(Settings(database_url=empty_database, data_directory=tmp_path))
+    engine = make_engine(empty_database)
+    with engine.connect() as connection:
+        assert guards.unguarded(connection) == []
+    engine.dispose()

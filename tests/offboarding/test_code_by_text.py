@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from offboarding import clock
 from offboarding.background.model import Task
@@ -31,6 +32,27 @@ def test_the_code_goes_to_the_phone_and_makes_sure(database: Database, settings:
         known = identity.valid_identity(session, "c1")
         assert known is not None
         assert known.method is IdentityMethod.CODE
+
+
+def test_by_phone_it_is_sure_for_two_hours_whatever_the_setting_and_however_often_they_write(
+    database: Database, settings: Settings, now: time_machine.Traveller
+) -> None:
+    settings.identity_minutes = 500
+    ends = clock.now() + timedelta(hours=2)
+    with database.write() as session:
+        make_customer(session, phone=AMARA, phone_confirmed_at=clock.now() - LATELY)
+        identity.note_number(session, "c1", AMARA)
+        assert identity.text_code(session, "c1")
+        challenge = session.scalars(sa.select(CodeChallenge)).one()
+        identity.check_code(session, "c1", code_for(challenge.id, settings), settings)
+        for _ in range(3):
+            known = identity.valid_identity(session, "c1")
+            assert known is not None
+            assert known.lapses_at == identity.sure_at_most_until(session, known) == ends
+            now.shift(timedelta(minutes=35))
+            identity.touch(session, "c1", settings)
+        now.shift(timedelta(minutes=20))
+        assert identity.valid_identity(session, "c1") is None
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,32 @@ def test_invoices_without_a_default_are_refused(folder: Path) -> None:
     assert "`default`" in sentence
 
 
+@pytest.mark.parametrize(
+    ("days", "place", "mend"),
+    [
+        ("{received: 6, settled: 90}", "texts_days.received", "greater than or equal to 7"),
+        ("{received: 30, settled: 0}", "texts_days.settled", "greater than or equal to 7"),
+        ("{received: 30, sent: 90}", "texts_days.sent", "There is no such field"),
+        ("30", "texts_days", "valid dictionary"),
+    ],
+)
+def test_days_for_texts_that_cannot_be_are_refused_at_their_line(
+    folder: Path, days: str, place: str, mend: str
+) -> None:
+    path = folder / "retention.yml"
+    line = edit(path, "texts_days: {received: 30, settled: 90}", f"texts_days: {days}")
+    sentence = refusal(folder)
+    assert f"{path}, line {line}: {place}" in sentence
+    assert mend in sentence
+
+
+def test_a_policy_from_before_there_were_texts_keeps_them_as_shipped(folder: Path) -> None:
+    edit(folder / "retention.yml", "texts_days: {received: 30, settled: 90}", "")
+    shipped = Policies(SHIPPED).retention.texts_days
+    assert Policies(folder).retention.texts_days == shipped
+    assert (shipped.received, shipped.settled) == (30, 90)
+
+
 def test_invoices_of_no_country_are_refused_at_their_line(folder: Path) -> None:
     path = folder / "retention.yml"
     line = edit(path, "  GB: {years: 6", "  Britain: {years: 6")

@@ -10,7 +10,8 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
-from offboarding.identity.model import IdentityMethod, VerifiedIdentity
+from offboarding.identity.model import IdentityMethod, VerifiedIdentity, WritesFrom
+from offboarding.identity.service import PHONE_SURE_FOR
 from offboarding.offers import service as offers
 from offboarding.offers.model import Offer, OfferKind
 from sandbox.slack.blocks import text_of
@@ -85,6 +86,29 @@ async def test_the_card_says_until_when_it_is_sure_who_writes_and_when_it_is_not
     shown = house.slack.workspace.message(customer.card.ts)
     assert "It is not sure who writes here" in text_of(shown.blocks)
     assert "desk_cancel" not in pressable(shown)
+
+
+async def test_of_who_writes_by_text_the_card_says_that_writing_makes_it_sure_no_longer(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house, known=False)
+    await until_row(house, customer.card, "Verified: no")
+    with house.database.write() as session:
+        verified_at = clock.now() - timedelta(minutes=50)
+        session.add(WritesFrom(conversation_id=customer.talk.id, number="+447700900123"))
+        session.add(
+            VerifiedIdentity(
+                conversation_id=customer.talk.id,
+                customer_id=session.query(Customer).one().id,
+                method=IdentityMethod.CODE,
+                verified_at=verified_at,
+                lapses_at=clock.now() + timedelta(minutes=40),
+            )
+        )
+    rows = await until_row(house, customer.card, "Verified: yes, until")
+    latest = verified_at + PHONE_SURE_FOR
+    (row,) = [each for each in rows if each.startswith("Verified:")]
+    assert row.endswith(f"UTC; if they write, until {latest:%H:%M} at the latest")
 
 
 async def test_who_signs_in_is_shown_as_verified(house: DeskHouse) -> None:

@@ -234,7 +234,7 @@ async def open_house(
         house = PhoneHouse(settings, database, gateway, channel, twilio, http, letters, tasks)
         if own_twilio:
             await twilio.start()
-        await asyncio.to_thread(background.start, _handlers(house, background, texts))
+        await asyncio.to_thread(background.start, _handlers(house, background, texts, policies))
         await gateway.start()
         await channel.start()
         try:
@@ -250,7 +250,7 @@ async def open_house(
 
 
 def _handlers(
-    house: PhoneHouse, background: PromptEngine, texts: Texts
+    house: PhoneHouse, background: PromptEngine, texts: Texts, policies: Policies
 ) -> dict[str, Callable[[str], None]]:
     written = Letters(house.settings, house.database)
 
@@ -266,7 +266,14 @@ def _handlers(
         **notice_handlers(
             house.settings, house.database, gateway.post_notice, gateway.change_state
         ),
-        **sms.handlers(house.settings, house.database, background, texts, lambda: None),
+        **sms.handlers(
+            house.settings,
+            house.database,
+            background,
+            texts,
+            lambda: None,
+            retention=lambda: policies.retention,
+        ),
         "mail.did_you_mean_the_plan": keeps(written.did_you_mean_the_plan),
         "mail.texts_do_not_arrive": keeps(written.texts_do_not_arrive),
         "mail.identity_code": keeps(written.identity_code),
