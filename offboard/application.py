@@ -36,6 +36,7 @@ from channels.sms import connection as twilio
 from channels.sms import routes as sms_routes
 from channels.texts import Texts
 from channels.web import routes as web
+from offboarding import clock
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
 from offboarding.billing.ledger import LedgerBilling
@@ -47,6 +48,7 @@ from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
+from offboarding.receipts.keys import receipt_keys
 from offboarding.settings import Settings
 from sandbox.phone.connection import stand_in_connection
 from sandbox.server import Sandbox
@@ -333,6 +335,7 @@ def _sandbox_connection(settings: Settings) -> SlackConnection:
 def _check_secrets(settings: Settings) -> None:
     """Raises ConfigurationError now for what would else be missed at the first customer's visit."""
     _ = settings.signing_secret, settings.identity_signing_secret
+    receipt_keys(settings).signer(clock.now())
 
 
 def _value(secret: SecretStr | None) -> str:

@@ -23,6 +23,7 @@ SUBJECTS = (
     "dialogue",
     "settings",
     "case",
+    "receipt",
     "policy",
     "slack",
     "sms",

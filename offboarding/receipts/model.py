@@ -18,6 +18,14 @@ class ReceiptKind(StrEnum):
     OFFER = "offer"
 
 
+class Declaration(StrEnum):
+    """What the customer declared; the law tells these apart (§ 312k (2) BGB, Art. 11a CRD)."""
+
+    ORDINARY = "ordinary"
+    FOR_CAUSE = "for_cause"
+    WITHDRAWAL = "withdrawal"
+
+
 class Receipt(Base):
     """What was done, as the customer may keep it. Chat, mail and page show this `document`."""
 
@@ -29,4 +37,8 @@ class Receipt(Base):
     customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
     kind: Mapped[ReceiptKind] = mapped_column(enumeration(ReceiptKind))
     document: Mapped[dict[str, Any]]
+    conversation_id: Mapped[str | None] = mapped_column(IDENTIFIER)
+    """Where it was agreed, for the digest of what was said; a case may move to another."""
+    signature: Mapped[str | None] = mapped_column(sa.Text)
+    """The signed document: a compact JWS (RFC 7515), made once and never again. None until then."""
     issued_at: Mapped[datetime]
