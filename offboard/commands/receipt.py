@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from offboard.configuration import load_settings
 from offboard.console import notice, output
 from offboarding import clock
-from offboarding.receipts.keys import KeyDirectory, KeyRing, key_ring
+from offboarding.receipts.keys import KeyDirectory, KeyRing, PublishedKey, key_ring
 from offboarding.receipts.signed_file import MOST_BYTES
 from offboarding.receipts.verifying import Verdict
 from offboarding.receipts.verifying import verify as verdict_on
@@ -54,27 +53,14 @@ def verify(
 def list_keys() -> None:
     """The keys that sign or signed receipts, the newest last."""
     directory = _directory()
-    ring, moment = directory.ring(), clock.now()
-    signing = ring.signing(moment)
-    table = Table("Key", "Signs from (UTC)", "Until (UTC)", "Now", "Private half", box=None)
-    for key in ring.keys:
-        if key.revoked_at is not None:
-            state = f"revoked on {_time(key.revoked_at)}"
-        elif key == signing:
-            state = "signs"
-        else:
-            state = "not yet in use" if key.signs_from > moment else "retired"
-        table.add_row(
-            key.kid,
-            _time(key.signs_from),
-            _time(key.signs_until) if key.signs_until else "",
-            state,
-            "here" if directory.private_path(key.kid).exists() else "not here",
-        )
+    ring = directory.ring()
     if not ring.keys:
         output.print(f"There is no key in {directory.folder}.", markup=False)
-        return
-    output.print(table)
+    for key in ring.keys:
+        until = f" until {_time(key.signs_until)}" if key.signs_until is not None else ""
+        half = "here" if directory.private_path(key.kid).exists() else "not here"
+        output.print(f"{key.kid}: {_state(key, ring)}", markup=False)
+        output.print(f"    signs from {_time(key.signs_from)}{until} UTC; private half {half}")
 
 
 @application.command("new-key")
@@ -99,7 +85,8 @@ def new_key(
     )
 
 
-@application.command("revoke-key")
+# A name may begin with a hyphen, and is no option then.
+@application.command("revoke-key", context_settings={"ignore_unknown_options": True})
 def revoke_key(key: Annotated[str, typer.Argument(help="Its name in `receipt keys`.")]) -> None:
     """Let nothing count any more that a key signed, because others may have it."""
     directory = _directory()
@@ -150,6 +137,15 @@ def _conversation_fits(verdict: Verdict, content: bytes) -> bool:
         return False
     output.print("The conversation is the one of this receipt, word for word.")
     return True
+
+
+def _state(key: PublishedKey, ring: KeyRing) -> str:
+    moment = clock.now()
+    if key.revoked_at is not None:
+        return f"revoked on {_time(key.revoked_at)}"
+    if key == ring.signing(moment):
+        return "signs"
+    return "not yet in use" if key.signs_from > moment else "retired"
 
 
 def _time(moment: datetime) -> str:

@@ -23,3 +23,16 @@ def test_without_one_of_its_secrets_it_does_not_start(tmp_path: Path, missing: s
     with pytest.raises(ConfigurationError, match=f"OFFBOARD_{missing.upper()} is not set"):
         create_application(settings)
     assert not (tmp_path / "data").exists()
+
+
+def test_without_a_key_to_sign_receipts_with_it_does_not_start(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None,
+        sandbox=False,
+        data_directory=tmp_path / "data",
+        secret=SecretStr("s" * 40),
+        identity_secret=SecretStr("i" * 40),
+    )
+    with pytest.raises(ConfigurationError, match="`offboard receipt new-key` makes one"):
+        create_application(settings)
+    assert not (tmp_path / "data").exists()
