@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -121,6 +122,27 @@ def test_any_program_can_check_it_with_the_published_keys(signed: Signed) -> Non
     key = published[jwt.get_unverified_header(file["signature"])["kid"]]
     payload = jwt.PyJWS().decode(file["signature"], key, algorithms=["EdDSA"])
     assert json.loads(payload) == file["receipt"]
+
+
+def test_the_program_in_the_guide_does_what_it_says(signed: Signed, tmp_path: Path) -> None:
+    guide = (REPOSITORY / "docs" / "receipts.md").read_text("utf-8")
+    program = guide.partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "keys.json").write_text(signed.keys.ring().as_json(), "utf-8")
+    receipt = tmp_path / "receipt.json"
+
+    def ran(content: str) -> subprocess.CompletedProcess[str]:
+        receipt.write_text(content, "utf-8")
+        return subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert ran(signed.file).stdout == "Signed on 2026-11-23T09:30:00+00:00\n"
+    changed = signed.file.replace('"refund_minor": 0', '"refund_minor": 1')
+    assert "what is readable is not what was signed" in ran(changed).stderr
 
 
 def test_it_is_signed_once_and_undoing_changes_nothing_in_it(
