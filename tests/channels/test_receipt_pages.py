@@ -173,7 +173,7 @@ def test_a_receipt_from_a_page_tells_of_no_conversation(
     with database.write() as session:
         customer = make_customer(session)
         _, issued = cancel(
-            session, customer, make_subscription(session, customer), policies, f"page-{'1' * 32}"
+            session, customer, make_subscription(session, customer), policies, f"page-{'1' * 31}"
         )
     assert json.loads(signed_file(browser, issued, settings))["receipt"]["conversation"] is None
     path = page_path(issued, settings)
