@@ -18,8 +18,8 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_from_json, terms_values
 from offboarding.offers.model import OfferKind
-from offboarding.receipts.model import Receipt, ReceiptKind
-from offboarding.wording import date_text, moment_text, money_text
+from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
+from offboarding.wording import DEFAULT_LOCALE, date_text, moment_text, money_text
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,13 @@ class Row:
 
     label: str
     value: str
+
+
+_DECLARATIONS = {
+    Declaration.ORDINARY: "Ordinary cancellation",
+    Declaration.FOR_CAUSE: "Cancellation for cause",
+    Declaration.WITHDRAWAL: "Withdrawal from the contract",
+}
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,30 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
     ]
 
 
+def signed_rows(document: dict[str, Any]) -> list[Row]:
+    """What a signed receipt says, whatever has happened since: from the document alone."""
+    read_in = document.get("read_in", {})  # those issued before have none
+    # Never stored: whom the dates and amounts are written for.
+    reader = Customer(
+        locale=read_in.get("locale", DEFAULT_LOCALE), time_zone=read_in.get("time_zone", "UTC")
+    )
+    rows = [Row("Case", document["case_number"])]
+    match ReceiptKind(document["kind"]):
+        case ReceiptKind.CANCELLATION:
+            rows += _declared_rows(document, reader)
+            rows += terms_rows(terms_from_json(document), reader)
+        case ReceiptKind.UNDO:
+            rows += _undo_rows(document, reader)
+        case ReceiptKind.OFFER:
+            rows += _offer_words(document, reader).rows
+    conversation = document["conversation"]
+    if conversation is not None:
+        size = conversation["messages"]
+        count = "1 message" if size == 1 else f"{size} messages"
+        rows.append(Row("Conversation", f"{count}, SHA-256 {conversation['sha256']}"))
+    return rows
+
+
 def receipt_facts(session: Session, receipt: Receipt) -> ReceiptFacts:
     """What a receipt says now, in words."""
     case = session.get_one(Case, receipt.case_id)
@@ -104,7 +135,7 @@ def receipt_facts(session: Session, receipt: Receipt) -> ReceiptFacts:
 def _cancellation(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
     terms = terms_from_json(receipt.document)
     values = terms_values(terms, customer)
-    received = Row("Received on", _moment(receipt.document["received_at"], customer))
+    declared = _declared_rows(receipt.document, customer)
     if case.state is CaseState.UNDONE:
         undone_on = date_text(case.closed_at or clock.now(), customer)
         return _facts(
@@ -115,7 +146,7 @@ def _cancellation(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFa
                 f"You cancelled {terms.plan_name}, and took it back on {undone_on}.",
                 _standing(case.subscription, customer),
             ],
-            [Row("Plan", terms.plan_name), received, Row("Undone on", undone_on)],
+            [Row("Plan", terms.plan_name), declared[0], Row("Undone on", undone_on)],
         )
     over = case.state is CaseState.ENDED or terms.ends_at <= clock.now()
     if over:
@@ -129,32 +160,69 @@ def _cancellation(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFa
         customer,
         heading,
         [sentence],
-        [received, *terms_rows(terms, customer)],
+        [*declared, *terms_rows(terms, customer)],
         undo_until=None if over else values["ends_on"],
     )
 
 
+def _declared_rows(document: dict[str, Any], customer: Customer) -> list[Row]:
+    """When the notice came in, and what it said (§ 312k (4) BGB)."""
+    received = Row("Received on", _moment(document["received_at"], customer))
+    declaration = document.get("declaration")
+    if declaration is None:  # issued before receipts said so
+        return [received]
+    since = _date(declaration["contract_since"], customer)
+    return [
+        received,
+        Row("Notice", f"{_DECLARATIONS[declaration['kind']]}, to {declaration['to']}"),
+        Row("Given by", f"{declaration['by']} ({declaration['confirmed_to']})"),
+        Row("Contract", f"{document['plan_name']} of {declaration['account']}, since {since}"),
+    ]
+
+
 def _undo(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
-    document = receipt.document
-    plan = str(document["plan_name"])
-    upcoming = "None"
-    if document["next_payment_minor"] is not None:
-        amount = _money(document, "next_payment_minor", customer)
-        upcoming = f"{amount} on {_date(document['next_payment_at'], customer)}"
-    rows = [Row("Plan", plan), Row("Undone on", moment_text(receipt.issued_at, customer))]
-    if case.subscription.renews:
-        rows.append(Row("Next payment", upcoming))
+    plan = str(receipt.document["plan_name"])
+    rows = _undo_rows(receipt.document, customer)
     return _facts(
         case,
         customer,
         f"Your cancellation of {plan} was undone",
         [_standing(case.subscription, customer)],
-        rows,
+        rows if case.subscription.renews else rows[:-1],
     )
 
 
+def _undo_rows(document: dict[str, Any], customer: Customer) -> list[Row]:
+    """What an undoing meant when it was done; the last row is the payment that was to follow."""
+    upcoming = "None"
+    if document["next_payment_minor"] is not None:
+        amount = _money(document, "next_payment_minor", customer)
+        upcoming = f"{amount} on {_date(document['next_payment_at'], customer)}"
+    return [
+        Row("Plan", document["plan_name"]),
+        Row("Undone on", _moment(document["received_at"], customer)),
+        Row("Next payment", upcoming),
+    ]
+
+
+@dataclass(frozen=True)
+class _OfferWords:
+    """An accepted offer in words."""
+
+    heading: str
+    agreed: str
+    rows: Sequence[Row]
+
+
 def _offer(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
-    document = receipt.document
+    words = _offer_words(receipt.document, customer)
+    sentence = words.agreed
+    if not case.subscription.renews:
+        sentence = f"That was agreed. {_standing(case.subscription, customer)}"
+    return _facts(case, customer, words.heading, [sentence], words.rows)
+
+
+def _offer_words(document: dict[str, Any], customer: Customer) -> _OfferWords:
     plan = str(document["plan_name"])
     starts_on = _date(document["starts_at"], customer)
     rows = [Row("Plan", plan)]
@@ -197,11 +265,8 @@ def _offer(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
             )
         case OfferKind.CALL:
             raise ValueError("a call is asked for by mail and has no receipt")
-    rows.append(Row("Agreed on", moment_text(receipt.issued_at, customer)))
-    sentences = [agreed]
-    if not case.subscription.renews:
-        sentences = [f"That was agreed. {_standing(case.subscription, customer)}"]
-    return _facts(case, customer, heading, sentences, rows)
+    rows.append(Row("Agreed on", _moment(document["received_at"], customer)))
+    return _OfferWords(heading, agreed, rows)
 
 
 def _facts(

@@ -37,6 +37,7 @@ from channels.sms import routes as sms_routes
 from channels.texts import Texts
 from channels.web import routes as web
 from offboard.off_boarding import ERASERS
+from offboarding import clock
 from offboarding.audit.sealer import Sealer
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
@@ -49,6 +50,7 @@ from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
+from offboarding.receipts.keys import receipt_keys
 from offboarding.settings import Settings
 from offboarding.steps import service as steps
 from offboarding.steps.reconciler import reconcile
@@ -354,6 +356,7 @@ def _sandbox_connection(settings: Settings) -> SlackConnection:
 def _check_secrets(settings: Settings) -> None:
     """Raises ConfigurationError now for what would else be missed at the first customer's visit."""
     _ = settings.signing_secret, settings.identity_signing_secret
+    receipt_keys(settings).signer(clock.now())
 
 
 def _value(secret: SecretStr | None) -> str:

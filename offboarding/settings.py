@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         description="Shared with the company's website: signs the identity tokens (HS256) that "
         "its pages hand to the widget. In the sandbox one is made.",
     )
+    receipt_key_directory: str = Field(
+        "",
+        description="Folder of the keys that sign receipts (docs/receipts.md). Default: "
+        "receipt-keys in the data directory; in the sandbox a key is made there.",
+    )
     allowed_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Websites that may embed the widget, comma-separated "
@@ -239,6 +244,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy address of the business database."""
         return self.database_url or f"sqlite:///{self.data_directory / 'offboarding.db'}"
+
+    @property
+    def receipt_keys(self) -> Path:
+        """The folder of the keys that sign receipts."""
+        return Path(self.receipt_key_directory or self.data_directory / "receipt-keys")
 
     @property
     def origins(self) -> list[str]:

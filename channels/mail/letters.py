@@ -7,15 +7,17 @@ gone, or that has become untrue, is logged and sends nothing.
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.orm import Session
 
 from channels.facts import Row, receipt_facts
 from channels.mail.rendering import LetterTemplates
-from channels.mail.sender import Letter, MailSender
+from channels.mail.sender import Attachment, Letter, MailSender
 from channels.pages.entries import MAILED_LINK_DAYS, Entry, mailed_page_link
 from channels.progress import kept_rows
+from channels.signed_receipts import SignedReceipts, file_name
 from channels.sms.lines import candidates
 from channels.sms.model import SmsLine
 from channels.sms.switching import line_in
@@ -50,7 +52,7 @@ def mail_handlers(settings: Settings, database: Database) -> dict[str, Handler]:
     letters = Letters(settings, database)
     return {
         "mail.identity_code": letters.sends(letters.identity_code),
-        "mail.receipt": letters.sends(letters.receipt),
+        "mail.receipt": letters.sends_receipt,
         "mail.export_ready": letters.sends(letters.export_ready),
         "mail.access_ends": letters.sends(letters.access_ends),
         "mail.erasure": letters.sends(letters.erasure),
@@ -68,6 +70,7 @@ class Letters:
         self._settings = settings
         self._database = database
         self._sender = MailSender(settings)
+        self._signed_receipts = SignedReceipts(settings, database)
         self._templates = LetterTemplates(settings.company_name, settings.base_url)
 
     def sends(self, compose: Callable[[Session, str], list[Letter]]) -> Handler:
@@ -105,18 +108,35 @@ class Letters:
         }
         return [self._letter("identity_code", name, challenge.email, values)]
 
-    def receipt(self, session: Session, receipt_id: str) -> list[Letter]:
+    def sends_receipt(self, receipt_id: str) -> None:
+        """The handler that signs a receipt, then sends it together with the signed file."""
+        with self._database.read() as session:
+            known = session.get(Receipt, receipt_id) is not None
+        signed = self._signed_receipts.file(receipt_id) if known else None
+
+        def receipt(session: Session, subject_id: str) -> list[Letter]:
+            return self.receipt(session, subject_id, signed)
+
+        self.sends(receipt)(receipt_id)
+
+    def receipt(self, session: Session, receipt_id: str, signed: str | None) -> list[Letter]:
         """The receipt of a cancellation, of its undoing, or of an offer that was taken."""
         receipt = session.get(Receipt, receipt_id)
         if receipt is None:
             return []
         customer = accounts.customer(session, receipt.customer_id)
+        facts = receipt_facts(session, receipt)
         values: dict[str, object] = {
-            "facts": receipt_facts(session, receipt),
+            "facts": facts,
             "link": receipt_link(receipt.id, self._settings),
             "case_link": case_link(receipt.case_id, self._settings),
+            "signed": signed is not None,
         }
-        return [self._letter("receipt", f"receipt.{receipt.id}", customer.email, values)]
+        letter = self._letter("receipt", f"receipt.{receipt.id}", customer.email, values)
+        if signed is None:
+            return [letter]
+        name = file_name(facts.case_number, receipt.kind.value)
+        return [replace(letter, attachment=Attachment(name, signed))]
 
     def export_ready(self, session: Session, export_id: str) -> list[Letter]:
         """Where the copy of one's data is, and until when."""

@@ -22,6 +22,14 @@ _SUBJECT_LENGTH = 160
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A JSON file that goes with a letter."""
+
+    file_name: str
+    content: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """One mail to one address.
 
@@ -35,6 +43,7 @@ class Letter:
     text: str
     html: str
     reply_to: str | None = None
+    attachment: Attachment | None = None
 
 
 class MailSender:
@@ -86,6 +95,14 @@ class MailSender:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
+        if letter.attachment is not None:
+            # As bytes: no mail server on the way may then break its lines anew.
+            message.add_attachment(
+                letter.attachment.content.encode(),
+                maintype="application",
+                subtype="json",
+                filename=letter.attachment.file_name,
+            )
         return message
 
 

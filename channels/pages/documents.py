@@ -1,20 +1,26 @@
-"""What links lead to: a receipt to print, and the copy of one's data."""
+"""What links lead to: a receipt to print and to keep, and the copy of one's data."""
 
+import json
 from urllib.parse import urlsplit
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import FileResponse
 
+from channels.conversations.transcript import transcript_file
 from channels.facts import receipt_facts
 from channels.pages.frame import Frame
 from channels.pages.overview import receipt_path
 from channels.pages.rendering import STYLE
 from channels.progress import progress
+from channels.signed_receipts import SignedReceipts, file_name
 from offboarding.cases.links import case_by_token, case_link
+from offboarding.cases.model import Case
 from offboarding.errors import NotFoundError
 from offboarding.exports.service import export_by_token, export_path
 from offboarding.receipts.model import ReceiptKind
 from offboarding.receipts.service import receipt_by_token, receipt_of
+from offboarding.receipts.signed_file import receipt_in
+from offboarding.receipts.transcript import ConversationDigest
 
 
 class DocumentPages:
@@ -22,14 +28,52 @@ class DocumentPages:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self._signed_receipts = SignedReceipts(frame.settings, frame.database)
 
     def receipt(self, token: str) -> Response:
-        """A receipt, with what is true of it now."""
+        """A receipt, with what is true of it now beside what was signed."""
         with self._frame.database.read() as session:
             receipt = receipt_by_token(session, token, self._frame.settings)
             facts = receipt_facts(session, receipt)
-        case = urlsplit(case_link(receipt.case_id, self._frame.settings)).path
-        return self._frame.templates.page("receipt", {"facts": facts, "case": case})
+        signed = self._signed_receipts.file(receipt.id)
+        values: dict[str, object] = {
+            "facts": facts,
+            "case": urlsplit(case_link(receipt.case_id, self._frame.settings)).path,
+            "token": token if signed is not None else None,
+            "conversation": signed is not None
+            and json.loads(signed)["receipt"]["conversation"] is not None,
+        }
+        return self._frame.templates.page("receipt", values)
+
+    def signed_receipt(self, token: str) -> Response:
+        """The signed receipt, as a download."""
+        with self._frame.database.read() as session:
+            receipt = receipt_by_token(session, token, self._frame.settings)
+            number = session.get_one(Case, receipt.case_id).number
+        signed = self._signed_receipts.file(receipt.id)
+        if signed is None:
+            raise NotFoundError("This receipt can't be signed just now. Please try again later.")
+        return _download(signed, "application/json", file_name(number, receipt.kind.value))
+
+    def conversation(self, request: Request, token: str) -> Response:
+        """The conversation whose digest a receipt carries, as a download.
+
+        Only to who is signed in as its customer: a receipt may be passed on, to a bank perhaps.
+        """
+        with self._frame.database.read() as session:
+            receipt = receipt_by_token(session, token, self._frame.settings)
+            signed = receipt_in(receipt.signature)["conversation"] if receipt.signature else None
+            if signed is None or receipt.conversation_id is None:
+                raise NotFoundError("This receipt tells of no conversation.")
+            visitor = self._frame.visits.looking(session, request)
+            if visitor.customer is None or visitor.customer.id != receipt.customer_id:
+                return self._frame.go("/cancel?other=yes")
+            content = transcript_file(
+                session, receipt.conversation_id, ConversationDigest(**signed)
+            )
+        if content is None:
+            raise NotFoundError("This conversation is no longer kept.")
+        return _download(content, "application/jsonl", "conversation.jsonl")
 
     def case(self, token: str) -> Response:
         """How far an off-boarding is: what is done, what is still to come, and when."""
@@ -60,3 +104,11 @@ class DocumentPages:
         return Response(
             STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000"}
         )
+
+
+def _download(content: str | bytes, media_type: str, name: str) -> Response:
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

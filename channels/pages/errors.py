@@ -60,6 +60,15 @@ class BodyTooLargeError(PageError):
         super().__init__("That was more than this page can take. Nothing was changed.")
 
 
+class ReceiptTooLargeError(BodyTooLargeError):
+    """More than any receipt; it was not looked at."""
+
+    heading = "This is no receipt"
+
+    def __init__(self) -> None:
+        PageError.__init__(self, "It is larger than any receipt of ours, so it was not looked at.")
+
+
 class IdentityNeededError(PageError):
     """Who this is has to be made sure of, for the first time or again."""
 

@@ -20,8 +20,12 @@ MOST_BYTES = 16 * 1024
 """The largest form taken; ours are far smaller."""
 
 
-def page_route(templates: PageTemplates) -> type[APIRoute]:
-    """A route whose errors are pages."""
+def page_route(
+    templates: PageTemplates,
+    most_bytes: int = MOST_BYTES,
+    too_large: type[BodyTooLargeError] = BodyTooLargeError,
+) -> type[APIRoute]:
+    """A route whose errors are pages, and which takes no form larger than `most_bytes`."""
 
     class PageRoute(APIRoute):
         """Answers every error with a page that says what to do, and sets the headers."""
@@ -31,7 +35,7 @@ def page_route(templates: PageTemplates) -> type[APIRoute]:
 
             async def answer(request: Request) -> Response:
                 try:
-                    _check_size(request)
+                    _check_size(request, most_bytes, too_large)
                     response = await handle(request)
                 except Exception as error:  # noqa: BLE001 (a reader never sees a trace; it is logged)
                     response = _error_page(templates, error, was_sent=request.method == "POST")
@@ -44,13 +48,13 @@ def page_route(templates: PageTemplates) -> type[APIRoute]:
     return PageRoute
 
 
-def _check_size(request: Request) -> None:
+def _check_size(request: Request, most_bytes: int, too_large: type[BodyTooLargeError]) -> None:
     if request.method != "POST":
         return
     length = request.headers.get("content-length", "")
     # A body without a length could have any; browsers always send one with a form.
-    if not length.isdecimal() or int(length) > MOST_BYTES:
-        raise BodyTooLargeError
+    if not length.isdecimal() or int(length) > most_bytes:
+        raise too_large
 
 
 def _error_page(templates: PageTemplates, error: Exception, *, was_sent: bool) -> Response:

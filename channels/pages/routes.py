@@ -7,7 +7,9 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from channels.pages.cancel import CancelPages
+from channels.pages.checking import MOST_BYTES, CheckPages
 from channels.pages.documents import DocumentPages
+from channels.pages.errors import ReceiptTooLargeError
 from channels.pages.frame import Frame
 from channels.pages.person import PersonPages
 from channels.pages.rendering import STYLE_PATH
@@ -30,6 +32,7 @@ def router(
     cancel = CancelPages(frame, policies, billing_for)
     person = PersonPages(frame)
     documents = DocumentPages(frame)
+    checks = CheckPages(frame)
     routes: list[tuple[str, str, Callable[..., Any]]] = [
         ("GET", "/cancel", cancel.start),
         ("POST", "/cancel", cancel.send_code),
@@ -42,8 +45,12 @@ def router(
         ("GET", "/cancel/enter/{token}", cancel.enter),
         ("GET", "/cancel/person", person.show),
         ("POST", "/cancel/person", person.ask),
+        ("GET", "/receipts/keys", checks.keys),
+        ("GET", "/receipts/verify", checks.show),
         ("GET", "/receipts/{token}", documents.receipt),
         ("GET", "/case/{token}", documents.case),
+        ("GET", "/receipts/{token}/receipt.json", documents.signed_receipt),
+        ("GET", "/receipts/{token}/conversation.jsonl", documents.conversation),
         ("GET", "/exports/{token}", documents.export),
         ("GET", STYLE_PATH, documents.style),
         ("GET", "/cancel/{anything:path}", _nothing),
@@ -51,6 +58,11 @@ def router(
     pages = APIRouter(route_class=page_route(frame.templates), tags=["pages"])
     for method, path, endpoint in routes:
         pages.add_api_route(path, endpoint, methods=[method], response_model=None)
+    # A receipt is larger than any form of ours.
+    larger = page_route(frame.templates, MOST_BYTES, ReceiptTooLargeError)
+    checking = APIRouter(route_class=larger)
+    checking.add_api_route("/receipts/verify", checks.check, methods=["POST"], response_model=None)
+    pages.include_router(checking)
     return pages
 
 

@@ -24,6 +24,7 @@ SUBJECTS = (
     "settings",
     "case",
     "audit",
+    "receipt",
     "policy",
     "slack",
     "sms",

@@ -16,6 +16,7 @@ from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.facts import facts_about
 from offboarding.handoffs.routing import why
 from offboarding.offers.service import verdicts
+from offboarding.policies.receipts import receipt_policy
 from offboarding.policies.store import Policies
 
 application = typer.Typer(no_args_is_help=True, help="Ask the policies why.")
@@ -70,5 +71,7 @@ def explain(
 @application.command()
 def check() -> None:
     """Read every policy; a mistake is named with file, line and mend."""
-    Policies(load_settings().policy_directory)
+    folder = load_settings().policy_directory
+    Policies(folder)
+    receipt_policy(folder)
     output.print("The policies can be used.")

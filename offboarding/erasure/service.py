@@ -20,6 +20,7 @@ from offboarding.cases.terms import terms_from_json
 from offboarding.erasure.model import Erasure
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity, WritesFrom
+from offboarding.receipts.model import Receipt
 from offboarding.survey.model import SurveyAnswer
 
 Eraser = Callable[[Session, "Subject"], Mapping[str, int]]
@@ -71,7 +72,7 @@ def erase(session: Session, case: Case, erasers: Sequence[Eraser]) -> Erasure:
         return known
     subject = Subject(session, case.subscription.account_id)
     erased: Counter[str] = Counter()
-    for eraser in (*erasers, _what_they_said, _how_they_proved_it, _who_they_are):
+    for eraser in (*erasers, *_OWN):
         erased.update(eraser(session, subject))
     done = Erasure(
         case_id=case.id,
@@ -130,6 +131,19 @@ def _what_they_said(session: Session, subject: Subject) -> Mapping[str, int]:
     return {"reasons in their own words": reasons, "survey answers": answers}
 
 
+def _who_receipts_name(session: Session, subject: Subject) -> Mapping[str, int]:
+    """What was agreed stays, and when; who agreed to it goes, and the signed file with it.
+
+    Customers keep theirs. A document without its names is not what was signed.
+    """
+    unnamed = 0
+    for receipt in session.scalars(
+        sa.select(Receipt).where(Receipt.customer_id.in_(subject.customer_ids))
+    ):
+        unnamed += receipt.forget_names()
+    return {"names in receipts": unnamed}
+
+
 def _how_they_proved_it(session: Session, subject: Subject) -> Mapping[str, int]:
     """Codes, numbers they wrote from, and who was made sure of."""
     of_them = subject.conversation_ids
@@ -171,6 +185,14 @@ def _who_they_are(session: Session, subject: Subject) -> Mapping[str, int]:
     account.account_manager_name = account.account_manager_email = None
     session.flush()
     return {"customers": len(subject.customers)}
+
+
+_OWN: tuple[Eraser, ...] = (
+    _what_they_said,
+    _who_receipts_name,
+    _how_they_proved_it,
+    _who_they_are,
+)
 
 
 def _changed(session: Session, statement: sa.Update | sa.Delete) -> int:

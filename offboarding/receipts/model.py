@@ -18,6 +18,18 @@ class ReceiptKind(StrEnum):
     OFFER = "offer"
 
 
+class Declaration(StrEnum):
+    """What the customer declared; the law tells these apart (§ 312k (2) BGB, Art. 11a CRD)."""
+
+    ORDINARY = "ordinary"
+    FOR_CAUSE = "for_cause"
+    WITHDRAWAL = "withdrawal"
+
+
+NAMES = frozenset({"by", "confirmed_to", "account"})
+"""What in a receipt's declaration tells who made it."""
+
+
 class Receipt(Base):
     """What was done, as the customer may keep it. Chat, mail and page show this `document`."""
 
@@ -29,4 +41,23 @@ class Receipt(Base):
     customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
     kind: Mapped[ReceiptKind] = mapped_column(enumeration(ReceiptKind))
     document: Mapped[dict[str, Any]]
+    conversation_id: Mapped[str | None] = mapped_column(IDENTIFIER)
+    """Where it was agreed, for the digest of what was said; a case may move to another."""
+    signature: Mapped[str | None] = mapped_column(sa.Text)
+    """The signed document: a compact JWS (RFC 7515), made once and never again. None until then."""
     issued_at: Mapped[datetime]
+
+    @property
+    def names_forgotten(self) -> bool:
+        """Whether it once named who declared something, and does not any more."""
+        declared = self.document.get("declaration")
+        return declared is not None and not declared.keys() & NAMES
+
+    def forget_names(self) -> bool:
+        """Take out who declared it, and the signed file that names them; whether it named any."""
+        declared = self.document.get("declaration")
+        if declared is None or self.names_forgotten:
+            return False
+        unnamed = {key: value for key, value in declared.items() if key not in NAMES}
+        self.document, self.signature = {**self.document, "declaration": unnamed}, None
+        return True

@@ -9,12 +9,22 @@ from offboarding import clock
 from offboarding.background.service import schedule
 from offboarding.cases.model import Case
 from offboarding.links import LinkTokens
-from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
 from offboarding.settings import Settings
 
 
-def issue(session: Session, case: Case, kind: ReceiptKind, facts: dict[str, Any]) -> Receipt:
-    """Issue the receipt of a case for one kind of act, once, and have it mailed (rule R8)."""
+def issue(
+    session: Session,
+    case: Case,
+    kind: ReceiptKind,
+    facts: dict[str, Any],
+    *,
+    declaration: Declaration = Declaration.ORDINARY,
+) -> Receipt:
+    """Issue the receipt of a case for one kind of act, once, and have it mailed (rule R8).
+
+    `facts` are what was agreed; `declaration` is what a customer who leaves declared.
+    """
     known = receipt_of(session, case, kind)
     if known is not None:
         return known
@@ -24,17 +34,36 @@ def issue(session: Session, case: Case, kind: ReceiptKind, facts: dict[str, Any]
         case_id=case.id,
         customer_id=case.customer_id,
         kind=kind,
+        conversation_id=case.conversation_id,
         issued_at=moment,
         document={
             "case_number": case.number,
             "received_at": (received_at or moment).isoformat(),
+            **(_declared(case, declaration) if kind is ReceiptKind.CANCELLATION else {}),
             **facts,
+            "read_in": {"locale": case.customer.locale, "time_zone": case.customer.time_zone},
         },
     )
     session.add(receipt)
     session.flush()
     schedule(session, "mail.receipt", receipt.id)
     return receipt
+
+
+def _declared(case: Case, declaration: Declaration) -> dict[str, Any]:
+    """What the customer declared: who, of which contract, and to when (§ 312k (2) BGB)."""
+    subscription = case.subscription
+    return {
+        "declaration": {
+            "kind": declaration.value,
+            "by": case.customer.full_name,
+            "confirmed_to": case.customer.email,
+            "contract": subscription.id,
+            "account": subscription.account.name,
+            "contract_since": subscription.started_at.isoformat(),
+            "to": "the earliest date",
+        }
+    }
 
 
 def receipt_of(session: Session, case: Case, kind: ReceiptKind) -> Receipt | None:

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from channels.conversations.transcript import conversation_digest
+from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.receipts.signing import ReceiptSigner
 from tests.browser.axe import WCAG, judge
 from tests.browser.conftest import NewCustomer
 from tests.browser.customer import Customer
@@ -137,6 +141,50 @@ def test_the_pages_to_cancel_on(
     someone.visit("/cancel/kept")
     look_at("cancel-7-kept")
     assert wrong == []
+
+
+@looks
+def test_the_page_that_checks_receipts(
+    new_customer: NewCustomer, house: House, look: str, picture: Picture
+) -> None:
+    someone = new_customer(house, **LOOKS[look])
+    someone.watch.excuse("status of 400")
+    page = someone.page
+    wrong: list[str] = []
+
+    def look_at(name: str) -> None:
+        picture(page, f"{look}-{name}")
+        wrong.extend(judge(page, name))
+        if scrolls_sideways(page):
+            wrong.append(f"{name} scrolls sideways")
+
+    file = a_signed_receipt(house)
+    someone.visit("/receipts/verify")
+    look_at("check-1-empty")
+    page.get_by_role("button", name="Check it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look_at("check-2-nothing")
+    page.get_by_label("The file of the receipt").set_input_files(
+        {"name": "receipt.json", "mimeType": "application/json", "buffer": file.encode()}
+    )
+    page.get_by_role("button", name="Check it").click()
+    expect(page.get_by_role("heading", name="This receipt is genuine")).to_be_focused()
+    look_at("check-3-genuine")
+    page.get_by_label("Or its text").fill(file.replace('"refund_minor": 0', '"refund_minor": 1'))
+    page.get_by_role("button", name="Check it").click()
+    expect(page.get_by_role("heading", name="This receipt was changed")).to_be_focused()
+    look_at("check-4-changed")
+    assert wrong == []
+
+
+def a_signed_receipt(house: House) -> str:
+    """Of one of the cancellations that the sandbox begins with."""
+    with house.database.read() as session:
+        receipt = session.scalars(
+            sa.select(Receipt).where(Receipt.kind == ReceiptKind.CANCELLATION)
+        ).first()
+    assert receipt is not None
+    return ReceiptSigner(house.settings, house.database, conversation_digest).file(receipt.id)
 
 
 def test_the_page_with_several_plans_to_choose_from(

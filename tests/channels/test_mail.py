@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 import time_machine
 from aiosmtpd.controller import Controller
 from pydantic import SecretStr
@@ -38,8 +39,10 @@ from offboarding.identity import service as identity
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
 from offboarding.offers import service as offers
 from offboarding.policies.store import Policies
+from offboarding.receipts.keys import receipt_keys
 from offboarding.receipts.model import Receipt
 from offboarding.receipts.service import receipt_link
+from offboarding.receipts.verifying import verify
 from offboarding.settings import REPOSITORY, Settings
 from tests.factories import cancel, make_account, make_customer, make_plan, make_subscription
 
@@ -231,6 +234,56 @@ def test_a_receipt_sent_after_the_undoing_promises_no_end(
     text = text_of(post.mailbox.one())
     assert "Your cancellation of Pro was undone" in text
     assert "Next payment: €29.00 on" in text
+
+
+def test_the_receipt_comes_with_its_signed_file(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session, full_name="Zoë “Zo” Łuczak")
+        case, receipt = cancel(session, customer, make_subscription(session, customer), policies)
+    post.run("mail.receipt", receipt.id)
+    message = post.mailbox.one()
+    [attached] = message.iter_attachments()
+    assert attached.get_filename() == f"receipt-{case.number}-cancellation.json"
+    assert attached.get_content_type() == "application/json"
+    file = attached.get_payload(decode=True)
+    assert isinstance(file, bytes)
+    verdict = verify(file, receipt_keys(post.settings).ring())
+    assert verdict.genuine
+    assert verdict.receipt is not None
+    assert verdict.receipt["declaration"]["by"] == "Zoë “Zo” Łuczak"
+    for words in (text_of(message), html_of(message)):
+        assert "the same receipt as a signed file" in words
+        assert "https://leave.larkspur.example/receipts/verify" in words
+        assert "Ordinary cancellation, to the earliest date" in words
+    post.mailbox.taken.clear()
+    post.run("mail.receipt", receipt.id)
+    [again] = post.mailbox.one().iter_attachments()
+    assert again.get_payload(decode=True) == file
+
+
+def test_without_a_key_to_sign_with_the_receipt_goes_out_all_the_same(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    """R8: it is owed at once; the signature is not."""
+    with database.write() as session:
+        customer = make_customer(session)
+        _, receipt = cancel(session, customer, make_subscription(session, customer), policies)
+    live = post.settings.model_copy(update={"sandbox": False})
+    with structlog.testing.capture_logs() as logs:
+        mail_handlers(live, database)["mail.receipt"](receipt.id)
+    message = post.mailbox.one()
+    assert "Pro is cancelled" in text_of(message)
+    assert "signed" not in text_of(message)
+    assert list(message.iter_attachments()) == []
+    [told] = [line for line in logs if line["event"] == "receipt_not_signed"]
+    assert "offboard receipt new-key" in told["problem"]
+
+
+def test_a_receipt_that_is_gone_is_not_mailed(post: Post, database: Database) -> None:
+    post.run("mail.receipt", "f" * 32)
+    assert post.mailbox.taken == []
 
 
 def test_the_receipt_of_an_undoing_tells_of_a_later_cancellation(

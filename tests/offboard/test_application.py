@@ -60,3 +60,16 @@ async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_
     found = looked_at()
     database.close()
     assert (found.sealed, found.unsealed, found.finding) == (2, 0, None)
+
+
+def test_without_a_key_to_sign_receipts_with_it_does_not_start(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None,
+        sandbox=False,
+        data_directory=tmp_path / "data",
+        secret=SecretStr("s" * 40),
+        identity_secret=SecretStr("i" * 40),
+    )
+    with pytest.raises(ConfigurationError, match="`offboard receipt new-key` makes one"):
+        create_application(settings)
+    assert not (tmp_path / "data").exists()

@@ -53,7 +53,6 @@ HOLD_NOTHING_OF_A_PERSON = {
     "plan": {"id", "name", "currency", "smaller_plan_id"},
     "practice_message": {"outer_id", "in_answer_to", "text", "noticed"},  # made-up customers
     "practice_run": {"key", "agent_id", "scenario_id", "scenario", "progress"},
-    "receipt": {"document"},
     "retention_offer": {"name", "terms", "policy_version"},
     "slack_event": {"event_id"},
     "slack_post": {"key", "channel", "kind", "error"},
@@ -85,10 +84,11 @@ def case(database: Database, policies: Policies) -> Case:
         customer.full_name, customer.phone = NAME, PHONE
         customer.external_id = "outer-zephyrine"
         talk = _talk(session)
-        case, _ = cancel(
+        case, receipt = cancel(
             session, customer, make_subscription(session, customer), policies, conversation_id=talk
         )
         case.reason_words = WORDS
+        receipt.signature = f"signed for {NAME}"
         _identity(session, customer, talk)
         _desk(session, customer, talk)
         _texts(session, talk)

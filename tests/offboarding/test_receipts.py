@@ -33,6 +33,15 @@ def test_a_receipt_says_what_when_received_when_it_ends_money_and_what_is_kept(
         assert receipt.document == {
             "case_number": case.number,
             "received_at": case.confirmed_at.isoformat(),
+            "declaration": {
+                "kind": "ordinary",
+                "by": "Amara Okafor",
+                "confirmed_to": "amara@example.org",
+                "contract": case.subscription_id,
+                "account": "Amara Okafor",
+                "contract_since": "2022-11-14T00:00:00+00:00",
+                "to": "the earliest date",
+            },
             "plan_name": "Pro",
             "ends_at": case.subscription.period_end.isoformat(),
             "spared_minor": 2900,
@@ -43,6 +52,7 @@ def test_a_receipt_says_what_when_received_when_it_ends_money_and_what_is_kept(
             "invoices_until_year": receipt.document["invoices_until_year"],
             "invoices_because": "UK tax law says so",
             "policy_version": policies.retention.version.isoformat(),
+            "read_in": {"locale": "en-GB", "time_zone": "Europe/London"},
         }
 
 
