@@ -1,8 +1,9 @@
-"""Steps and erasures"""
+"""The case to its end"""
 
 import sqlalchemy as sa
 from alembic import op
 
+from offboarding.audit.guards import guard
 from offboarding.database import UtcDateTime
 
 revision = "0004"
@@ -12,6 +13,27 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "audit_seal",
+        sa.Column(
+            "position",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "entry_sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("sealed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_sequence"],
+            ["audit_entry.sequence"],
+            name=op.f("fk_audit_seal_entry_sequence_audit_entry"),
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_seal")),
+        sa.UniqueConstraint("entry_sequence", name=op.f("uq_audit_seal_entry_sequence")),
+    )
     op.create_table(
         "erasure",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -78,8 +100,29 @@ def upgrade() -> None:
     with op.batch_alter_table("off_boarding_case", schema=None) as batch_op:
         batch_op.add_column(sa.Column("completed_at", UtcDateTime(), nullable=True))
 
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("conversation_id", sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column("signature", sa.Text(), nullable=True))
+
+    with op.batch_alter_table("sms_line", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("answered_from", UtcDateTime(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_sms_line_answered_from"), ["answered_from"], unique=False
+        )
+    # Whoever wrote before is not held back; only who is new is.
+    op.execute("UPDATE sms_line SET answered_from = created_at")
+    guard(op.get_bind())
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("sms_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sms_line_answered_from"))
+        batch_op.drop_column("answered_from")
+
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.drop_column("signature")
+        batch_op.drop_column("conversation_id")
+
     with op.batch_alter_table("off_boarding_case", schema=None) as batch_op:
         batch_op.drop_column("completed_at")
 
@@ -88,3 +131,4 @@ def downgrade() -> None:
 
     op.drop_table("off_boarding_step")
     op.drop_table("erasure")
+    op.drop_table("audit_seal")
