@@ -40,6 +40,7 @@ HOLD_NOTHING_OF_A_PERSON = {
     "agent": {"outer_id", "full_name"},  # of those who work here
     "agent_offer": {"key", "policy_version"},
     "audit_entry": {"event", "policy_version", "details"},
+    "audit_seal": {"hash"},
     "cancellation_intent": {"word"},
     "conversation": {"channel", "locale", "time_zone"},
     "customer": {"locale", "time_zone"},
