@@ -1,0 +1,1 @@
+"""Cases measured: how fast they are carried to their end, and what those that wait cost."""
