@@ -43,6 +43,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.exports import service as exports
+from offboarding.exports.sources.chosen import sources_of
 from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
@@ -77,6 +78,7 @@ class _Parts:
         self._settings = settings
         self._database = Database(settings.database)
         self._policies = Policies(settings.policy_directory)
+        sources_of(self._policies.exports, settings, self._database)  # what is not set is told now
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._background = DbosEngine(settings, self._database)
         self._rasa = RasaClient(
@@ -236,6 +238,10 @@ class _Parts:
             exports.build(self._database, export_id, self._settings, self._policies)
             self._background.wake()
 
+        def delete_export_file(export_id: str) -> None:
+            with self._database.read() as session:
+                exports.delete_file(session, export_id, self._settings)
+
         def end_case(case_id: str) -> None:
             with self._database.write() as session:
                 case = session.get(Case, case_id)
@@ -266,6 +272,7 @@ class _Parts:
                 self._settings, self._database, self._background, self._texts, self._routing
             ),
             "export.build": build_export,
+            "export.delete_file": delete_export_file,
             "case.end": end_case,
         }
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels.pages.cancel import CancelPages
 from channels.pages.documents import DocumentPages
+from channels.pages.exports import ExportPages
 from channels.pages.frame import Frame
 from channels.pages.person import PersonPages
 from channels.pages.rendering import STYLE_PATH
@@ -30,6 +31,7 @@ def router(
     cancel = CancelPages(frame, policies, billing_for)
     person = PersonPages(frame)
     documents = DocumentPages(frame)
+    exports = ExportPages(frame)
     routes: list[tuple[str, str, Callable[..., Any]]] = [
         ("GET", "/cancel", cancel.start),
         ("POST", "/cancel", cancel.send_code),
@@ -43,7 +45,10 @@ def router(
         ("GET", "/cancel/person", person.show),
         ("POST", "/cancel/person", person.ask),
         ("GET", "/receipts/{token}", documents.receipt),
-        ("GET", "/exports/{token}", documents.export),
+        ("GET", "/exports/{token}", exports.show),
+        ("POST", "/exports/{token}", exports.begin),
+        ("GET", "/exports/{token}/file", exports.file),
+        ("HEAD", "/exports/{token}/file", exports.file),
         ("GET", STYLE_PATH, documents.style),
         ("GET", "/cancel/{anything:path}", _nothing),
     ]
