@@ -46,6 +46,7 @@ def router(
         ("POST", "/cancel/person", person.ask),
         ("GET", "/receipts/{token}", documents.receipt),
         ("GET", "/exports/{token}", exports.show),
+        ("HEAD", "/exports/{token}", exports.show),
         ("POST", "/exports/{token}", exports.begin),
         ("GET", "/exports/{token}/file", exports.file),
         ("HEAD", "/exports/{token}/file", exports.file),

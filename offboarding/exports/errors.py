@@ -25,9 +25,10 @@ class CountError(SourceError):
     """A source gave more rows than were counted, or fewer."""
 
     def __init__(self, source: str, counted: int | None, written: int) -> None:
+        told = "no" if counted is None else counted
         super().__init__(
             source,
-            f"counts {'no' if counted is None else counted} rows and gave {written}. Mend its query, or declare its count as an "
+            f"counts {told} rows and gave {written}. Mend its query, or declare its count as an "
             "estimate (`count: estimate` in policy/exports.yml).",
         )
 
