@@ -5,7 +5,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
-from rich.table import Table
 
 from offboard.configuration import load_settings
 from offboard.console import notice, output
@@ -47,19 +46,16 @@ def list_exports(
         if not found:
             output.print("There is no export.")
             return
-        table = Table(
-            "Number", "State", "Asked for (UTC)", "Rows", "Downloads", "Problem", box=None
-        )
         for export in found:
-            table.add_row(
-                export.id,
-                export.state.value,
-                f"{export.requested_at:%Y-%m-%d %H:%M}",
-                str(progress(export).done),
-                f"{export.downloads} of {export.most_downloads or 'any number'}",
-                export.problem or "",
+            rows = progress(export).done
+            most = "any number" if export.most_downloads is None else export.most_downloads
+            output.print(
+                f"{export.id}  {export.state.value}, asked for {export.requested_at:%Y-%m-%d %H:%M}"
+                f" UTC, {rows} rows, downloaded {export.downloads} times of {most}",
+                markup=False,
             )
-        output.print(table)
+            if export.problem:
+                output.print(f"    {export.problem}", markup=False)
 
 
 @application.command()
