@@ -93,8 +93,8 @@ def test_the_page_says_what_is_in_it_how_large_it_is_and_until_when(
         "your-data-", ".zip, ", " kB",
         f"{until.day} {until:%B %Y}",
         "5 of 5",
-        "1 row What you subscribe to.",
-        "0 rows What we offered you",
+        "What you subscribe to. 1 row",
+        "and your answers. 0 rows",
         "Download the copy",
         "Whoever has this link can download the copy",
     ):  # fmt: skip
@@ -248,9 +248,9 @@ def test_while_it_is_made_the_page_says_how_far_it_is(
     page = window.open(path)
     for words in (
         "1 of 3 parts are done, 1 row so far",
-        "Done: 1 row Who you are.",
-        "0 of 12,345 rows Your notes.",
-        "To come Your files.",
+        "Who you are. Done: 1 row",
+        "Your notes. 0 of 12,345 rows",
+        "Your files. To come",
         "Look again",
     ):
         assert words in page.text
