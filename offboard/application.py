@@ -43,7 +43,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.exports import service as exports
-from offboarding.exports.sources.chosen import sources_of
+from offboarding.exports.sources.chosen import check_connections
 from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
@@ -78,7 +78,7 @@ class _Parts:
         self._settings = settings
         self._database = Database(settings.database)
         self._policies = Policies(settings.policy_directory)
-        sources_of(self._policies.exports, settings, self._database)  # what is not set is told now
+        check_connections(self._policies.exports, settings)
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._background = DbosEngine(settings, self._database)
         self._rasa = RasaClient(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from offboarding import clock
@@ -20,7 +21,7 @@ from offboarding.background.service import schedule
 from offboarding.database import Database
 from offboarding.errors import OffboardingError
 from offboarding.exports.archive.writing import Heading, write_archive
-from offboarding.exports.downloads import DELETE_FILE, export_path
+from offboarding.exports.downloads import DELETE_FILE, export_path, unfinished_path
 from offboarding.exports.errors import ExportStoppedError, NoRoomError, is_no_room
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.progress import KeptProgress, progress
@@ -28,6 +29,8 @@ from offboarding.exports.sources.chosen import sources_of
 from offboarding.exports.sources.port import Subject, subject_of
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def build(database: Database, export_id: str, settings: Settings, policies: Poli
     """
     path = export_path(export_id, settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _room(), _alone(_unfinished(path)) as file:
+    with _room(), _alone(unfinished_path(path)) as file:
         wanted = _wanted(database, export_id, settings)
         if wanted is None:
             return
@@ -91,14 +94,14 @@ def _publish(path: Path, database: Database, export_id: str, policies: Policies)
 
     The row is held while the file is moved: a revocation comes before, or deletes the file after.
     """
-    with _unfinished(path).open("rb") as whole:
+    with unfinished_path(path).open("rb") as whole:
         digest = hashlib.file_digest(whole, "sha256").hexdigest()
         size = os.fstat(whole.fileno()).st_size
     with database.write() as session:
         export = session.get(Export, export_id, with_for_update=True)
         if export is None or export.state is not ExportState.REQUESTED:
             return
-        _unfinished(path).replace(path)
+        unfinished_path(path).replace(path)
         _sync_folder(path.parent)
         _mark_ready(session, export, digest, size, policies)
 
@@ -140,17 +143,13 @@ def _note_problem(database: Database, export_id: str, error: Exception) -> None:
         sentence = error.sentence
     else:
         sentence = f"It could not be made ({type(error).__name__})."
+    log.warning("export_failed", export=export_id, problem=sentence)
     with database.write() as session:
         session.execute(
             sa.update(Export)
             .where(Export.id == export_id, Export.state == ExportState.REQUESTED)
             .values(problem=sentence[:300])
         )
-
-
-def _unfinished(path: Path) -> Path:
-    """Where it is written before it takes its place; the same at every try."""
-    return path.with_suffix(".part")
 
 
 @contextmanager

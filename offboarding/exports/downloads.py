@@ -32,6 +32,11 @@ def export_path(export_id: str, settings: Settings) -> Path:
     return settings.data_directory / "exports" / f"{export_id}.zip"
 
 
+def unfinished_path(path: Path) -> Path:
+    """Where an archive is written before it takes its place; the same at every try."""
+    return path.with_suffix(".part")
+
+
 def export_link(export_id: str, settings: Settings) -> str:
     """The address an export is fetched from; it cannot be guessed."""
     return f"{settings.base_url}/exports/{_tokens(settings).token(export_id)}"
@@ -120,7 +125,9 @@ def delete_file(session: Session, export_id: str, settings: Settings) -> None:
         works = export.expires_at is not None and export.expires_at >= clock.now()
         if export.state is ExportState.READY and works:
             return
-    export_path(export_id, settings).unlink(missing_ok=True)
+    path = export_path(export_id, settings)
+    for file in (path, unfinished_path(path)):  # the latter where a crash came before the end
+        file.unlink(missing_ok=True)
 
 
 def _tokens(settings: Settings) -> LinkTokens:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from offboard.application import create_application
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
+from tests.offboarding.exports.making import policies_with
 
 
 @pytest.mark.parametrize("missing", ["secret", "identity_secret"])
@@ -23,3 +24,11 @@ def test_without_one_of_its_secrets_it_does_not_start(tmp_path: Path, missing: s
     with pytest.raises(ConfigurationError, match=f"OFFBOARD_{missing.upper()} is not set"):
         create_application(settings)
     assert not (tmp_path / "data").exists()
+
+
+def test_without_a_connection_that_the_exports_need_it_does_not_start(tmp_path: Path) -> None:
+    source = "  - {name: crm, kind: http, connection: crm, secret: crm_key, about: Your calls.}\n"
+    policies_with(tmp_path, source)
+    settings = Settings(_env_file=None, data_directory=tmp_path, policy_directory=tmp_path)
+    with pytest.raises(ConfigurationError, match="OFFBOARD_EXPORT_CONNECTIONS__CRM="):
+        create_application(settings)

@@ -26,6 +26,19 @@ def sources_of(policy: ExportPolicy, settings: Settings, database: Database) -> 
     return [_source(each, settings, database) for each in policy.sources]
 
 
+def check_connections(policy: ExportPolicy, settings: Settings) -> None:
+    """Look, without calling anybody, whether every source has what it needs.
+
+    Raises ConfigurationError that names the connection which is not set, or cannot be used.
+    """
+    for named in policy.sources:
+        match named:
+            case policies.SqlSource():
+                _database_url(named, settings)
+            case policies.HttpSource():
+                _connection(named, settings)
+
+
 def _source(named: policies.SourcePolicy, settings: Settings, database: Database) -> Source:
     match named:
         case policies.OwnSource():

@@ -262,6 +262,19 @@ def test_an_expired_archive_is_deleted_and_not_a_moment_before(
     carry_out_deletions(database, settings)  # and again it is harmless
 
 
+def test_what_a_crash_left_of_an_export_that_was_then_erased_is_deleted(
+    database: Database, settings: Settings
+) -> None:
+    export = ask(database)
+    path = exports.export_path(export.id, settings)
+    path.parent.mkdir(parents=True)
+    path.with_suffix(".part").write_bytes(b"half of their data")
+    with database.write() as session:
+        exports.erase(session, session.get_one(Customer, export.customer_id))
+    carry_out_deletions(database, settings)
+    assert files(settings) == []
+
+
 def test_a_file_whose_export_is_gone_from_the_database_is_deleted(
     database: Database, settings: Settings, policies: Policies
 ) -> None:
