@@ -48,10 +48,10 @@ def list_exports(
             return
         for export in found:
             rows = progress(export).done
-            most = "any number" if export.most_downloads is None else export.most_downloads
+            limit = export.most_downloads or "any number"
             output.print(
                 f"{export.id}  {export.state.value}, asked for {export.requested_at:%Y-%m-%d %H:%M}"
-                f" UTC, {rows} rows, downloaded {export.downloads} times of {most}",
+                f" UTC, {rows} rows, downloaded {export.downloads} times of {limit}",
                 markup=False,
             )
             if export.problem:
