@@ -50,11 +50,17 @@ def progress(export: Export) -> ExportProgress:
 
 
 class KeptProgress:
-    """A Progress that is kept on the export's row, at the most once a second within a source."""
+    """A Progress that is kept on the export's row, within a source once a second at the most."""
 
     def __init__(
-        self, database: Database, export_id: str, descriptions: Sequence[Description]
+        self,
+        database: Database,
+        export_id: str,
+        descriptions: Sequence[Description],
+        *,
+        every_seconds: float = NOTED_EVERY_SECONDS,
     ) -> None:
+        self._every_seconds = every_seconds
         self._database = database
         self._export_id = export_id
         self._sources = [SourceProgress(each.name, each.about) for each in descriptions]
@@ -71,7 +77,7 @@ class KeptProgress:
     def advance(self) -> None:
         """See Progress. Raises ExportStoppedError when the export was revoked meanwhile."""
         self._sources[self._place].done += 1
-        if time.monotonic() - self._noted_at >= NOTED_EVERY_SECONDS:
+        if time.monotonic() - self._noted_at >= self._every_seconds:
             self._note()
 
     def end(self) -> None:

@@ -89,9 +89,10 @@ def _connection(named: policies.HttpSource, settings: Settings) -> HttpConnectio
 
 def _set(entry: str, source: str, settings: Settings) -> str:
     secret = settings.export_connections.get(entry)
-    if secret is None or not secret.get_secret_value().strip():
+    value = secret.get_secret_value().strip() if secret is not None else ""
+    if not value:
         raise ConfigurationError(
             f"The source {source} of policy/exports.yml needs the entry {entry} in "
             f"OFFBOARD_EXPORT_CONNECTIONS (OFFBOARD_EXPORT_CONNECTIONS__{entry.upper()}=…)."
         )
-    return secret.get_secret_value()
+    return value

@@ -25,8 +25,10 @@ from offboarding.cases.service import record_reason
 from offboarding.database import Database
 from offboarding.errors import ConfigurationError
 from offboarding.exports import service as exports
-from offboarding.exports.errors import CountError, NoRoomError, SourceError
+from offboarding.exports.errors import CountError, ExportStoppedError, NoRoomError, SourceError
 from offboarding.exports.model import Export, ExportState
+from offboarding.exports.progress import KeptProgress
+from offboarding.exports.sources.port import Description
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
 from tests.factories import cancel, make_customer, make_subscription
@@ -321,6 +323,21 @@ def test_progress_is_kept_source_by_source(
         worker.join()
     whole = exports.progress(stored(database, export))
     assert (whole.done, whole.finished_sources) == (3, 2)
+
+
+def test_within_a_source_rows_are_counted_as_they_go_by(database: Database) -> None:
+    export = ask(database)
+    notes = Description("notes", "Your notes.", "sql")
+    kept = KeptProgress(database, export.id, [notes], every_seconds=0.0)
+    kept.begin(notes, 2)
+    for done in (1, 2):
+        kept.advance()
+        [source] = exports.progress(stored(database, export)).sources
+        assert (source.done, source.counted, source.finished) == (done, 2, False)
+    with database.write() as session:
+        exports.revoke(session, session.get_one(Export, export.id))
+    with pytest.raises(ExportStoppedError):
+        kept.advance()
 
 
 def test_an_export_is_asked_for_at_an_instant_that_its_archive_bears(

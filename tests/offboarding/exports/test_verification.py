@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from offboarding.exports.archive.verification import NotAnExportError, verify
-from tests.offboarding.exports.making import Given, written
+from tests.offboarding.exports.making import Given, csv_rows, json_rows, written
 
 Change = Callable[[dict[str, bytes]], None]
 
@@ -84,6 +86,24 @@ def test_an_archive_as_it_was_made_is_whole(path: Path) -> None:
     verdict = verify(path)
     assert verdict.problems == []
     assert [source.written for source in verdict.manifest.sources] == [4, 0, 1]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.text("\r\n\"',;=-"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(rows=st.lists(st.tuples(JSON, JSON), max_size=5))
+def test_whatever_the_data_are_they_come_back_and_the_archive_is_whole(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[object, object]]
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "copy.zip"
+    with written(path, Given(rows=rows, columns=["a", "b"])) as archive:
+        assert json_rows(archive, "words") == [{"a": a, "b": b} for a, b in rows]
+        assert len(csv_rows(archive, "words")) == len(rows)
+    assert verify(path).problems == []
 
 
 @pytest.mark.parametrize(
