@@ -27,7 +27,7 @@ from tests.factories import make_customer
 
 AIM_MEBIBYTES = 128
 MEGABYTE = 1_000_000
-ROW_BYTES = 1_000
+ROW_BYTES = 930
 MOST_SECONDS = 3600.0
 
 POLICY = """\
@@ -108,14 +108,13 @@ def _build(folder: Path) -> None:
     with database.read() as session:
         [export] = session.query(Export).all()
     before = peak_megabytes(os.getpid())
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     exports.build(database, export.id, settings, policies)
-    seconds = time.perf_counter() - began
+    seconds, processor = time.perf_counter() - began, time.process_time() - used
     with database.read() as session:
         assert session.get_one(Export, export.id).state is ExportState.READY
-    json.dump(
-        {"seconds": seconds, "before": before, "peak": peak_megabytes(os.getpid())}, sys.stdout
-    )
+    told = {"seconds": seconds, "processor": processor, "before": before}
+    json.dump({**told, "peak": peak_megabytes(os.getpid())}, sys.stdout)
 
 
 def _show(told: dict[str, float], path: Path) -> None:
@@ -127,7 +126,9 @@ def _show(told: dict[str, float], path: Path) -> None:
     print(f"| data, as JSON lines, MB | {data / MEGABYTE:.0f} |")
     print(f"| archive, MB | {path.stat().st_size / MEGABYTE:.0f} |")
     print(f"| time, s | {told['seconds']:.1f} |")
+    print(f"| of it processor time of this process, s | {told['processor']:.1f} |")
     print(f"| data a second, MB/s | {data / MEGABYTE / told['seconds']:.1f} |")
+    print(f"| data a second of processor time, MB/s | {data / MEGABYTE / told['processor']:.1f} |")
     print(f"| memory before it began, MiB | {told['before'] * 1000 / 1024:.0f} |")
     print(f"| peak memory of the process, MiB | {peak:.0f} |")
     print(f"Aim: below {AIM_MEBIBYTES} MiB: {met}.")

@@ -20,10 +20,10 @@ from offboarding.exports.downloads import (
     downloads_left,
     export_by_token,
     export_of_link,
-    export_path,
     ticket_is_good,
 )
 from offboarding.exports.model import Export, ExportState
+from offboarding.exports.places import export_path
 from offboarding.exports.progress import SourceProgress, progress
 from offboarding.wording import date_text, number_text, size_text
 

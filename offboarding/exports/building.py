@@ -21,9 +21,10 @@ from offboarding.background.service import schedule
 from offboarding.database import Database
 from offboarding.errors import OffboardingError
 from offboarding.exports.archive.writing import Heading, write_archive
-from offboarding.exports.downloads import DELETE_FILE, export_path, unfinished_path
+from offboarding.exports.downloads import DELETE_FILE
 from offboarding.exports.errors import ExportStoppedError, NoRoomError, is_no_room
 from offboarding.exports.model import Export, ExportState
+from offboarding.exports.places import export_folder, export_path, unfinished_path
 from offboarding.exports.progress import KeptProgress, progress
 from offboarding.exports.sources.chosen import sources_of
 from offboarding.exports.sources.port import Subject, subject_of
@@ -83,7 +84,7 @@ def _write(
     kept = KeptProgress(
         database, wanted.heading.export_id, [source.description for source in sources]
     )
-    folder = export_path(wanted.heading.export_id, settings).parent
+    folder = export_folder(settings)
     write_archive(file, wanted.heading, sources, wanted.subject, progress=kept, folder=folder)
     file.flush()
     os.fsync(file.fileno())

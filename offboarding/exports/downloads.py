@@ -9,7 +9,6 @@ tickets as well.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import sqlalchemy as sa
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -19,22 +18,13 @@ from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.exports.errors import DownloadsUsedUpError, ExportGoneError
 from offboarding.exports.model import Export, ExportState
+from offboarding.exports.places import export_path, unfinished_path
 from offboarding.links import LinkTokens
 from offboarding.settings import Settings
 
 TICKET_SECONDS = 60 * 60
 DELETE_FILE = "export.delete_file"
 """The kind of the task that deletes the file of an export which has ended."""
-
-
-def export_path(export_id: str, settings: Settings) -> Path:
-    """Where the archive of an export lies."""
-    return settings.data_directory / "exports" / f"{export_id}.zip"
-
-
-def unfinished_path(path: Path) -> Path:
-    """Where an archive is written before it takes its place; the same at every try."""
-    return path.with_suffix(".part")
 
 
 def export_link(export_id: str, settings: Settings) -> str:

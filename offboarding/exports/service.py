@@ -15,9 +15,9 @@ from offboarding.exports.downloads import (
     delete_file,
     export_by_token,
     export_link,
-    export_path,
 )
 from offboarding.exports.model import Export, ExportState
+from offboarding.exports.places import export_path
 from offboarding.exports.progress import progress
 
 __all__ = [

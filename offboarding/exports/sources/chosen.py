@@ -7,6 +7,7 @@ from sqlalchemy.exc import ArgumentError
 
 from offboarding.database import Database, driver_url
 from offboarding.errors import ConfigurationError
+from offboarding.exports.places import export_folder
 from offboarding.exports.sources.http import HttpConnection, HttpSource
 from offboarding.exports.sources.own_data import OwnDataSource
 from offboarding.exports.sources.port import Description, Source
@@ -48,7 +49,13 @@ def _source(named: policies.SourcePolicy, settings: Settings, database: Database
                 _description(named), _database_url(named, settings), named.query, named.columns
             )
         case policies.HttpSource():
-            return HttpSource(_description(named), _connection(named, settings), named.columns)
+            # Customers' data lie in no folder that is not ours.
+            return HttpSource(
+                _description(named),
+                _connection(named, settings),
+                named.columns,
+                export_folder(settings),
+            )
 
 
 def _description(named: policies.SqlSource | policies.HttpSource) -> Description:

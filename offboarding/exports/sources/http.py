@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
+from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -83,8 +84,14 @@ class HttpSource:
     """A Source: a system that answers with JSON lines."""
 
     def __init__(
-        self, description: Description, connection: HttpConnection, about: Mapping[str, str]
+        self,
+        description: Description,
+        connection: HttpConnection,
+        about: Mapping[str, str],
+        folder: Path | None = None,
     ) -> None:
+        """`folder` takes what comes in meanwhile; None is the system's own for such files."""
+        self._folder = folder
         self.description = description
         self._connection = connection
         self._about = about
@@ -92,7 +99,7 @@ class HttpSource:
     @contextmanager
     def open(self, subject: Subject) -> Iterator[OpenSource]:
         """See Source. The count is the system's own, from its first page."""
-        with tempfile.TemporaryFile() as file:
+        with tempfile.TemporaryFile(dir=self._folder) as file:
             taken = _Taken(file)
             counted = self._take(subject, taken)
             if counted is None and not self.description.estimated:

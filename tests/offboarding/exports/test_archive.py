@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -139,6 +140,17 @@ def test_a_very_long_cell_is_whole_in_its_files_and_short_in_the_readme(tmp_path
     assert json_rows(archive, "words") == [{"words": long}]
     assert long.encode() in archive.read("data/words.csv")
     assert len(archive.read("README.html")) < 20_000
+
+
+def test_an_archive_far_larger_than_memory_needs_little_of_it(tmp_path: Path) -> None:
+    rows = [["long " * 20_000, number] for number in range(2)] * 150  # 30 MB, from two texts
+    tracemalloc.start()
+    try:
+        written(tmp_path / "a.zip", Given(rows=rows, columns=["words", "n"])).close()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 # --- what explains it
