@@ -28,7 +28,8 @@ def load_settings() -> Settings:
         # The only setting that is read as JSON. What it holds is secret, and not repeated.
         raise ConfigurationError(
             "OFFBOARD_EXPORT_CONNECTIONS is no JSON object, such as "
-            '{"billing": "postgresql://…"}; OFFBOARD_EXPORT_CONNECTIONS__BILLING=… sets one entry.'
+            '{"billing": "postgresql://…"}; OFFBOARD_EXPORT_CONNECTIONS__BILLING=… sets one entry. '
+            "Leave it out where there is none."
         ) from None
 
 

@@ -80,7 +80,9 @@ def test_one_can_be_revoked(checkout: Checkout, export: tuple[Database, str]) ->
     assert "`offboard export list` has them" in ended.stderr
 
 
-@pytest.mark.parametrize("given", ['{"crm": "postgresql://me:hush@h/d"', '{"crm": {"pw": "hush"}}'])
+@pytest.mark.parametrize(
+    "given", ["", '{"crm": "postgresql://me:hush@h/d"', '{"crm": {"pw": "hush"}}']
+)
 def test_connections_that_cannot_be_read_are_told_without_what_they_hold(
     checkout: Checkout, given: str
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
@@ -68,7 +69,7 @@ def _reading_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         # Opened for reading: a file that is not there is an error, not a new empty database.
         engine = sa.create_engine(
-            parsed.set(database=f"file:{parsed.database}").update_query_dict(
+            parsed.set(database=f"file:{quote(parsed.database or '')}").update_query_dict(
                 {"mode": "ro", "uri": "true"}
             ),
             poolclass=NullPool,

@@ -148,7 +148,7 @@ def test_a_database_that_is_not_there_is_an_error_and_not_made(ask: Ask, tmp_pat
 
 
 def test_the_file_of_another_application_is_left_as_it_is(ask: Ask, tmp_path: Path) -> None:
-    path = tmp_path / "theirs.db"
+    path = tmp_path / "theirs #1 50%.db"
     with sqlite3.connect(path) as theirs:
         theirs.execute("CREATE TABLE note (words TEXT)")
         theirs.execute("INSERT INTO note VALUES (x'00ff')")
@@ -157,7 +157,7 @@ def test_the_file_of_another_application_is_left_as_it_is(ask: Ask, tmp_path: Pa
     _, rows = read(ask("SELECT words FROM note WHERE :customer_id <> ''", f"sqlite:///{path}"))
     assert rows == [[b"\x00\xff"]]
     assert path.read_bytes() == before
-    assert [file.name for file in tmp_path.glob("theirs.db*")] == ["theirs.db"]
+    assert [file.name for file in tmp_path.glob("theirs*")] == [path.name]
 
 
 @pytest.mark.parametrize("address", ["not an address", "mysql://me@host/name", ""])
