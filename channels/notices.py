@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from babel.numbers import format_decimal
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Author, Conversation
@@ -17,7 +16,7 @@ from offboarding.exports.service import export_link
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.settings import Settings
-from offboarding.wording import date_text, locale_of
+from offboarding.wording import date_text, size_text
 
 ChangeState = Callable[[Session, str, ConversationState], None]
 """`Gateway.change_state`."""
@@ -56,7 +55,7 @@ def notice_handlers(
             customer = session.get_one(Customer, export.customer_id)
             values = {
                 "file_name": export.file_name or "",
-                "size": _size_text(export.size_bytes or 0, customer.locale),
+                "size": size_text(export.size_bytes or 0, customer.locale),
                 "expires_on": date_text(export.expires_at, customer),
                 "export_url": export_link(export.id, settings),
             }
@@ -92,12 +91,3 @@ def _waiting_handlers(database: Database, change_state: ChangeState) -> dict[str
                 change_state(session, conversation.id, ConversationState.BOT)
 
     return {"notice.person_requested": show_waiting, "notice.person_withdrawn": show_waiting}
-
-
-def _size_text(size_bytes: int, locale: str) -> str:
-    """A file's size in kB, or in MB from a million bytes on."""
-    thousand, unit = (1_000_000, "MB") if size_bytes >= 1_000_000 else (1_000, "kB")
-    amount = format_decimal(
-        max(0.1, size_bytes / thousand), format="#,##0.#", locale=locale_of(locale)
-    )
-    return f"{amount} {unit}"

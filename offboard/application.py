@@ -46,6 +46,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.exports import service as exports
+from offboarding.exports.sources.chosen import check_connections
 from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.policies.routing import RoutingPolicy
@@ -85,6 +86,7 @@ class _Parts:
         self._settings = settings
         self._database = Database(settings.database)
         self._policies = Policies(settings.policy_directory)
+        check_connections(self._policies.exports, settings)
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._background = DbosEngine(settings, self._database)
         self._sealer = Sealer(self._database)
@@ -250,6 +252,10 @@ class _Parts:
             works.copy_made(export_id)
             self._background.wake()
 
+        def delete_export_file(export_id: str) -> None:
+            with self._database.read() as session:
+                exports.delete_file(session, export_id, self._settings)
+
         def end_case(case_id: str) -> None:
             with self._database.write() as session:
                 case = session.get(Case, case_id)
@@ -287,6 +293,7 @@ class _Parts:
             "export.build": build_export,
             steps.TASK: runner.carry_out,
             "case.end": end_case,  # of cases from before there were steps
+            "export.delete_file": delete_export_file,
         }
 
     def _reconcile(self) -> None:

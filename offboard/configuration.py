@@ -4,6 +4,7 @@ from typing import get_args
 
 from pydantic import AliasChoices, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_settings import SettingsError
 
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
@@ -17,9 +18,18 @@ def load_settings() -> Settings:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         variable = name if name.isupper() else variables(name)[0]
+        field = Settings.model_fields.get(name)
+        given = "(hidden)" if field is not None and is_secret(field) else repr(first["input"])
         raise ConfigurationError(
-            f"{variable}={first['input']!r} cannot be used: {first['msg'].lower()}; "
+            f"{variable}={given} cannot be used: {first['msg'].lower()}; "
             f"`offboard settings` says what it means."
+        ) from None
+    except SettingsError:
+        # The only setting that is read as JSON. What it holds is secret, and not repeated.
+        raise ConfigurationError(
+            "OFFBOARD_EXPORT_CONNECTIONS is no JSON object, such as "
+            '{"billing": "postgresql://…"}; OFFBOARD_EXPORT_CONNECTIONS__BILLING=… sets one entry. '
+            "Leave it out where there is none."
         ) from None
 
 

@@ -49,7 +49,11 @@ class Settings(BaseSettings):
     """Read from the environment (`OFFBOARD_…`) and from `.env`; see `offboard settings`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="OFFBOARD_", env_file=".env", extra="ignore", populate_by_name=True
+        env_prefix="OFFBOARD_",
+        env_file=".env",
+        extra="ignore",
+        populate_by_name=True,
+        env_nested_delimiter="__",
     )
 
     host: str = Field("127.0.0.1", description="Address the application listens on.")
@@ -181,6 +185,11 @@ class Settings(BaseSettings):
     )
     twilio_api_url: str = Field(
         "https://api.twilio.com", description="Twilio's REST API, without a slash at the end."
+    )
+    export_connections: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="Databases, addresses and keys that policy/exports.yml names, as JSON or one "
+        "by one: OFFBOARD_EXPORT_CONNECTIONS__<NAME>=postgresql://…",
     )
     log_to: LogTarget = Field(
         LogTarget.FILE,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from offboarding.accounts.model import Customer
 
@@ -53,3 +53,17 @@ def money_text(minor: int, currency: str, locale: str | None = None) -> str:
     """An amount in minor units, written out: 2900, EUR -> €29.00."""
     amount = Decimal(minor) / (10 ** get_currency_precision(currency))
     return format_currency(amount, currency, locale=locale_of(locale))
+
+
+def size_text(size_bytes: int, locale: str | None = None) -> str:
+    """A file's size in kB, or in MB from a million bytes on."""
+    thousand, unit = (1_000_000, "MB") if size_bytes >= 1_000_000 else (1_000, "kB")
+    amount = format_decimal(
+        max(0.1, size_bytes / thousand), format="#,##0.#", locale=locale_of(locale)
+    )
+    return f"{amount} {unit}"
+
+
+def number_text(number: int, locale: str | None = None) -> str:
+    """A whole number, in groups of digits: 12,345."""
+    return format_decimal(number, locale=locale_of(locale))

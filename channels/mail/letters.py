@@ -152,6 +152,7 @@ class Letters:
             "until": date_text(export.expires_at, customer),
             "file_name": export.file_name or "",
             "sha256": export.sha256 or "",
+            "most_downloads": export.most_downloads,
         }
         return [self._letter("export_ready", f"export.{export.id}", customer.email, values)]
 

@@ -4,7 +4,6 @@ import json
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
-from fastapi.responses import FileResponse
 
 from channels.conversations.transcript import transcript_file
 from channels.facts import receipt_facts
@@ -16,7 +15,6 @@ from channels.signed_receipts import SignedReceipts, file_name
 from offboarding.cases.links import case_by_token, case_link
 from offboarding.cases.model import Case
 from offboarding.errors import NotFoundError
-from offboarding.exports.service import export_by_token, export_path
 from offboarding.receipts.model import ReceiptKind
 from offboarding.receipts.service import receipt_by_token, receipt_of
 from offboarding.receipts.signed_file import receipt_in
@@ -87,17 +85,6 @@ class DocumentPages:
                 "receipt": receipt_path(receipt, settings) if receipt is not None else "",
             }
         return self._frame.templates.page("case", values)
-
-    def export(self, token: str) -> Response:
-        """The archive of an export, as a download."""
-        with self._frame.database.read() as session:
-            export = export_by_token(session, token, self._frame.settings)
-        path = export_path(export.id, self._frame.settings)
-        if not path.is_file():
-            raise NotFoundError("This copy of your data is no longer kept.")
-        return FileResponse(
-            path, media_type="application/zip", filename=export.file_name or "your-data.zip"
-        )
 
     def style(self) -> Response:
         """The style sheet of the pages; its address changes with its content."""

@@ -10,6 +10,7 @@ from channels.pages.cancel import CancelPages
 from channels.pages.checking import MOST_BYTES, CheckPages
 from channels.pages.documents import DocumentPages
 from channels.pages.errors import ReceiptTooLargeError
+from channels.pages.exports import ExportPages
 from channels.pages.frame import Frame
 from channels.pages.person import PersonPages
 from channels.pages.rendering import STYLE_PATH
@@ -33,6 +34,7 @@ def router(
     person = PersonPages(frame)
     documents = DocumentPages(frame)
     checks = CheckPages(frame)
+    exports = ExportPages(frame)
     routes: list[tuple[str, str, Callable[..., Any]]] = [
         ("GET", "/cancel", cancel.start),
         ("POST", "/cancel", cancel.send_code),
@@ -51,7 +53,11 @@ def router(
         ("GET", "/case/{token}", documents.case),
         ("GET", "/receipts/{token}/receipt.json", documents.signed_receipt),
         ("GET", "/receipts/{token}/conversation.jsonl", documents.conversation),
-        ("GET", "/exports/{token}", documents.export),
+        ("GET", "/exports/{token}", exports.show),
+        ("HEAD", "/exports/{token}", exports.show),
+        ("POST", "/exports/{token}", exports.begin),
+        ("GET", "/exports/{token}/file", exports.file),
+        ("HEAD", "/exports/{token}/file", exports.file),
         ("GET", STYLE_PATH, documents.style),
         ("GET", "/cancel/{anything:path}", _nothing),
     ]

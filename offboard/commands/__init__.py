@@ -28,6 +28,7 @@ SUBJECTS = (
     "policy",
     "slack",
     "sms",
+    "export",
     "task",
     "migrate",
 )

@@ -12,6 +12,7 @@ from offboard.reading import reading
 from offboarding.accounts import service as accounts
 from offboarding.cases.reasons import ChurnReason
 from offboarding.errors import NotFoundError
+from offboarding.exports.sources.chosen import check_connections
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.facts import facts_about
 from offboarding.handoffs.routing import why
@@ -70,8 +71,9 @@ def explain(
 
 @application.command()
 def check() -> None:
-    """Read every policy; a mistake is named with file, line and mend."""
-    folder = load_settings().policy_directory
-    Policies(folder)
-    receipt_policy(folder)
+    """Read every policy; a mistake is named with file, line and mend, a lacking connection too."""
+    settings = load_settings()
+    policies = Policies(settings.policy_directory)
+    check_connections(policies.exports, settings)
+    receipt_policy(settings.policy_directory)
     output.print("The policies can be used.")

@@ -18,6 +18,7 @@ from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.cases.terms import terms_from_json
 from offboarding.erasure.model import Erasure
+from offboarding.exports import service as exports
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity, WritesFrom
 from offboarding.receipts.model import Receipt
@@ -131,6 +132,11 @@ def _what_they_said(session: Session, subject: Subject) -> Mapping[str, int]:
     return {"reasons in their own words": reasons, "survey answers": answers}
 
 
+def _copies(session: Session, subject: Subject) -> Mapping[str, int]:
+    """Links to copies of their data are dead with this commit; the files go after it."""
+    return {"copies": sum(exports.erase(session, customer) for customer in subject.customers)}
+
+
 def _who_receipts_name(session: Session, subject: Subject) -> Mapping[str, int]:
     """What was agreed stays, and when; who agreed to it goes, and the signed file with it.
 
@@ -189,6 +195,7 @@ def _who_they_are(session: Session, subject: Subject) -> Mapping[str, int]:
 
 _OWN: tuple[Eraser, ...] = (
     _what_they_said,
+    _copies,
     _who_receipts_name,
     _how_they_proved_it,
     _who_they_are,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +16,8 @@ class ExportState(StrEnum):
     REQUESTED = "requested"
     READY = "ready"
     REVOKED = "revoked"
+    ERASED = "erased"
+    """The customer's data was erased, and this copy of it."""
 
 
 class Export(Base):
@@ -28,9 +31,17 @@ class Export(Base):
     state: Mapped[ExportState] = mapped_column(
         enumeration(ExportState), default=ExportState.REQUESTED
     )
+    progress: Mapped[list[Any] | None]
+    """Of each source how many rows there are and are done; see `offboarding.exports.progress`."""
+    problem: Mapped[str | None] = mapped_column(sa.String(300))
+    """Why the last try failed; None before one did, and once it is ready. No personal data."""
     file_name: Mapped[str | None] = mapped_column(sa.String(200))
     sha256: Mapped[str | None] = mapped_column(sa.String(64))
     size_bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
     requested_at: Mapped[datetime]
     ready_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    most_downloads: Mapped[int | None]
+    """How often it may be downloaded; None for one that was made before there was a limit."""
+    downloads: Mapped[int] = mapped_column(default=0)
+    """How often it was; see `offboarding.exports.downloads` for what counts."""

@@ -1,34 +1,52 @@
-"""Asking for a copy of one's data, making it, and the link it is fetched with."""
-
-from datetime import timedelta
-from pathlib import Path
+"""Asking for a copy of one's data, and ending it."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from offboarding import clock
-from offboarding.accounts.model import Customer, Subscription
+from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
+from offboarding.background import service as background
+from offboarding.background.model import Task, TaskState
 from offboarding.background.service import schedule
-from offboarding.billing.model import LedgerEntry
-from offboarding.cases.model import Case
-from offboarding.database import Database
-from offboarding.errors import NotFoundError
-from offboarding.exports.archive import Section, write_archive
+from offboarding.exports.building import build
+from offboarding.exports.downloads import (
+    DELETE_FILE,
+    delete_file,
+    export_by_token,
+    export_link,
+)
 from offboarding.exports.model import Export, ExportState
-from offboarding.links import LinkTokens
-from offboarding.policies.store import Policies
-from offboarding.settings import Settings
+from offboarding.exports.places import export_path
+from offboarding.exports.progress import progress
+
+__all__ = [
+    "build",
+    "delete_file",
+    "erase",
+    "export_by_token",
+    "export_link",
+    "export_path",
+    "progress",
+    "request",
+    "revoke",
+]
+
+_BUILD = "export.build"
 
 
 def request(session: Session, customer: Customer, conversation_id: str) -> Export:
-    """Start an export; while one is being made for this customer, it is that one."""
+    """Start an export; while one is being made for this customer, it is that one.
+
+    One that failed for good is tried again.
+    """
     known = session.scalar(
         sa.select(Export).where(
             Export.customer_id == customer.id, Export.state == ExportState.REQUESTED
         )
     )
     if known is not None:
+        _try_again(session, known)
         return known
     export = Export(
         customer_id=customer.id, conversation_id=conversation_id, requested_at=clock.now()
@@ -36,115 +54,54 @@ def request(session: Session, customer: Customer, conversation_id: str) -> Expor
     session.add(export)
     session.flush()
     audit.record(session, "export_requested", conversation_id, export=export.id)
-    schedule(session, "export.build", export.id)
+    schedule(session, _BUILD, export.id)
     return export
 
 
-def build(database: Database, export_id: str, settings: Settings, policies: Policies) -> None:
-    """Make the archive of an export and tell the customer; harmless when done before."""
-    with database.read() as session:
-        export = session.get(Export, export_id)
-        if export is None or export.state is not ExportState.REQUESTED:
-            return
-        sections = _sections(session, session.get_one(Customer, export.customer_id))
-    made_at = clock.now()
-    facts = write_archive(export_path(export_id, settings), sections, made_at)
-    with database.write() as session:
-        export = session.get(Export, export_id)
-        if export is None:
-            return
-        export.state, export.ready_at = ExportState.READY, made_at
-        export.file_name = f"your-data-{made_at:%Y-%m-%d}.zip"
-        export.sha256, export.size_bytes = facts.sha256, facts.size_bytes
-        export.expires_at = made_at + timedelta(days=policies.retention.export_link_days)
-        audit.record(session, "export_ready", export.conversation_id, export=export.id)
-        schedule(session, "notice.export_ready", export.id)
-        schedule(session, "mail.export_ready", export.id)
+def revoke(session: Session, export: Export) -> None:
+    """End an export: its link is dead with this transaction, and its file is deleted after it.
+
+    One that is being made is not made to its end. A second time, or after an erasure, it changes
+    nothing.
+    """
+    session.refresh(export, with_for_update=True)  # it may be getting ready at this instant
+    if export.state in {ExportState.REVOKED, ExportState.ERASED}:
+        return
+    _end(session, export, ExportState.REVOKED)
+    audit.record(session, "export_revoked", export.conversation_id, export=export.id)
 
 
-def export_path(export_id: str, settings: Settings) -> Path:
-    """Where the archive of an export lies."""
-    return settings.data_directory / "exports" / f"{export_id}.zip"
+def erase(session: Session, customer: Customer) -> int:
+    """End every export of a customer for good, when their data is erased; how many there were.
 
-
-def export_link(export_id: str, settings: Settings) -> str:
-    """The address an export is fetched from; it cannot be guessed."""
-    return f"{settings.base_url}/exports/{_tokens(settings).token(export_id)}"
-
-
-def export_by_token(session: Session, token: str, settings: Settings) -> Export:
-    """The export a link leads to, ready to be fetched. Raises NotFoundError, also when expired."""
-    export = session.get_one(Export, _tokens(settings).find(session, Export.id, token))
-    if export.state is not ExportState.READY or export.expires_at is None:
-        raise NotFoundError("There is no copy of your data behind this link.")
-    if export.expires_at < clock.now():
-        raise NotFoundError("This link has expired. Ask for a new copy of your data in the chat.")
-    return export
-
-
-def _tokens(settings: Settings) -> LinkTokens:
-    return LinkTokens(settings.signing_secret, "export")
-
-
-def _sections(session: Session, customer: Customer) -> list[Section]:
-    account_id = customer.account_id
-    subscriptions = session.scalars(
-        sa.select(Subscription).where(Subscription.account_id == account_id)
+    Links are dead with this transaction. The files are deleted by tasks that it schedules
+    (`export.delete_file`), so that a transaction undone loses no file, and a file that cannot be
+    deleted is tried again and then shown to a person. A second time it changes nothing.
+    """
+    found = session.scalars(
+        sa.select(Export)
+        .where(Export.customer_id == customer.id, Export.state != ExportState.ERASED)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
-    entries = session.scalars(
-        sa.select(LedgerEntry)
-        .where(LedgerEntry.subscription_id.in_([each.id for each in subscriptions]))
-        .order_by(LedgerEntry.occurred_at)
-    ).all()
-    found = session.scalars(sa.select(Case).where(Case.customer_id == customer.id)).all()
-    return [
-        Section("profile", "Who you are to us.", [_profile(customer)]),
-        Section("subscriptions", "What you subscribe to.", [_plan_row(x) for x in subscriptions]),
-        Section("ledger", "What was charged and agreed.", [_ledger_row(x) for x in entries]),
-        Section("cancellations", "Your wishes to leave.", [_case_row(x) for x in found]),
-    ]
+    for export in found:
+        _end(session, export, ExportState.ERASED)
+        export.file_name = export.sha256 = export.size_bytes = None
+        export.progress = export.problem = None
+        audit.record(session, "export_erased", export.conversation_id, export=export.id)
+    return len(found)
 
 
-def _profile(customer: Customer) -> dict[str, str | int | None]:
-    return {
-        "name": customer.full_name,
-        "email": customer.email,
-        "account": customer.account.name,
-        "country": customer.account.country,
-        "locale": customer.locale,
-        "time_zone": customer.time_zone,
-        "customer_since": customer.created_at.isoformat(),
-    }
+def _end(session: Session, export: Export, state: ExportState) -> None:
+    export.state = state
+    schedule(session, DELETE_FILE, export.id, key=f"{DELETE_FILE}:{export.id}:{state}")
 
 
-def _plan_row(subscription: Subscription) -> dict[str, str | int | None]:
-    return {
-        "plan": subscription.plan.name,
-        "state": subscription.state.value,
-        "price_minor": subscription.plan.price_minor,
-        "currency": subscription.plan.currency,
-        "interval": subscription.plan.interval.value,
-        "started_at": subscription.started_at.isoformat(),
-        "period_end": subscription.period_end.isoformat() if subscription.period_end else None,
-        "cancel_at": subscription.cancel_at.isoformat() if subscription.cancel_at else None,
-    }
-
-
-def _ledger_row(entry: LedgerEntry) -> dict[str, str | int | None]:
-    return {
-        "at": entry.occurred_at.isoformat(),
-        "kind": entry.kind.value,
-        "amount_minor": entry.amount_minor,
-        "currency": entry.currency,
-    }
-
-
-def _case_row(case: Case) -> dict[str, str | int | None]:
-    return {
-        "number": case.number,
-        "state": case.state.value,
-        "reason": case.reason.value if case.reason else None,
-        "reason_words": case.reason_words,
-        "opened_at": case.opened_at.isoformat(),
-        "ends_at": case.ends_at.isoformat() if case.ends_at else None,
-    }
+def _try_again(session: Session, export: Export) -> None:
+    failed = session.scalar(
+        sa.select(Task).where(
+            Task.kind == _BUILD, Task.subject_id == export.id, Task.state == TaskState.FAILED
+        )
+    )
+    if failed is not None:
+        background.retry(session, failed.id)

@@ -73,12 +73,31 @@ def _impossible_date(text: str) -> int:
 
 
 def _sentence(path: Path, content: CommentedMap, mistake: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in mistake["loc"])
+    where = _without_tags(content, mistake["loc"])
+    place = ".".join(str(part) for part in where)
     mend = {
         "extra_forbidden": "There is no such field; remove it or correct its name.",
         "missing": "Add this field.",
     }.get(mistake["type"], f"{mistake['msg'].removeprefix('Value error, ')}.")
-    return f"{path}, line {_line(content, mistake['loc'])}: {place or 'file'}: {mend}"
+    return f"{path}, line {_line(content, where)}: {place or 'file'}: {mend}"
+
+
+def _without_tags(content: CommentedMap, place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A mistake's place in the file, where a list's items are of several kinds.
+
+    pydantic names the kind between the item and its field; no line of the file has it there.
+    """
+    node: Any = content
+    kept: list[int | str] = []
+    for number, part in enumerate(place, start=1):
+        if isinstance(node, CommentedMap) and part not in node and number < len(place):
+            continue
+        kept.append(part)
+        inside = (isinstance(node, CommentedMap) and part in node) or (
+            isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node)
+        )
+        node = node[part] if inside else None
+    return tuple(kept)
 
 
 def _line(content: CommentedMap, place: tuple[int | str, ...]) -> int:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from offboarding.errors import PolicyError
+from offboarding.policies.exports import ExportPolicy
 from offboarding.policies.reading import PolicyModel, read_policy
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.rules import OfferPolicy, RetentionPolicy
@@ -49,7 +50,8 @@ class Policies:
         self._offers = _opened(folder / "offers.yml", OfferPolicy)
         self._retention = _opened(folder / "retention.yml", RetentionPolicy)
         self._routing = _opened(folder / "routing.yml", RoutingPolicy)
-        self._files = (self._offers, self._retention, self._routing)
+        self._exports = _opened(folder / "exports.yml", ExportPolicy)
+        self._files = (self._offers, self._retention, self._routing, self._exports)
 
     @property
     def offers(self) -> OfferPolicy:
@@ -65,6 +67,11 @@ class Policies:
     def routing(self) -> RoutingPolicy:
         """Who a hand-off goes to, when somebody is there, and what agents may offer."""
         return self._in_force(self._routing)
+
+    @property
+    def exports(self) -> ExportPolicy:
+        """What a copy of a customer's data holds, and how often it may be downloaded."""
+        return self._in_force(self._exports)
 
     def problems(self) -> list[str]:
         """A sentence for each file that was changed and can't be used; the old one is in force."""

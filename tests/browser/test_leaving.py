@@ -23,13 +23,13 @@ def check_archive(path: Path) -> None:
         assert archive.testzip() is None
         manifest = json.loads(archive.read("manifest.json"))
         listed = {entry["path"]: entry for entry in manifest["files"]}
-        assert set(archive.namelist()) == {*listed, "manifest.json", "README.html"}
+        assert set(archive.namelist()) == {*listed, "manifest.json"}
         for name, entry in listed.items():
             content = archive.read(name)
             assert hashlib.sha256(content).hexdigest() == entry["sha256"], name
-            if name.endswith(".json"):
-                assert len(json.loads(content)) == entry["rows"], name
-        [profile] = json.loads(archive.read("profile.json"))
+            if name.endswith(".jsonl"):
+                assert len(content.splitlines()) == entry["rows"], name
+        profile = json.loads(archive.read("data/profile.jsonl"))
         assert profile["email"] == "maya.okafor@example.com"
 
 
@@ -61,10 +61,16 @@ def test_a_signed_in_customer_leaves_in_their_own_words_and_takes_their_data_alo
     maya.press("Yes, please")
     link = maya.card("Your data").get_by_role("link", name="Download")
     picture(maya.page, "6-export")
-    with maya.page.expect_download() as fetched:
+    with maya.page.expect_popup() as opened:
         link.click()
+    copy = opened.value
+    expect(copy.get_by_role("main")).to_contain_text("5 of 5")
+    picture(copy, "6-export-page")
+    with copy.expect_download() as fetched:
+        copy.get_by_role("button", name="Download the copy").click()
     assert re.fullmatch(r"your-data-\d{4}-\d\d-\d\d\.zip", fetched.value.suggested_filename)
     check_archive(fetched.value.path())
+    copy.close()
 
     maya.say("better search would have helped, the rest was fine")
     maya.press("Perhaps")

@@ -399,11 +399,13 @@ def export_of(session: Session, **changes: Any) -> Export:
 
 def test_the_copy_of_the_data_is_announced_with_its_link(post: Post, database: Database) -> None:
     with database.write() as session:
-        export = export_of(session, expires_at=datetime(2036, 1, 13, 12, tzinfo=UTC))
+        export = export_of(
+            session, expires_at=datetime(2036, 1, 13, 12, tzinfo=UTC), most_downloads=5
+        )
     post.run("mail.export_ready", export.id)
     text = text_of(post.mailbox.one())
     assert export_link(export.id, post.settings) in text
-    assert "until 13 January 2036" in text
+    assert "until 13 January 2036, up to 5 times:" in text
     assert "ab" * 32 in text
 
 

@@ -32,8 +32,6 @@ from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
-from offboarding.exports.model import Export, ExportState
-from offboarding.exports.service import export_link, export_path
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
 from offboarding.policies.store import Policies
@@ -686,45 +684,6 @@ def test_a_forged_link_to_a_document_is_a_kind_page(window: Browser, kind: str, 
     assert page.status == 404
     assert "There is nothing here" in page.text
     assert page.response.headers["Cache-Control"] == "no-store"
-
-
-def made_export(database: Database, customer: Customer, settings: Settings) -> Export:
-    moment = clock.now()
-    with database.write() as session:
-        export = Export(
-            customer_id=customer.id,
-            conversation_id=CONVERSATION,
-            state=ExportState.READY,
-            file_name="your-data-2026-11-23.zip",
-            requested_at=moment,
-            expires_at=moment + timedelta(days=30),
-        )
-        session.add(export)
-        session.flush()
-    path = export_path(export.id, settings)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"PK archive")
-    return export
-
-
-def test_a_copy_of_the_data_is_downloaded_and_not_cached(
-    window: Browser, database: Database, amara: Customer, settings: Settings
-) -> None:
-    export = made_export(database, amara, settings)
-    path = urlsplit(export_link(export.id, settings)).path
-    response = window.client.get(path)
-    assert response.content == b"PK archive"
-    assert response.headers["Content-Type"] == "application/zip"
-    assert 'filename="your-data-2026-11-23.zip"' in response.headers["Content-Disposition"]
-    assert response.headers["Content-Disposition"].startswith("attachment")
-    assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
-    with time_machine.travel(clock.now() + timedelta(days=31)):
-        expired = window.open(path)
-    assert expired.status == 404
-    assert "expired" in expired.text
-    export_path(export.id, settings).unlink()
-    assert window.open(path).status == 404
 
 
 # The frame

@@ -12,8 +12,10 @@ from offboarding.audit import service as audit
 from offboarding.audit.verification import Verification, verify
 from offboarding.database import Database
 from offboarding.errors import ConfigurationError
+from offboarding.receipts.keys import receipt_keys
 from offboarding.settings import Settings
 from tests.commands.checkout import until
+from tests.offboarding.exports.making import policies_with
 
 
 @pytest.mark.parametrize("missing", ["secret", "identity_secret"])
@@ -43,6 +45,7 @@ async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_
     )
     database = Database(settings.database)
     tables.metadata.create_all(database.engine)
+    receipt_keys(settings).make_first()
 
     def record() -> None:
         with database.write() as session:
@@ -73,3 +76,11 @@ def test_without_a_key_to_sign_receipts_with_it_does_not_start(tmp_path: Path) -
     with pytest.raises(ConfigurationError, match="`offboard receipt new-key` makes one"):
         create_application(settings)
     assert not (tmp_path / "data").exists()
+
+
+def test_without_a_connection_that_the_exports_need_it_does_not_start(tmp_path: Path) -> None:
+    source = "  - {name: crm, kind: http, connection: crm, secret: crm_key, about: Your calls.}\n"
+    policies_with(tmp_path, source)
+    settings = Settings(_env_file=None, data_directory=tmp_path, policy_directory=tmp_path)
+    with pytest.raises(ConfigurationError, match="OFFBOARD_EXPORT_CONNECTIONS__CRM="):
+        create_application(settings)

@@ -1,0 +1,1 @@
+"""The archive that a customer keeps: written, explained, and verified."""
