@@ -105,6 +105,8 @@ CALLS = (
     Call("POST", "/v1/refunds", p.RefundCreateParams, money.create_refund),
     Call("GET", "/v1/refunds", p.RefundListParams, money.refunds),
     Call("GET", "/v1/refunds/:id", p.RefundRetrieveParams, _getting("refund")),
+    Call("POST", "/v1/webhook_endpoints", p.WebhookEndpointCreateParams, money.create_endpoint),
+    Call("GET", "/v1/webhook_endpoints", p.WebhookEndpointListParams, money.endpoints),
     Call("GET", "/v1/events", p.EventListParams, _events),
     Call(
         "POST",

@@ -24,7 +24,8 @@ def create_price(store: Store, params: Json) -> Json:
     """POST /v1/prices."""
     only(params, "product", "currency", "unit_amount", "recurring", "metadata")
     store.get("product", params["product"], "product")
-    return store.add("price", active=True, type="recurring", **params)
+    recurring = {"interval_count": 1} | params.pop("recurring")
+    return store.add("price", active=True, type="recurring", recurring=recurring, **params)
 
 
 def create_coupon(store: Store, params: Json) -> Json:
@@ -183,6 +184,18 @@ def advance_clock(store: Store, params: Json, name: str) -> Json:
         if store.get("customer", subscription["customer"])["test_clock"] == name:
             live(store, subscription)
     return clock
+
+
+def create_endpoint(store: Store, params: Json) -> Json:
+    """POST /v1/webhook_endpoints."""
+    only(params, "url", "enabled_events")
+    return store.add("webhook_endpoint", status="enabled", **params)
+
+
+def endpoints(store: Store, params: Json) -> Json:
+    """GET /v1/webhook_endpoints."""
+    only(params, "limit", "starting_after")
+    return store.listed(store.all("webhook_endpoint"), params, "/v1/webhook_endpoints")
 
 
 def account(_store: Store, params: Json) -> Json:

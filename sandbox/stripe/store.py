@@ -10,9 +10,7 @@ from sandbox.stripe.errors import StripeRefusal, missing
 from sandbox.stripe.form import Json
 
 PREFIXES = {
-    "billing_test_clock": "clock",
     "test_helpers.test_clock": "clock",
-    "charge": "ch",
     "coupon": "coupon",
     "customer": "cus",
     "discount": "di",
@@ -26,6 +24,7 @@ PREFIXES = {
     "subscription": "sub",
     "subscription_item": "si",
     "subscription_schedule": "sub_sched",
+    "webhook_endpoint": "we",
 }
 API_VERSION = "2026-10-28.endive"
 """The version that the installed client asks for."""

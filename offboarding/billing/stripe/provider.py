@@ -13,7 +13,7 @@ from offboarding.billing.provider import found
 from offboarding.billing.stripe.billing import StripeBilling
 from offboarding.billing.stripe.carrying_out import carry_out
 from offboarding.billing.stripe.connection import StripeConnection
-from offboarding.billing.stripe.events import EVENT, work_on
+from offboarding.billing.stripe.events import EVENT, read, receive, work_on
 from offboarding.billing.stripe.mirror import REFRESH
 from offboarding.billing.stripe.mirrored import CARRY_OUT, MirroredBilling
 from offboarding.billing.stripe.refresh import refresh
@@ -24,6 +24,7 @@ class StripeProvider:
     """A BillingProvider."""
 
     def __init__(self, connection: StripeConnection, database: Database) -> None:
+        self._connection = connection
         self._database = database
         self._client = connection.client()
 
@@ -41,6 +42,11 @@ class StripeProvider:
                 yield LedgerBilling(session), found(session, subscription_id)
         else:
             yield StripeBilling(self._client, self._database), subscription
+
+    def receive(self, body: bytes, signed: str) -> None:
+        """Keep what Stripe sent; its work is a task. Blocks. Raises EventRefusedError."""
+        event = read(self._client, self._connection, body, signed)
+        receive(self._database, event, live=self._connection.live)
 
     def handlers(self) -> Handlers:
         """What does each kind of task."""

@@ -17,7 +17,6 @@ from offboarding import clock
 from offboarding.accounts.model import Interval, Plan, Subscription, SubscriptionState
 from offboarding.background.model import Task, TaskState
 from offboarding.billing.stripe.connection import StripeConnection
-from offboarding.billing.stripe.events import keep
 from offboarding.billing.stripe.provider import StripeProvider
 from offboarding.billing.stripe.refresh import refresh
 from offboarding.billing.stripe.state import seconds
@@ -133,13 +132,14 @@ class StripeHouse:
         self.provider = StripeProvider(impatient, self.database)
 
     def hear(self, events: list[Json]) -> None:
-        """Take events in this order, as the webhook does, and work on them."""
+        """Take events in this order, and work on them."""
+        self.keep(events)
+        assert self.work() == []
+
+    def keep(self, events: list[Json]) -> None:
+        """Take events in this order, as the webhook does."""
         for event in events:
-            body, header = self.stand_in.signed(event)
-            genuine = self.client.construct_event(body, header, self.connection.webhook_secret)
-            with self.database.write() as session:
-                keep(session, genuine)
-        self.work()
+            self.provider.receive(*self.stand_in.signed(event))
 
     def work(self, *, at_most: int = 50) -> list[str]:
         """Do what is due in the outbox, as the engine does; the kinds that failed."""
