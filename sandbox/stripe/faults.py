@@ -1,6 +1,7 @@
 """What can go wrong between the application and Stripe, on request."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, Response
@@ -47,7 +48,9 @@ class Faults:
         self.calls: list[ApiCall] = []
         """The application's calls, the latest last."""
         self._planned: list[Planned] = []
-        self._cleared = asyncio.Event()
+        self._hanging: list[Callable[[], None]] = []
+        self.hung = asyncio.Event()
+        """Set when a call hangs."""
 
     def limit(self, calls: int = 1, *, where: str = "") -> None:
         """Answer with 429, before anything happens."""
@@ -65,14 +68,18 @@ class Faults:
         self._planned.append(Planned(fault, calls, where, status, kept=True))
 
     def hang(self, calls: int = 1, *, where: str = "", after: bool = True) -> None:
-        """Never answer, though the call took effect, or before it does."""
+        """Never answer, though the call took effect, or before it does.
+
+        Before, its key is in use until the faults are cleared, and then was never used.
+        """
         self._planned.append(Planned("hang_after" if after else "hang", calls, where))
 
     def clear(self) -> None:
-        """Let nothing go wrong any more, and let what hangs end."""
+        """Let nothing go wrong any more, and let what hangs end. May be called from any thread."""
         self._planned = []
-        self._cleared.set()
-        self._cleared = asyncio.Event()
+        hanging, self._hanging = self._hanging, []
+        for let_go in hanging:
+            let_go()
 
     def take(self, moment: frozenset[str], method: str, path: str) -> Planned | None:
         """The fault that is planned for this moment (BEFORE, AFTER) of a call, once."""
@@ -84,7 +91,15 @@ class Faults:
                 return planned
         return None
 
-    async def hanging(self) -> Response:
-        """Wait until the faults are cleared."""
-        await self._cleared.wait()
+    async def hanging(self, forget: Callable[[], object] = lambda: None) -> Response:
+        """Wait until the faults are cleared; `forget` is called then."""
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+        def let_go() -> None:
+            forget()
+            loop.call_soon_threadsafe(ended.set)
+
+        self._hanging.append(let_go)
+        self.hung.set()
+        await ended.wait()
         return JSONResponse({}, 504)

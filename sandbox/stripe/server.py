@@ -110,7 +110,8 @@ class StripeStandIn:
     async def _instead(self, planned: Planned, key: str, call: ApiCall, given: Json) -> Response:
         """What the application gets of a call that goes wrong."""
         if planned.fault == "hang":
-            return await self.faults.hanging()
+            self._begin(key, call.method, call.path, given)
+            return await self.faults.hanging(lambda: self._kept.pop(key, None))
         limited = planned.status == 429
         refused = StripeRefusal(
             "Too many requests." if limited else "An unknown error occurred.",

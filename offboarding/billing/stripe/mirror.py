@@ -22,6 +22,8 @@ _LOG = structlog.get_logger(__name__)
 
 REFRESH = "stripe.refresh"
 """The kind of the task that fetches a subscription (its subject) anew."""
+REFUSED = "refused"
+"""Set in the details of an agreed entry that Stripe won't carry out."""
 LATE = timedelta(hours=2)
 """So long after a period's end Stripe may need to make and collect its invoice (about one hour)."""
 
@@ -61,13 +63,13 @@ def apply(
 
 
 def is_awaited(session: Session, subscription_id: str) -> bool:
-    """Whether something agreed is yet to be carried out."""
-    awaited = sa.select(LedgerEntry.id).where(
+    """Whether something agreed is yet to be carried out, and was not refused."""
+    awaited = sa.select(LedgerEntry).where(
         LedgerEntry.subscription_id == subscription_id,
         LedgerEntry.awaited,
         LedgerEntry.kind != EntryKind.REFUND,
     )
-    return session.scalar(awaited.limit(1)) is not None
+    return any(REFUSED not in entry.details for entry in session.scalars(awaited))
 
 
 def refresh_soon(session: Session, subscription: Subscription) -> None:

@@ -1,14 +1,15 @@
 """Stripe's stand-in over HTTP, a company that bills by it, and the tasks of its outbox."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import sqlalchemy as sa
+import uvicorn
 from fastapi import FastAPI
 from stripe import StripeClient
 from stripe.params import SubscriptionCreateParams
@@ -23,7 +24,7 @@ from offboarding.billing.stripe.state import seconds
 from offboarding.database import Database
 from sandbox.stripe.form import Json
 from sandbox.stripe.server import API_PATH, StripeStandIn
-from tests.channels.stand_in import LIMIT_SECONDS, served
+from tests.channels.stand_in import LIMIT_SECONDS
 from tests.factories import make_customer, make_plan, make_subscription
 
 PATIENCE_SECONDS = 0.5
@@ -178,37 +179,32 @@ class StripeHouse:
             return session.scalar(due.limit(1))
 
 
-@dataclass
-class _Serving:
-    """The server's thread: when it is up, where, and how to end it."""
-
-    up: Event
-    address: str = ""
-    loop: asyncio.AbstractEventLoop | None = None
-    enough: asyncio.Event | None = None
-
-
 @contextmanager
 def stripe_served(stand_in: StripeStandIn) -> Iterator[str]:
     """The stand-in on a port of its own, in a thread, for Stripe's client waits for answers."""
     application = FastAPI()
     application.include_router(stand_in.router())
-    serving = _Serving(Event())
+    listening = socket.create_server(("127.0.0.1", 0))
+    loop, enough = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        serving.loop, serving.enough = asyncio.get_running_loop(), asyncio.Event()
-        async with served(application) as serving.address:
-            serving.up.set()
-            await serving.enough.wait()
-            stand_in.faults.clear()
+        config = uvicorn.Config(application, log_level="error", lifespan="off", access_log=False)
+        serving = asyncio.create_task(uvicorn.Server(config).serve(sockets=[listening]))
+        await enough.wait()
+        stand_in.faults.clear()
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
 
-    thread = Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve())
+
+    thread = Thread(target=run, daemon=True)
     thread.start()
-    assert serving.up.wait(LIMIT_SECONDS)
     try:
-        yield serving.address
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        assert serving.loop is not None
-        assert serving.enough is not None
-        serving.loop.call_soon_threadsafe(serving.enough.set)
+        loop.call_soon_threadsafe(enough.set)
         thread.join(LIMIT_SECONDS)
+        listening.close()

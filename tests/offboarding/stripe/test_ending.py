@@ -154,6 +154,7 @@ def test_the_same_key_finishes_what_a_fault_broke_off(
     step = stripe_house.provider.at_once(name)
     with pytest.raises(StripeUnavailableError), step as (billing, subscription):
         write(billing, subscription)
+    stripe_house.stand_in.faults.clear()
     with stripe_house.provider.at_once(name) as (billing, subscription):
         write(billing, subscription)
     theirs = stripe_house.at_stripe(name)
@@ -190,6 +191,18 @@ def test_a_time_out_after_the_effect_is_answered_by_the_same_key(
         billing.cancel_at_period_end(subscription, key="k")
     calls = [call for call in stripe_house.stand_in.faults.calls if call.key == "k"]
     assert [call.replayed for call in calls] == [False, True]
+
+
+def test_a_key_that_is_in_use_is_asked_again_later(stripe_house: StripeHouse) -> None:
+    name = stripe_house.subscribe()
+    stripe_house.impatient()
+    stripe_house.stand_in.faults.hang(where="POST /v1/subscriptions/", after=False)
+    with stripe_house.provider.at_once(name) as (billing, subscription):
+        for _ in range(2):
+            with pytest.raises(StripeUnavailableError):
+                billing.cancel_at_period_end(subscription, key="k")
+        stripe_house.stand_in.faults.clear()
+        billing.cancel_at_period_end(subscription, key="k")
 
 
 def test_a_wrong_key_is_for_a_person_and_names_the_mend(stripe_house: StripeHouse) -> None:
