@@ -1,5 +1,7 @@
 """`offboard stripe`: what is missing of the connection to Stripe, and how old its mirror is."""
 
+from typing import Annotated
+
 import sqlalchemy as sa
 import typer
 from rich.table import Table
@@ -13,7 +15,9 @@ from offboard.reading import reading
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.stripe.connection import StripeConnection, connection_of
+from offboarding.billing.stripe.mirror import request_refresh
 from offboarding.billing.stripe.model import StripeEvent, StripeMirror
+from offboarding.database import Database
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 
@@ -45,6 +49,23 @@ def status() -> None:
         for label, number in _numbers(session).items():
             table.add_row(label, str(number))
         output.print(table)
+
+
+@application.command()
+def refresh(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that Stripe knows, not only what was never fetched.")
+    ] = False,
+) -> None:
+    """Have subscriptions with a billing_id fetched; the running application begins in a second."""
+    database = Database(load_settings().database)
+    try:
+        with database.write() as session:
+            number = request_refresh(session, everything=everything)
+    finally:
+        database.close()
+    output.print(f"{number} will be fetched; `offboard stripe status` shows how far that is.")
 
 
 def _numbers(session: Session) -> dict[str, object]:

@@ -87,6 +87,18 @@ def refresh_when_over(session: Session, subscription: Subscription) -> None:
     schedule(session, REFRESH, subscription.id, key=key, due_at=over)
 
 
+def request_refresh(session: Session, *, everything: bool) -> int:
+    """Have what was never mirrored fetched, or all there is; how many subscriptions that are."""
+    wanted = sa.select(Subscription).where(Subscription.billing_id.is_not(None))
+    if not everything:
+        wanted = wanted.where(Subscription.id.not_in(sa.select(StripeMirror.subscription_id)))
+    names = [subscription.id for subscription in session.scalars(wanted)]
+    moment = f"{clock.now():%Y%m%dT%H%M%S}"
+    for name in names:
+        schedule(session, REFRESH, name, key=f"{REFRESH}:{name}:asked:{moment}")
+    return len(names)
+
+
 def _write(session: Session, subscription: Subscription, state: StripeState) -> None:
     subscription.state = state.state
     subscription.period_end = state.period_end

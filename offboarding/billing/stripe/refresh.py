@@ -64,12 +64,13 @@ def refresh(database: Database, client: StripeClient, subscription_id: str) -> N
 
 
 def _upcoming(client: StripeClient, billing_id: str) -> int | None:
+    """What will be taken next; None when nothing will be, or when Stripe can't say (yet)."""
     try:
         preview = client.v1.invoices.create_preview({"subscription": billing_id})
     except stripe.InvalidRequestError as error:
-        if error.code == _NOTHING_UPCOMING:
-            return None
-        raise
+        if error.code != _NOTHING_UPCOMING:
+            _LOG.warning("stripe_no_preview", subscription=billing_id, code=error.code)
+        return None
     return preview.amount_due
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from offboarding import clock
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
 from offboarding.billing.stripe.failures import BillingUnknownError, StripeUnavailableError
-from offboarding.billing.stripe.mirror import LATE, apply, version_of
+from offboarding.billing.stripe.mirror import LATE, apply, request_refresh, version_of
 from offboarding.billing.stripe.model import StripeEvent, StripeMirror
 from offboarding.billing.stripe.refresh import refresh
 from offboarding.billing.stripe.state import EXPAND, StripeState, seconds, state_of
@@ -229,6 +229,19 @@ def test_without_a_mirror_nothing_is_said_of_money(stripe_house: StripeHouse) ->
     step = stripe_house.provider.at_once(name)
     with pytest.raises(BillingUnknownError), step as (billing, subscription):
         billing.preview_cancellation(subscription)
+
+
+def test_what_was_never_fetched_is_fetched_on_request(stripe_house: StripeHouse) -> None:
+    first, second = stripe_house.subscribe(), stripe_house.subscribe(email=next(_EMAILS))
+    with stripe_house.database.write() as session:
+        session.delete(session.get_one(StripeMirror, first))
+    with stripe_house.database.write() as session:
+        assert request_refresh(session, everything=False) == 1
+    assert stripe_house.work() == []
+    with stripe_house.database.write() as session:
+        assert session.get_one(StripeMirror, first).version == 1
+        assert session.get_one(StripeMirror, second).version == 1
+        assert request_refresh(session, everything=True) == 2
 
 
 def test_when_stripe_gives_up_collecting_access_pauses(
