@@ -47,7 +47,7 @@ def apply(
     It is not when something newer may have been written since, nor while something agreed is yet
     to be carried out: then the mirror says what was agreed, and Stripe's answer to that comes.
     """
-    subscription = session.get(Subscription, subscription_id, with_for_update=True)
+    subscription = session.get(Subscription, subscription_id, with_for_update={"of": Subscription})
     mirror = session.get(StripeMirror, subscription_id, populate_existing=True)
     if subscription is None or (0 if mirror is None else mirror.version) != asked_at:
         return False
