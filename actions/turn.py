@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from actions.consent import Act, is_plain_yes
 from offboarding.accounts.model import Customer
-from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.choice import billing_within
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
@@ -162,7 +162,7 @@ class Turn:
     @cached_property
     def billing(self) -> BillingPort:
         """The billing provider."""
-        return LedgerBilling(self.session)
+        return billing_within(self.settings)(self.session)
 
     @property
     def desk(self) -> RoutingPolicy | None:

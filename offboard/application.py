@@ -34,6 +34,7 @@ from channels.slack.connection import SlackConnection, connection_of
 from channels.sms import channel as sms
 from channels.sms import connection as twilio
 from channels.sms import routes as sms_routes
+from channels.stripe import routes as stripe_routes
 from channels.texts import Texts
 from channels.web import routes as web
 from offboard.off_boarding import ERASERS
@@ -41,7 +42,9 @@ from offboarding import clock
 from offboarding.audit.sealer import Sealer
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
-from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.choice import billing_within
+from offboarding.billing.stripe.connection import connection_of as stripe_connection_of
+from offboarding.billing.stripe.provider import StripeProvider
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.database import Database
@@ -90,6 +93,8 @@ class _Parts:
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._background = DbosEngine(settings, self._database)
         self._sealer = Sealer(self._database)
+        self._billing = billing_within(settings)
+        self._stripe = self._build_stripe()
         self._rasa = RasaClient(
             settings.rasa_url or f"http://127.0.0.1:{settings.rasa_port}",
             _value(settings.rasa_token),
@@ -156,13 +161,15 @@ class _Parts:
         web.install(application, self._gateway)
         application.include_router(self._actions())
         application.include_router(
-            pages.router(self._settings, self._database, self._policies, LedgerBilling)
+            pages.router(self._settings, self._database, self._policies, self._billing)
         )
         application.include_router(self._health())
         if self._desk is not None:
             application.include_router(slack_routes.router(self._desk))
         if self._sms is not None:
             application.include_router(sms_routes.router(self._sms))
+        if self._stripe is not None:
+            application.include_router(stripe_routes.router(self._stripe, self._background))
         if self._sandbox is not None:
             application.include_router(self._sandbox.router())
 
@@ -200,7 +207,7 @@ class _Parts:
             is_identified=is_identified,
             request_handoff=request_hand_off,
             cancel_page_link=cancel_page_link(settings),
-            desk_replies=OfferAnswers(self._texts),
+            desk_replies=OfferAnswers(self._texts, self._billing),
             heard_from=heard_from,
         )
 
@@ -228,6 +235,11 @@ class _Parts:
             return None
         return sms.SmsChannel(connection, settings, self._database, self._gateway, self._background)
 
+    def _build_stripe(self) -> StripeProvider | None:
+        """Stripe, where it is the billing."""
+        connection = stripe_connection_of(self._settings)
+        return None if connection is None else StripeProvider(connection, self._database)
+
     def _routing(self) -> RoutingPolicy | None:
         """Who takes hand-offs; None without a desk."""
         return self._policies.routing if self._desk is not None else None
@@ -244,7 +256,7 @@ class _Parts:
 
     def _handlers(self) -> Handlers:
         """What does each kind of task in the background."""
-        works = Works(self._database, self._background, LedgerBilling, ERASERS)
+        works = Works(self._database, self._background, self._billing, ERASERS)
         runner = StepRunner(self._database, self._background, works.by_kind())
 
         def build_export(export_id: str) -> None:
@@ -260,7 +272,7 @@ class _Parts:
             with self._database.write() as session:
                 case = session.get(Case, case_id)
                 if case is not None:
-                    workflow.end(session, case, billing=LedgerBilling(session))
+                    workflow.end(session, case, billing=self._billing(session))
 
         return {
             **mail_handlers(self._settings, self._database),
@@ -290,6 +302,7 @@ class _Parts:
                 self._routing,
                 retention=lambda: self._policies.retention,
             ),
+            **(self._stripe.handlers() if self._stripe is not None else {}),
             "export.build": build_export,
             steps.TASK: runner.carry_out,
             "case.end": end_case,  # of cases from before there were steps

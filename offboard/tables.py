@@ -11,6 +11,7 @@ from offboarding.accounts import model as accounts
 from offboarding.audit import model as audit
 from offboarding.background import model as background
 from offboarding.billing import model as billing
+from offboarding.billing.stripe import model as stripe
 from offboarding.cases import intents
 from offboarding.cases import model as cases
 from offboarding.database import Base
@@ -44,6 +45,7 @@ MODELS: tuple[ModuleType, ...] = (
     slack,
     sms,
     steps,
+    stripe,
     survey,
 )
 """The modules whose import registers a table; a new one is named here."""

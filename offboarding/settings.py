@@ -31,6 +31,13 @@ class SlackTransport(StrEnum):
     HTTP = "http"
 
 
+class BillingKind(StrEnum):
+    """Who knows what is paid, and takes the payments."""
+
+    LEDGER = "ledger"
+    STRIPE = "stripe"
+
+
 SECRETS = (
     "secret",
     "identity_secret",
@@ -41,6 +48,8 @@ SECRETS = (
     "slack_app_token",
     "slack_signing_secret",
     "twilio_auth_token",
+    "stripe_secret_key",
+    "stripe_webhook_secret",
 )
 """The settings whose values are secrets."""
 
@@ -190,6 +199,23 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Databases, addresses and keys that policy/exports.yml names, as JSON or one "
         "by one: OFFBOARD_EXPORT_CONNECTIONS__<NAME>=postgresql://…",
+    )
+    billing: BillingKind = Field(
+        BillingKind.LEDGER,
+        description="Who bills: `ledger` (our own database) or `stripe`. Stripe calls "
+        "<public URL>/stripe/events.",
+    )
+    stripe_secret_key: SecretStr | None = Field(
+        None,
+        description="Stripe's secret key (sk_…) or, better, a restricted one (rk_…); for `stripe`.",
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None,
+        description="Signing secret (whsec_…) of the webhook endpoint in Stripe's dashboard; it "
+        "proves what Stripe sends.",
+    )
+    stripe_api_url: str = Field(
+        "https://api.stripe.com", description="Stripe's API, without a slash at the end."
     )
     log_to: LogTarget = Field(
         LogTarget.FILE,

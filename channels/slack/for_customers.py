@@ -9,6 +9,7 @@ from channels.slack.app import Listening
 from channels.slack.cancelling import Cancelling
 from channels.slack.offers import Offers
 from offboarding.background.port import BackgroundEngine
+from offboarding.billing.choice import billing_within
 from offboarding.database import Database
 from offboarding.policies.store import Policies
 
@@ -24,8 +25,9 @@ def for_customers(
 ) -> list[Listening]:
     """The listeners of offers and of cancelling."""
     texts = gateway.texts
-    offering = AgentOffering(gateway, texts, policies, desk.name)
-    cancelling = AgentCancelling(gateway, texts, policies, gateway.settings)
+    billing = billing_within(gateway.settings)
+    offering = AgentOffering(gateway, texts, policies, desk.name, billing)
+    cancelling = AgentCancelling(gateway, texts, policies, gateway.settings, billing)
     return [
         Offers(acting, database, background, offering),
         Cancelling(acting, database, background, cancelling),

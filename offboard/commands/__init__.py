@@ -29,6 +29,7 @@ SUBJECTS = (
     "slack",
     "sms",
     "export",
+    "stripe",
     "task",
     "migrate",
 )

@@ -16,7 +16,7 @@ from offboard.reading import reading
 from offboarding import clock
 from offboarding.audit.service import entries
 from offboarding.background.model import Task, TaskState
-from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.choice import billing_within
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
@@ -127,7 +127,7 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
     policies = Policies(settings.policy_directory)
     with _writing(settings) as session:
         case = _case(session, number)
-        billing = LedgerBilling(session)
+        billing = billing_within(settings)(session)
         cases.lock(session, case)
         if case.state in {CaseState.OPEN, CaseState.SHOWN}:
             terms = cases.show_terms(session, case, billing, policies)
@@ -144,11 +144,13 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
 @application.command()
 def undo(number: Number, *, yes: Yes = False) -> None:
     """Take a cancellation back before it ends, because the customer asked for it."""
-    with _writing(load_settings()) as session:
+    settings = load_settings()
+    with _writing(settings) as session:
         case = _case(session, number)
         if not yes:
             typer.confirm(f"Undo the cancellation of {case.subscription.plan.name}?", abort=True)
-        workflow.undo(session, case, case.customer, billing=LedgerBilling(session))
+        billing = billing_within(settings)(session)
+        workflow.undo(session, case, case.customer, billing=billing)
         output.print(f"Case {case.number} is {case.state.value}.")
 
 

@@ -47,6 +47,8 @@ class Account(Base):
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
     account_manager_name: Mapped[str | None] = mapped_column(sa.String(200))
     account_manager_email: Mapped[str | None] = mapped_column(sa.String(254))
+    billing_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """The billing provider's own name for it (Stripe's cus_…)."""
     created_at: Mapped[datetime]
 
     @property
@@ -97,6 +99,8 @@ class Plan(Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     smaller_plan_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plan.id"))
     """The next plan down, which keeps the customer's content."""
+    billing_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """The billing provider's own name for its price (Stripe's price_…)."""
 
     smaller_plan: Mapped["Plan | None"] = relationship(remote_side="Plan.id", lazy="joined")
 
@@ -126,6 +130,8 @@ class Subscription(Base):
     discount_until: Mapped[datetime | None]
     next_plan_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plan.id"))
     """The plan it moves to at the end of the period."""
+    billing_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """The billing provider's own name for it (Stripe's sub_…)."""
 
     account: Mapped[Account] = relationship(lazy="joined")
     plan: Mapped[Plan] = relationship(lazy="joined", foreign_keys=[plan_id])

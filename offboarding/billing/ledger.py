@@ -1,16 +1,29 @@
 """The billing provider that needs no vendor: a ledger in our own database."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
+from offboarding.billing.entries import (
+    end_of,
+    entry_of,
+    last_charge,
+    others_go_on,
+    refund_key,
+    refundable,
+    refunded,
+)
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.billing.port import CancellationPreview, Payment
+from offboarding.cases.reasons import ChurnReason
 from offboarding.errors import OffboardingError
 from offboarding.wording import zone_of
+
+Details = Mapping[str, str | int]
+"""What was agreed, so that it can be carried out from the entry alone."""
 
 
 class LedgerBilling:
@@ -28,12 +41,57 @@ class LedgerBilling:
             currency=subscription.plan.currency,
         )
 
-    def cancel_at_period_end(self, subscription: Subscription, *, key: str) -> datetime:
+    def cancel_at_period_end(
+        self, subscription: Subscription, *, key: str, feedback: ChurnReason | None = None
+    ) -> datetime:
         """See BillingPort."""
         ends_at = subscription.cancel_at or _end_of_what_is_paid(subscription)
-        if self._note(subscription, EntryKind.CANCELLATION, key, ends_at=ends_at.isoformat()):
+        details = {"ends_at": ends_at.isoformat(), **_why(feedback)}
+        if self._note(subscription, EntryKind.CANCELLATION, key, details):
             subscription.cancel_at = ends_at
         return ends_at
+
+    def cancel_now(
+        self,
+        subscription: Subscription,
+        *,
+        key: str,
+        refund_minor: int = 0,
+        feedback: ChurnReason | None = None,
+    ) -> datetime:
+        """See BillingPort."""
+        ended_at = end_of(subscription) or clock.now()
+        details: Details = {
+            "ends_at": ended_at.isoformat(),
+            "now": True,
+            "refund_minor": refund_minor,
+            **_why(feedback),
+        }
+        if self._note(subscription, EntryKind.CANCELLATION, key, details):
+            subscription.cancel_at, subscription.state = ended_at, SubscriptionState.ENDED
+        if refund_minor:
+            self.refund(subscription, amount_minor=refund_minor, key=refund_key(key))
+        return ended_at
+
+    def refund(
+        self, subscription: Subscription, *, amount_minor: int, key: str, payment: str | None = None
+    ) -> Payment:
+        """See BillingPort."""
+        done = entry_of(self._session, key)
+        if done is None:
+            charge = refundable(self._session, subscription, amount_minor, payment)
+            details = {"payment": charge.id}
+            self._note(subscription, EntryKind.REFUND, key, details, amount_minor=-amount_minor)
+            done = entry_of(self._session, key)
+        return refunded(done)
+
+    def detach_payment_method(self, subscription: Subscription, *, key: str) -> bool:
+        """See BillingPort. The ledger knows of no card, so all that is kept is the wish."""
+        if entry_of(self._session, key) is None:
+            if others_go_on(self._session, subscription):
+                return False
+            self._note(subscription, EntryKind.PAYMENT_METHOD_DETACHED, key)
+        return True
 
     def undo_cancellation(self, subscription: Subscription, *, key: str) -> None:
         """See BillingPort."""
@@ -51,34 +109,30 @@ class LedgerBilling:
         self, subscription: Subscription, *, starts_at: datetime, ends_at: datetime, key: str
     ) -> None:
         """See BillingPort."""
-        if self._note(
-            subscription,
-            EntryKind.PAUSE,
-            key,
-            starts_at=starts_at.isoformat(),
-            ends_at=ends_at.isoformat(),
-        ):
+        details = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+        if self._note(subscription, EntryKind.PAUSE, key, details):
             subscription.paused_from, subscription.paused_until = starts_at, ends_at
 
     def discount(
         self, subscription: Subscription, *, percent: int, until: datetime, key: str
     ) -> None:
         """See BillingPort."""
-        if self._note(
-            subscription, EntryKind.DISCOUNT, key, percent=percent, until=until.isoformat()
-        ):
+        details: Details = {"percent": percent, "until": until.isoformat()}
+        if self._note(subscription, EntryKind.DISCOUNT, key, details):
             subscription.discount_percent, subscription.discount_until = percent, until
 
     def change_plan(
         self, subscription: Subscription, plan: Plan, *, at: datetime, key: str
     ) -> None:
         """See BillingPort."""
-        if self._note(subscription, EntryKind.PLAN_CHANGE, key, plan=plan.id, at=at.isoformat()):
+        details = {"plan": plan.id, "at": at.isoformat()}
+        if self._note(subscription, EntryKind.PLAN_CHANGE, key, details):
             subscription.next_plan = plan
 
     def extend_trial(self, subscription: Subscription, *, until: datetime, key: str) -> None:
         """See BillingPort."""
-        if self._note(subscription, EntryKind.TRIAL_EXTENSION, key, until=until.isoformat()):
+        details = {"until": until.isoformat()}
+        if self._note(subscription, EntryKind.TRIAL_EXTENSION, key, details):
             subscription.period_end = until
 
     def next_payment(self, subscription: Subscription) -> Payment | None:
@@ -96,35 +150,43 @@ class LedgerBilling:
 
     def last_payment(self, subscription: Subscription) -> Payment | None:
         """See BillingPort."""
-        entry = self._session.scalar(
-            sa.select(LedgerEntry)
-            .where(
-                LedgerEntry.subscription_id == subscription.id,
-                LedgerEntry.kind == EntryKind.CHARGE,
-            )
-            .order_by(LedgerEntry.occurred_at.desc())
-            .limit(1)
-        )
-        return Payment(entry.amount_minor, entry.currency, entry.occurred_at) if entry else None
+        entry = last_charge(self._session, subscription)
+        if entry is None:
+            return None
+        return Payment(entry.amount_minor, entry.currency, entry.occurred_at, entry.id)
 
     def _note(
-        self, subscription: Subscription, kind: EntryKind, key: str, **details: str | int
+        self,
+        subscription: Subscription,
+        kind: EntryKind,
+        key: str,
+        details: Details | None = None,
+        *,
+        amount_minor: int = 0,
     ) -> bool:
         """Write the entry unless its key is there; whether it was written now."""
-        if self._session.scalar(sa.select(LedgerEntry.id).where(LedgerEntry.key == key)):
+        if entry_of(self._session, key) is not None:
             return False
-        self._session.add(
-            LedgerEntry(
-                subscription_id=subscription.id,
-                kind=kind,
-                currency=subscription.plan.currency,
-                key=key,
-                occurred_at=clock.now(),
-                details=dict(details),
-            )
+        entry = LedgerEntry(
+            subscription_id=subscription.id,
+            kind=kind,
+            amount_minor=amount_minor,
+            currency=subscription.plan.currency,
+            key=key,
+            occurred_at=clock.now(),
+            details=dict(details or {}),
         )
+        self._session.add(entry)
         self._session.flush()
+        self._noted(entry)
         return True
+
+    def _noted(self, entry: LedgerEntry) -> None:
+        """Called once for each entry, in its transaction; another provider carries it out."""
+
+
+def _why(feedback: ChurnReason | None) -> dict[str, str]:
+    return {"feedback": feedback.value} if feedback else {}
 
 
 def _end_of_what_is_paid(subscription: Subscription) -> datetime:

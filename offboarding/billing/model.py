@@ -22,6 +22,7 @@ class EntryKind(StrEnum):
     PLAN_CHANGE = "plan_change"
     TRIAL_EXTENSION = "trial_extension"
     END = "end"
+    PAYMENT_METHOD_DETACHED = "payment_method_detached"
 
 
 class LedgerEntry(Base):
@@ -38,3 +39,7 @@ class LedgerEntry(Base):
     key: Mapped[str] = mapped_column(sa.String(160), unique=True)
     occurred_at: Mapped[datetime]
     details: Mapped[dict[str, Any]]
+    billing_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    """The provider's own name of a payment or refund (Stripe's pi_…, ch_…, re_…)."""
+    awaited: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it is agreed and the provider has yet to carry it out."""

@@ -1,10 +1,11 @@
 """What the business asks of a billing provider."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from offboarding.accounts.model import Plan, Subscription
+from offboarding.cases.reasons import ChurnReason
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,8 @@ class Payment:
     amount_minor: int
     currency: str
     at: datetime
+    reference: str = field(default="", compare=False)
+    """The ledger entry of what was taken or paid back; empty for what is still to come."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,50 @@ class CancellationPreview:
 
 
 class BillingPort(Protocol):
-    """A billing provider. Every write takes a key: the same key again changes nothing."""
+    """A billing provider. Every write takes a key: the same key again changes nothing.
+
+    What cannot be done raises OffboardingError, and a person has to look at it; whatever else a
+    write raises may be tried again with the same key. `offboarding.billing.provider` hands out a
+    port for a transaction and one for a step in the background.
+    """
 
     def preview_cancellation(self, subscription: Subscription) -> CancellationPreview:
         """What a cancellation at the end of the period would mean, without doing it."""
 
-    def cancel_at_period_end(self, subscription: Subscription, *, key: str) -> datetime:
+    def cancel_at_period_end(
+        self, subscription: Subscription, *, key: str, feedback: ChurnReason | None = None
+    ) -> datetime:
         """Let it run to the end of what is paid, then end it. Returns that instant."""
+
+    def cancel_now(
+        self,
+        subscription: Subscription,
+        *,
+        key: str,
+        refund_minor: int = 0,
+        feedback: ChurnReason | None = None,
+    ) -> datetime:
+        """End it at once and pay `refund_minor` of the last payment back. Returns its end.
+
+        Nothing else is credited: how much comes back is the policy's, never the provider's. What
+        has ended already stays as it ended, and the refund is still made.
+        """
+
+    def refund(
+        self, subscription: Subscription, *, amount_minor: int, key: str, payment: str | None = None
+    ) -> Payment:
+        """Pay back `amount_minor` of a payment (its `reference`; default: the last one).
+
+        Returns what was paid back, as a positive amount. Raises OffboardingError when it is more
+        than was taken and not paid back yet.
+        """
+
+    def detach_payment_method(self, subscription: Subscription, *, key: str) -> bool:
+        """Forget how the account pays, so that nothing can be taken any more.
+
+        Returns whether something was forgotten: not while another subscription of the account
+        goes on, for that is paid by it.
+        """
 
     def undo_cancellation(self, subscription: Subscription, *, key: str) -> None:
         """Let it renew again as before. Raises OffboardingError when it has ended."""

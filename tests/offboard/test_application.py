@@ -4,16 +4,18 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 from pydantic import SecretStr
 
 from offboard import tables
 from offboard.application import create_application
 from offboarding.audit import service as audit
 from offboarding.audit.verification import Verification, verify
+from offboarding.billing.stripe.connection import EVENTS_PATH
 from offboarding.database import Database
 from offboarding.errors import ConfigurationError
 from offboarding.receipts.keys import receipt_keys
-from offboarding.settings import Settings
+from offboarding.settings import BillingKind, Settings
 from tests.commands.checkout import until
 from tests.offboarding.exports.making import policies_with
 
@@ -84,3 +86,26 @@ def test_without_a_connection_that_the_exports_need_it_does_not_start(tmp_path: 
     settings = Settings(_env_file=None, data_directory=tmp_path, policy_directory=tmp_path)
     with pytest.raises(ConfigurationError, match="OFFBOARD_EXPORT_CONNECTIONS__CRM="):
         create_application(settings)
+
+
+def test_with_stripe_and_without_its_key_it_does_not_start(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_directory=tmp_path, billing=BillingKind.STRIPE)
+    with pytest.raises(ConfigurationError, match="OFFBOARD_STRIPE_SECRET_KEY is not set"):
+        create_application(settings)
+
+
+@pytest.mark.parametrize("billing", list(BillingKind))
+async def test_stripe_is_heard_where_it_is_the_billing(
+    tmp_path: Path, billing: BillingKind
+) -> None:
+    settings = Settings(
+        _env_file=None,
+        data_directory=tmp_path,
+        billing=billing,
+        stripe_secret_key=SecretStr("sk_test_1"),
+        stripe_webhook_secret=SecretStr("whsec_1"),
+    )
+    transport = ASGITransport(app=create_application(settings))
+    async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answer = await client.post(EVENTS_PATH, content="{}")
+    assert answer.status_code == (400 if billing is BillingKind.STRIPE else 404)

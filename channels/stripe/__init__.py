@@ -1,0 +1,1 @@
+"""Where Stripe calls us, and whether it is connected as it should be."""

@@ -1,0 +1,87 @@
+"""What the ledger's entries say, whichever provider they came from."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding.accounts.model import Subscription, SubscriptionState
+from offboarding.billing.model import EntryKind, LedgerEntry
+from offboarding.billing.port import Payment
+from offboarding.errors import OffboardingError
+from offboarding.wording import money_text
+
+_LOCALE = "en-GB"
+"""Of sentences for colleagues."""
+
+
+def entry_of(session: Session, key: str) -> LedgerEntry | None:
+    """The entry that was written under this key."""
+    return session.scalar(sa.select(LedgerEntry).where(LedgerEntry.key == key))
+
+
+def refund_key(key: str) -> str:
+    """The key of the refund that belongs to a cancellation of this key."""
+    return f"{key}:refund"
+
+
+def end_of(subscription: Subscription) -> datetime | None:
+    """When it ended; None while it gives something."""
+    return subscription.cancel_at if subscription.state is SubscriptionState.ENDED else None
+
+
+def last_charge(session: Session, subscription: Subscription) -> LedgerEntry | None:
+    """The last payment that was taken."""
+    return session.scalar(
+        sa.select(LedgerEntry)
+        .where(LedgerEntry.subscription_id == subscription.id, LedgerEntry.kind == EntryKind.CHARGE)
+        .order_by(LedgerEntry.occurred_at.desc())
+        .limit(1)
+    )
+
+
+def refundable(
+    session: Session, subscription: Subscription, amount_minor: int, payment: str | None
+) -> LedgerEntry:
+    """The payment (default: the last) of which so much can be paid back, locked until the commit.
+
+    Raises OffboardingError when there is none, or when less of it is left.
+    """
+    wanted = payment or getattr(last_charge(session, subscription), "id", None)
+    charge = session.get(LedgerEntry, wanted, with_for_update=True) if wanted else None
+    ours = charge is not None and charge.subscription_id == subscription.id
+    if charge is None or not ours or charge.kind is not EntryKind.CHARGE:
+        raise OffboardingError("There is no such payment, so nothing can be paid back.")
+    left = charge.amount_minor - sum(
+        -entry.amount_minor
+        for entry in session.scalars(
+            sa.select(LedgerEntry).where(
+                LedgerEntry.subscription_id == subscription.id,
+                LedgerEntry.kind == EntryKind.REFUND,
+            )
+        )
+        if entry.details.get("payment") == charge.id
+    )
+    if not 0 < amount_minor <= left:
+        asked = money_text(amount_minor, charge.currency, _LOCALE)
+        rest = money_text(left, charge.currency, _LOCALE)
+        raise OffboardingError(f"{asked} can't be paid back: {rest} is left of that payment.")
+    return charge
+
+
+def refunded(entry: LedgerEntry | None) -> Payment:
+    """What an entry says was paid back. Raises OffboardingError when it is no refund."""
+    if entry is None or entry.kind is not EntryKind.REFUND:
+        raise OffboardingError("This key belongs to something else than a refund.")
+    return Payment(-entry.amount_minor, entry.currency, entry.occurred_at, entry.id)
+
+
+def others_go_on(session: Session, subscription: Subscription) -> bool:
+    """Whether the account has another subscription that is still to be paid."""
+    other = sa.select(Subscription.id).where(
+        Subscription.account_id == subscription.account_id,
+        Subscription.id != subscription.id,
+        Subscription.state != SubscriptionState.ENDED,
+        Subscription.cancel_at.is_(None),
+    )
+    return session.scalar(other.limit(1)) is not None
