@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from actions import endpoint as actions_endpoint
 from actions.base import ActionContext
 from actions.phrases import PHRASES
+from channels.access import routes as access_routes
+from channels.access.letters import access_letter_handlers
 from channels.desk import cancelling, offer_answers, offering
 from channels.desk.offer_answers import OfferAnswers
 from channels.desk.service import RESPONSES as DESK_RESPONSES
@@ -36,6 +38,10 @@ from channels.sms import connection as twilio
 from channels.sms import routes as sms_routes
 from channels.texts import Texts
 from channels.web import routes as web
+from offboard.systems import endpoints_of
+from offboarding.access.http import HttpWebhooks
+from offboarding.access.port import Endpoints
+from offboarding.access.sending import Sender
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
 from offboarding.billing.ledger import LedgerBilling
@@ -78,6 +84,7 @@ class _Parts:
         self._database = Database(settings.database)
         self._policies = Policies(settings.policy_directory)
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
+        self._endpoints = self._build_endpoints()
         self._background = DbosEngine(settings, self._database)
         self._rasa = RasaClient(
             settings.rasa_url or f"http://127.0.0.1:{settings.rasa_port}",
@@ -144,6 +151,9 @@ class _Parts:
         application.include_router(self._actions())
         application.include_router(
             pages.router(self._settings, self._database, self._policies, LedgerBilling)
+        )
+        application.include_router(
+            access_routes.router(self._database, self._endpoints, self._background.wake)
         )
         application.include_router(self._health())
         if self._desk is not None:
@@ -215,6 +225,13 @@ class _Parts:
             return None
         return sms.SmsChannel(connection, settings, self._database, self._gateway, self._background)
 
+    def _build_endpoints(self) -> Endpoints:
+        """Where the company's systems are; every one of them can be called as things are set up."""
+        endpoints = endpoints_of(self._settings, self._policies)
+        for system in self._policies.systems.systems:
+            endpoints.of(system)
+        return endpoints
+
     def _routing(self) -> RoutingPolicy | None:
         """Who takes hand-offs; None without a desk."""
         return self._policies.routing if self._desk is not None else None
@@ -265,6 +282,8 @@ class _Parts:
             **sms.handlers(
                 self._settings, self._database, self._background, self._texts, self._routing
             ),
+            **Sender(self._database, self._endpoints, HttpWebhooks()).handlers(),
+            **access_letter_handlers(self._settings, self._database, self._policies),
             "export.build": build_export,
             "case.end": end_case,
         }

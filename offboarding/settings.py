@@ -41,6 +41,7 @@ SECRETS = (
     "slack_app_token",
     "slack_signing_secret",
     "twilio_auth_token",
+    "webhook_secrets",
 )
 """The settings whose values are secrets."""
 
@@ -171,6 +172,12 @@ class Settings(BaseSettings):
     twilio_api_url: str = Field(
         "https://api.twilio.com", description="Twilio's REST API, without a slash at the end."
     )
+    webhook_secrets: SecretStr | None = Field(
+        None,
+        description="Sign what the systems of policy/systems.yml are told: `name=whsec_…`, "
+        "comma-separated; a name that stands twice has two secrets, while one is being changed. "
+        "In the sandbox, while none is set, the sandbox stands in for these systems.",
+    )
     log_to: LogTarget = Field(
         LogTarget.FILE,
         description="Where log lines go: `file` (application.log in the data directory) or "
@@ -228,6 +235,11 @@ class Settings(BaseSettings):
     def sms_in_sandbox(self) -> bool:
         """Whether the sandbox stands in for Twilio."""
         return self.sandbox and self.sandbox_phone and not self.twilio_account_sid
+
+    @property
+    def systems_in_sandbox(self) -> bool:
+        """Whether the sandbox stands in for the company's systems."""
+        return self.sandbox and self.webhook_secrets is None
 
     @property
     def database(self) -> str:

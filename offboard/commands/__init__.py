@@ -26,6 +26,7 @@ SUBJECTS = (
     "policy",
     "slack",
     "sms",
+    "access",
     "task",
     "migrate",
 )

@@ -11,6 +11,7 @@ from offboarding.errors import PolicyError
 from offboarding.policies.reading import PolicyModel, read_policy
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.rules import OfferPolicy, RetentionPolicy
+from offboarding.policies.systems import SystemsPolicy
 
 log = structlog.get_logger(__name__)
 Model = TypeVar("Model", bound=PolicyModel)
@@ -49,7 +50,8 @@ class Policies:
         self._offers = _opened(folder / "offers.yml", OfferPolicy)
         self._retention = _opened(folder / "retention.yml", RetentionPolicy)
         self._routing = _opened(folder / "routing.yml", RoutingPolicy)
-        self._files = (self._offers, self._retention, self._routing)
+        self._systems = _opened(folder / "systems.yml", SystemsPolicy)
+        self._files = (self._offers, self._retention, self._routing, self._systems)
 
     @property
     def offers(self) -> OfferPolicy:
@@ -65,6 +67,11 @@ class Policies:
     def routing(self) -> RoutingPolicy:
         """Who a hand-off goes to, when somebody is there, and what agents may offer."""
         return self._in_force(self._routing)
+
+    @property
+    def systems(self) -> SystemsPolicy:
+        """Which systems of the company are told that access ends."""
+        return self._in_force(self._systems)
 
     def problems(self) -> list[str]:
         """A sentence for each file that was changed and can't be used; the old one is in force."""
