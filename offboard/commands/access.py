@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from channels.access.check import check as look
 from offboard.configuration import load_settings
@@ -23,9 +22,7 @@ application = typer.Typer(
 
 @application.command("list")
 def list_notifications(
-    case: Annotated[
-        str, typer.Option(help="All of one case, such as 7F3K-22A.")
-    ] = "",
+    case: Annotated[str, typer.Option(help="All of one case, such as 7F3K-22A.")] = "",
     most: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
 ) -> None:
     """What no system has acknowledged yet, the oldest first; or all of one case."""
@@ -38,12 +35,8 @@ def list_notifications(
                 else "Every system has acknowledged everything."
             )
             return
-        table = Table("Number", "Case", "System", "What", "State", "Decided (UTC)", box=None)
-        for heading in ("Tries", "Last try (UTC)", "Last problem"):
-            table.add_column(heading)
         for each in found[:most]:
-            table.add_row(*_cells(each))
-        output.print(table)
+            _print(each)
         if len(found) > most:
             output.print(f"and {len(found) - most} more; --most {len(found)} shows all.")
 
@@ -80,16 +73,18 @@ def check() -> None:
         raise typer.Exit(1)
 
 
-def _cells(notification: AccessNotification) -> tuple[str, ...]:
+def _print(notification: AccessNotification) -> None:
+    """On lines, for a number that is to be copied must not be broken by a narrow table."""
     event, tried_at = notification.event, notification.tried_at
-    return (
-        notification.id,
-        event.case.number,
-        notification.system,
-        event.kind.value,
-        notification.state.value,
-        f"{event.created_at:%Y-%m-%d %H:%M}",
-        str(notification.attempts),
-        f"{tried_at:%Y-%m-%d %H:%M}" if tried_at else "",
-        notification.problem or "",
+    output.print(
+        f"{notification.id}  {notification.system}  {event.kind.value}  {notification.state.value}",
+        style="bold",
+        markup=False,
+    )
+    tries = f"{notification.attempts} {'try' if notification.attempts == 1 else 'tries'}"
+    last = f", the last {tried_at:%Y-%m-%d %H:%M} UTC" if tried_at else ""
+    output.print(
+        f"    case {event.case.number}, decided {event.created_at:%Y-%m-%d %H:%M} UTC, {tries}{last}"
+        f"{f': {notification.problem}' if notification.problem else ''}",
+        markup=False,
     )

@@ -113,7 +113,10 @@ class Sender:
             answer = self._port.post(endpoint.url, headers, begun.body)
         except UnreachableError as error:
             return Outcome(Verdict.LATER, f"did not answer ({error.kind})")
-        return Outcome(verdict_of(answer.status), words_for(answer.status), answer)
+        verdict = verdict_of(answer.status)
+        if verdict in {Verdict.ACKNOWLEDGED, Verdict.TAKEN}:
+            return Outcome(verdict)
+        return Outcome(verdict, words_for(answer.status), answer)
 
 
 def _begin(session: Session, notification_id: str) -> Try | None:

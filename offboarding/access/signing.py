@@ -76,8 +76,9 @@ def secrets_by_name(given: SecretStr | None) -> Mapping[str, Secrets]:
 def _usable(secret: str) -> bool:
     if not secret.startswith(_PREFIX):
         return False
+    written = secret.removeprefix(_PREFIX).rstrip("=")  # some write no padding
     try:
-        held = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+        held = base64.b64decode(written + "=" * (-len(written) % 4), validate=True)
     except binascii.Error:
         return False
     return _LEAST_BYTES <= len(held) <= _MOST_BYTES

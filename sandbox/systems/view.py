@@ -51,15 +51,15 @@ def systems(session: Session, policy: SystemsPolicy, folder: Path) -> list[Syste
     subscriptions = [(subscription, external_id) for subscription, external_id in found]
     views = []
     for system in policy.systems.values():
-        heard = _heard(folder / f"{system.key}.db")
-        lines = [_line(heard, subscription, who) for subscription, who in subscriptions]
+        known = heard(folder / f"{system.key}.db")
+        lines = [_line(known, subscription, who) for subscription, who in subscriptions]
         lines.sort(key=lambda line: not line.changed)
         views.append(SystemView(system.name, system.customers_lose, tuple(lines)))
     return views
 
 
-def _line(heard: dict[str, tuple[str, str]], subscription: Subscription, external_id: str) -> Line:
-    event, since = heard.get(subscription.id, ("", ""))
+def _line(known: dict[str, tuple[str, str]], subscription: Subscription, external_id: str) -> Line:
+    event, since = known.get(subscription.id, ("", ""))
     return Line(
         customer=BY_EXTERNAL_ID[external_id].full_name,
         plan=subscription.plan.name,
@@ -69,7 +69,7 @@ def _line(heard: dict[str, tuple[str, str]], subscription: Subscription, externa
     )
 
 
-def _heard(database: Path) -> dict[str, tuple[str, str]]:
+def heard(database: Path) -> dict[str, tuple[str, str]]:
     """By subscription, the last event and when it took effect."""
     if not database.exists():
         return {}
