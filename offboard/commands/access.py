@@ -83,8 +83,6 @@ def _print(notification: AccessNotification) -> None:
     )
     tries = f"{notification.attempts} {'try' if notification.attempts == 1 else 'tries'}"
     last = f", the last {tried_at:%Y-%m-%d %H:%M} UTC" if tried_at else ""
-    output.print(
-        f"    case {event.case.number}, decided {event.created_at:%Y-%m-%d %H:%M} UTC, {tries}{last}"
-        f"{f': {notification.problem}' if notification.problem else ''}",
-        markup=False,
-    )
+    problem = f": {notification.problem}" if notification.problem else ""
+    decided = f"case {event.case.number}, decided {event.created_at:%Y-%m-%d %H:%M} UTC"
+    output.print(f"    {decided}, {tries}{last}{problem}", markup=False)
