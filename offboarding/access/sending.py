@@ -21,6 +21,7 @@ from offboarding.access.answers import (
     verdict_of,
     words_for,
 )
+from offboarding.access.away import AwaySystems
 from offboarding.access.message import body_of
 from offboarding.access.model import (
     UNSETTLED,
@@ -68,6 +69,7 @@ class Sender:
         self._database = database
         self._endpoints = endpoints
         self._port = port
+        self._away = AwaySystems()
 
     def handlers(self) -> dict[str, Handler]:
         """By kind of task."""
@@ -108,11 +110,15 @@ class Sender:
             endpoint = self._endpoints.of(begun.system)
         except ConfigurationError as error:
             return Outcome(Verdict.GONE, error.sentence)
+        if self._away.is_away(begun.system):
+            return Outcome(Verdict.LATER, "did not answer another try a moment ago")
         headers = endpoint.secrets.headers(begun.notification_id, clock.now(), begun.body)
         try:
             answer = self._port.post(endpoint.url, headers, begun.body)
         except UnreachableError as error:
+            self._away.note(begun.system, answered=False)
             return Outcome(Verdict.LATER, f"did not answer ({error.kind})")
+        self._away.note(begun.system, answered=True)
         verdict = verdict_of(answer.status)
         if verdict in {Verdict.ACKNOWLEDGED, Verdict.TAKEN}:
             return Outcome(verdict)
@@ -131,7 +137,10 @@ def _begin(session: Session, notification_id: str) -> Try | None:
     if any(newer.event.sequence > number and newer.state is _ACKNOWLEDGED for newer in others):
         move(session, notification, NotificationState.SUPERSEDED)
         return None
-    if any(older.event.sequence < number and older.state in UNSETTLED for older in others):
+    if any(
+        older.event.sequence < number and older.state in UNSETTLED and _in_effect(older)
+        for older in others
+    ):
         return None  # once the older one is settled, it has this one sent
     notification.attempts += 1
     notification.tried_at = clock.now()
@@ -142,6 +151,10 @@ def _begin(session: Session, notification_id: str) -> Try | None:
         notification.attempts,
         body_of(notification.event),
     )
+
+
+def _in_effect(notification: AccessNotification) -> bool:
+    return notification.event.effective_at <= clock.now()
 
 
 def _others_in_line(

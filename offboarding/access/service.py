@@ -92,7 +92,13 @@ def restore(
 def erase(
     session: Session, case: Case, *, moment: datetime, key: str, systems: SystemsPolicy
 ) -> AccessEvent:
-    """Have them told to erase what they keep of the subscription; otherwise as `revoke`."""
+    """Have them told to erase what they keep of the subscription; otherwise as `revoke`.
+
+    Raises ValueError for a moment that is still to come: whoever returns before it must not find an
+    erasure on its way. The case waits, and decides it then.
+    """
+    if moment > clock.now():
+        raise ValueError("an erasure is decided when its time has come")
     return _decide(session, case, AccessEventKind.ERASED, moment=moment, key=key, systems=systems)
 
 

@@ -135,6 +135,25 @@ async def test_no_return_takes_the_place_of_an_erasure(
     assert house.notes.types == ["data.erased", "data.erased", "access.restored"]
 
 
+async def test_an_erasure_is_not_decided_before_its_time(house: SystemsHouse) -> None:
+    with pytest.raises(ValueError, match="when its time has come"):
+        house.erase(moment=clock.now() + timedelta(seconds=1))
+    assert house.state.systems == ()
+
+
+async def test_an_erasure_at_once_does_not_wait_for_an_end_that_is_still_to_come(
+    house: SystemsHouse, now: time_machine.Traveller
+) -> None:
+    """It is the end of access, too."""
+    house.revoke(moment=clock.now() + timedelta(days=20))
+    house.erase()
+    await house.carry_out_due()
+    assert house.notes.types == ["data.erased"]
+    await house.carry_out_all(now)
+    assert house.notes.types == ["data.erased"]
+    assert house.sync.types == ["access.revoked"], "which wants to hear nothing of erasures"
+
+
 async def test_nothing_older_is_sent_after_something_newer_was_acknowledged(
     house: SystemsHouse,
 ) -> None:

@@ -3,26 +3,39 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import structlog
 import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from offboarding import clock
 from offboarding.access import http, service
 from offboarding.access.answers import ATTEMPTS, LONGEST_WAIT, PAUSES, REFUSALS
+from offboarding.access.away import AWAY
+from offboarding.access.endpoints import ConfiguredEndpoints
 from offboarding.access.model import AccessEventKind, NotificationState
+from offboarding.access.port import Answer, UnreachableError
+from offboarding.access.sending import Sender
 from offboarding.accounts.model import Customer
 from offboarding.audit.service import entries
 from offboarding.background.model import Task
 from offboarding.cases.model import Case
+from offboarding.database import Database
 from offboarding.errors import NotFoundError, TransitionError
+from offboarding.settings import Settings
 from tests.offboarding.access.systems_house import (
     EMAIL,
     NAME,
@@ -30,6 +43,8 @@ from tests.offboarding.access.systems_house import (
     OLD_NOTES_SECRET,
     SYNC_SECRET,
     SystemsHouse,
+    make_case,
+    policy_of,
 )
 
 REVOKED, ERASED = AccessEventKind.REVOKED, AccessEventKind.ERASED
@@ -324,6 +339,56 @@ async def test_what_is_no_http_is_no_answer(house: SystemsHouse, garbage: bytes)
     assert (notes.state, notes.problem) == (S.WAITING, "did not answer (RemoteProtocolError)")
 
 
+async def test_a_certificate_that_nobody_vouches_for_is_not_believed(
+    house: SystemsHouse, tmp_path: Path
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    trusted = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trusted.load_cert_chain(self_signed(tmp_path))
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=trusted) as server:
+        move_notes(house, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        house.revoke()
+        await house.carry_out_due()
+    notes = house.of("notes")
+    assert (notes.state, notes.problem) == (S.WAITING, "did not answer (ConnectError)")
+
+
+async def test_while_a_system_is_silent_only_one_at_a_time_waits_for_it(
+    database: Database, settings: Settings, now: time_machine.Traveller
+) -> None:
+    """Each try may take fifteen seconds of a worker, and there are eight for everything."""
+    silent = Silent()
+    policy = policy_of("http://127.0.0.1:1")
+    settings.webhook_secrets = SecretStr(f"notes={NOTES_SECRET},sync={SYNC_SECRET}")
+    sender = Sender(database, ConfiguredEndpoints(settings, lambda: policy), silent)
+    numbers = []
+    for number in range(6):
+        case = make_case(database, f"{number}@example.org")
+        with database.write() as session:
+            found = session.get_one(Case, case.id)
+            service.erase(session, found, moment=clock.now(), key=case.id, systems=policy)
+            numbers += [each.notification_id for each in service.state(session, case.id).systems]
+    for number in numbers[:3]:
+        sender.send(number)
+    assert silent.tries == 1
+    now.shift(AWAY)
+    for number in numbers[3:5]:
+        sender.send(number)
+    assert silent.tries == 2
+    with database.read() as session:
+        [problem] = {each.problem for each in service.unacknowledged(session)[1:3]}
+        assert problem == "did not answer another try a moment ago"
+    now.shift(AWAY)
+    silent.answers = True
+    for number in numbers:
+        sender.send(number)
+    assert silent.tries == 2 + len(numbers)
+
+
 # --- secrets and the policy
 
 
@@ -445,6 +510,49 @@ async def test_the_audit_log_says_what_was_decided_and_who_has_heard(house: Syst
         ]
     assert said[0] == ("access_decided", None)
     assert set(said[1:]) == {("access_failed", "notes"), ("access_acknowledged", "sync")}
+
+
+class Silent:
+    """A WebhookPort to systems that do not answer, until they do."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+        self.answers = False
+
+    def post(self, _url: str, _headers: Mapping[str, str], _body: bytes) -> Answer:
+        self.tries += 1
+        if self.answers:
+            return Answer(204)
+        raise UnreachableError("ReadTimeout")
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(clock.now() - timedelta(days=3650))
+        .not_valid_after(clock.now() + timedelta(days=3650))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
 
 
 def move_notes(house: SystemsHouse, url: str) -> None:
