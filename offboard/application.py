@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from actions import endpoint as actions_endpoint
 from actions.base import ActionContext
 from actions.phrases import PHRASES
+from channels.access import routes as access_routes
+from channels.access.letters import access_letter_handlers
 from channels.desk import cancelling, offer_answers, offering
 from channels.desk.offer_answers import OfferAnswers
 from channels.desk.service import RESPONSES as DESK_RESPONSES
@@ -38,7 +40,11 @@ from channels.stripe import routes as stripe_routes
 from channels.texts import Texts
 from channels.web import routes as web
 from offboard.off_boarding import ERASERS
+from offboard.systems import endpoints_of
 from offboarding import clock
+from offboarding.access.http import HttpWebhooks
+from offboarding.access.port import Endpoints
+from offboarding.access.sending import Sender
 from offboarding.audit.sealer import Sealer
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
@@ -91,6 +97,7 @@ class _Parts:
         self._policies = Policies(settings.policy_directory)
         check_connections(self._policies.exports, settings)
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
+        self._endpoints = self._build_endpoints()
         self._background = DbosEngine(settings, self._database)
         self._sealer = Sealer(self._database)
         self._billing = billing_within(settings)
@@ -162,6 +169,9 @@ class _Parts:
         application.include_router(self._actions())
         application.include_router(
             pages.router(self._settings, self._database, self._policies, self._billing)
+        )
+        application.include_router(
+            access_routes.router(self._database, self._endpoints, self._background.wake)
         )
         application.include_router(self._health())
         if self._desk is not None:
@@ -240,6 +250,13 @@ class _Parts:
         connection = stripe_connection_of(self._settings)
         return None if connection is None else StripeProvider(connection, self._database)
 
+    def _build_endpoints(self) -> Endpoints:
+        """Where the company's systems are; every one of them can be called as things are set up."""
+        endpoints = endpoints_of(self._settings, self._policies)
+        for system in self._policies.systems.systems:
+            endpoints.of(system)
+        return endpoints
+
     def _routing(self) -> RoutingPolicy | None:
         """Who takes hand-offs; None without a desk."""
         return self._policies.routing if self._desk is not None else None
@@ -303,6 +320,8 @@ class _Parts:
                 retention=lambda: self._policies.retention,
             ),
             **(self._stripe.handlers() if self._stripe is not None else {}),
+            **Sender(self._database, self._endpoints, HttpWebhooks()).handlers(),
+            **access_letter_handlers(self._settings, self._database, self._policies),
             "export.build": build_export,
             steps.TASK: runner.carry_out,
             "case.end": end_case,  # of cases from before there were steps

@@ -7,6 +7,7 @@ from channels.conversations import model as conversations
 from channels.pages import model as pages
 from channels.slack import model as slack
 from channels.sms import model as sms
+from offboarding.access import model as access
 from offboarding.accounts import model as accounts
 from offboarding.audit import model as audit
 from offboarding.background import model as background
@@ -26,6 +27,7 @@ from offboarding.steps import model as steps
 from offboarding.survey import model as survey
 
 MODELS: tuple[ModuleType, ...] = (
+    access,
     accounts,
     audit,
     background,

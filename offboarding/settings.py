@@ -50,6 +50,7 @@ SECRETS = (
     "twilio_auth_token",
     "stripe_secret_key",
     "stripe_webhook_secret",
+    "webhook_secrets",
 )
 """The settings whose values are secrets."""
 
@@ -217,6 +218,12 @@ class Settings(BaseSettings):
     stripe_api_url: str = Field(
         "https://api.stripe.com", description="Stripe's API, without a slash at the end."
     )
+    webhook_secrets: SecretStr | None = Field(
+        None,
+        description="Sign what the systems of policy/systems.yml are told: `name=whsec_…`, "
+        "comma-separated; a name that stands twice has two secrets, while one is being changed. "
+        "In the sandbox, while none is set, the sandbox stands in for these systems.",
+    )
     log_to: LogTarget = Field(
         LogTarget.FILE,
         description="Where log lines go: `file` (application.log in the data directory) or "
@@ -274,6 +281,11 @@ class Settings(BaseSettings):
     def sms_in_sandbox(self) -> bool:
         """Whether the sandbox stands in for Twilio."""
         return self.sandbox and self.sandbox_phone and not self.twilio_account_sid
+
+    @property
+    def systems_in_sandbox(self) -> bool:
+        """Whether the sandbox stands in for the company's systems."""
+        return self.sandbox and self.webhook_secrets is None
 
     @property
     def database(self) -> str:

@@ -20,6 +20,7 @@ from sandbox import company
 from sandbox.customers import BY_EXTERNAL_ID, COMPANY, CURRENCY, CUSTOMERS, PLANS
 from sandbox.facts import account_facts
 from sandbox.mailbox import MailStore, framed
+from sandbox.systems.pages import SystemsStandIn
 from sandbox.visitor import (
     Visitors,
     came_from,
@@ -61,8 +62,11 @@ def router(
     database: Database,
     mails: MailStore,
     reset_done: Callable[[], None],
+    systems: SystemsStandIn | None = None,
 ) -> APIRouter:
     """The sandbox's routes; `reset_done` is called, in a worker thread, after every reset.
+
+    `systems` are the company's own; None where real ones are connected.
 
     Raises ConfigurationError when the sandbox is off.
     """
@@ -72,6 +76,8 @@ def router(
     _add_website(routes, pages)
     _add_visitor(routes, pages, reset_done)
     _add_mailbox(routes, pages)
+    if systems is not None:
+        routes.include_router(systems.router(pages.answer))
     return routes
 
 
@@ -99,6 +105,12 @@ class _Pages:
         headers = {**_NO_STORE, "Content-Security-Policy": PAGE_POLICY}
         return HTMLResponse(self.part(name, **values), headers=headers)
 
+    def answer(self, request: Request, name: str, **values: Any) -> HTMLResponse:
+        """A whole page with the bar on top."""
+        response = self.page(name, **values, **self.bar(request))
+        self.visitors.forget_notice(response)
+        return response
+
     def part(self, name: str, **values: Any) -> str:
         """A piece of a page."""
         return self._templates.get_template(name).render(company=COMPANY, **values)
@@ -114,6 +126,7 @@ class _Pages:
             "notice": self.visitors.notice(request),
             "has_desk": self.settings.desk_in_sandbox,
             "has_phone": self.settings.sms_in_sandbox,
+            "has_systems": self.settings.systems_in_sandbox,
         }
 
     def visit(self, session: Session, external_id: str | None) -> str:

@@ -11,6 +11,7 @@ from sandbox.mailbox import MailServer, MailStore
 from sandbox.pages import router
 from sandbox.phone.server import TwilioStandIn
 from sandbox.slack.server import SlackStandIn
+from sandbox.systems.pages import SystemsStandIn
 
 _STEP_SECONDS = 0.3
 """From one status of a text to the next, so that people can follow it on the phone's page."""
@@ -36,6 +37,7 @@ class Sandbox:
         self._phone = (
             TwilioStandIn(settings, step_seconds=_STEP_SECONDS) if settings.sms_in_sandbox else None
         )
+        self._systems = SystemsStandIn(settings, database) if settings.systems_in_sandbox else None
 
     def start(self) -> None:
         """Make what is missing of the company, and take mail. Blocks; the tables must be there.
@@ -78,10 +80,12 @@ class Sandbox:
                 self._slack.reset()
             if self._phone is not None:
                 self._phone.reset()
+            if self._systems is not None:
+                self._systems.reset()
             if reset_done is not None:
                 reset_done()
 
-        pages = router(self._settings, self._database, self._mails, done)
+        pages = router(self._settings, self._database, self._mails, done, self._systems)
         if self._slack is not None:
             pages.include_router(self._slack.router())
         if self._phone is not None:

@@ -15,7 +15,14 @@ from sandbox.customers import BY_EXTERNAL_ID
 _COOKIE = "larkspur_customer"
 _NOTICE = "larkspur_notice"
 TOKEN_MINUTES = 10
-_PAGES = ("/", "/sandbox/mailbox", "/sandbox/phone", "/sandbox/desk", "/sandbox/both")
+_PAGES = (
+    "/",
+    "/sandbox/mailbox",
+    "/sandbox/phone",
+    "/sandbox/desk",
+    "/sandbox/both",
+    "/sandbox/systems",
+)
 
 
 def identity_token(external_id: str, settings: Settings) -> str:

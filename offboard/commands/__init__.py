@@ -30,6 +30,7 @@ SUBJECTS = (
     "sms",
     "export",
     "stripe",
+    "access",
     "task",
     "migrate",
 )

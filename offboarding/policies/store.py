@@ -12,6 +12,7 @@ from offboarding.policies.exports import ExportPolicy
 from offboarding.policies.reading import PolicyModel, read_policy
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.rules import OfferPolicy, RetentionPolicy
+from offboarding.policies.systems import SystemsPolicy
 
 log = structlog.get_logger(__name__)
 Model = TypeVar("Model", bound=PolicyModel)
@@ -51,7 +52,14 @@ class Policies:
         self._retention = _opened(folder / "retention.yml", RetentionPolicy)
         self._routing = _opened(folder / "routing.yml", RoutingPolicy)
         self._exports = _opened(folder / "exports.yml", ExportPolicy)
-        self._files = (self._offers, self._retention, self._routing, self._exports)
+        self._systems = _opened(folder / "systems.yml", SystemsPolicy)
+        self._files = (
+            self._offers,
+            self._retention,
+            self._routing,
+            self._exports,
+            self._systems,
+        )
 
     @property
     def offers(self) -> OfferPolicy:
@@ -72,6 +80,11 @@ class Policies:
     def exports(self) -> ExportPolicy:
         """What a copy of a customer's data holds, and how often it may be downloaded."""
         return self._in_force(self._exports)
+
+    @property
+    def systems(self) -> SystemsPolicy:
+        """Which systems of the company are told that access ends."""
+        return self._in_force(self._systems)
 
     def problems(self) -> list[str]:
         """A sentence for each file that was changed and can't be used; the old one is in force."""

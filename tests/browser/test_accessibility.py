@@ -226,6 +226,10 @@ def test_the_sandbox(new_customer: NewCustomer, house: House, look: str, picture
     wrong += judge(page, "mail as text")
     if scrolls_sideways(page):
         wrong.append("the mailbox scrolls sideways")
+    someone.visit("/sandbox/systems")
+    wrong += judge(page, "systems")
+    if scrolls_sideways(page):
+        wrong.append("the systems' page scrolls sideways")
     assert wrong == []
 
 

@@ -109,3 +109,28 @@ async def test_stripe_is_heard_where_it_is_the_billing(
     async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.post(EVENTS_PATH, content="{}")
     assert answer.status_code == (400 if billing is BillingKind.STRIPE else 404)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "said"),
+    [
+        (None, "Add notes=whsec_"),
+        ("notes=whsec_" + "a2tr" * 8, "Add sync=whsec_"),
+        ("notes=hush-hush", "The secret notes"),
+    ],
+)
+def test_outside_the_sandbox_it_does_not_start_while_a_system_could_not_be_told(
+    tmp_path: Path, secrets: str | None, said: str
+) -> None:
+    settings = Settings(
+        _env_file=None,
+        sandbox=False,
+        data_directory=tmp_path / "data",
+        secret=SecretStr("s" * 40),
+        identity_secret=SecretStr("i" * 40),
+        webhook_secrets=SecretStr(secrets) if secrets else None,
+    )
+    with pytest.raises(ConfigurationError) as refused:
+        create_application(settings)
+    assert said in refused.value.sentence
+    assert "hush" not in refused.value.sentence

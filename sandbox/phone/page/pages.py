@@ -134,4 +134,5 @@ class PhonePages:
             "notice": self._visitors.notice(request),
             "has_desk": self._settings.desk_in_sandbox,
             "has_phone": True,
+            "has_systems": self._settings.systems_in_sandbox,
         }

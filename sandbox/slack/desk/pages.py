@@ -144,4 +144,5 @@ class DeskPages:
             "mail_count": len(self._mails.summaries()),
             "notice": self._visitors.notice(request),
             "has_phone": self._settings.sms_in_sandbox,
+            "has_systems": self._settings.systems_in_sandbox,
         }
