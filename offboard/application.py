@@ -49,6 +49,7 @@ from offboarding.audit.sealer import Sealer
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import Handlers
 from offboarding.billing.choice import billing_within
+from offboarding.billing.provider import LedgerProvider
 from offboarding.billing.stripe.connection import connection_of as stripe_connection_of
 from offboarding.billing.stripe.provider import StripeProvider
 from offboarding.cases import workflow
@@ -273,7 +274,13 @@ class _Parts:
 
     def _handlers(self) -> Handlers:
         """What does each kind of task in the background."""
-        works = Works(self._database, self._background, self._billing, ERASERS)
+        works = Works(
+            self._database,
+            self._background,
+            self._stripe or LedgerProvider(self._database),
+            ERASERS,
+            lambda: self._policies.systems,
+        )
         runner = StepRunner(self._database, self._background, works.by_kind())
 
         def build_export(export_id: str) -> None:

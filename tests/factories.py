@@ -4,7 +4,7 @@ Every factory flushes, so that what it returns has an identifier.
 """
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -24,8 +24,10 @@ from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.policies.store import Policies
+from offboarding.policies.systems import SystemsPolicy
 from offboarding.receipts.model import Receipt
 
+NO_SYSTEMS = SystemsPolicy(version=date(2026, 11, 23), reviewed_by="nobody", systems={})
 LONG_AGO = datetime(2022, 11, 14, tzinfo=UTC)
 
 

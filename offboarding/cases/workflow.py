@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
+from offboarding.billing.entries import entry_of
 from offboarding.billing.port import BillingPort
 from offboarding.cases import intents
 from offboarding.cases import service as cases
@@ -45,19 +46,30 @@ def confirm(
     intents.settle(session, case.conversation_id)
 
     cancel(session, case, billing=billing)
-    begin_steps(session, case, done=frozenset({StepKind.CANCEL}))
+    begin_steps(session, case)
     return receipts.issue(session, case, ReceiptKind.CANCELLATION, terms.as_json())
 
 
 def cancel(session: Session, case: Case, *, billing: BillingPort) -> None:
     """Cancel a confirmed case at the billing provider. Harmless when that was done before."""
     if case.state is CaseState.CONFIRMED:
-        case.ends_at = billing.cancel_at_period_end(case.subscription, key=f"{case.id}:cancel")
+        case.ends_at = billing.cancel_at_period_end(
+            case.subscription, key=f"{case.id}:cancel", feedback=case.reason
+        )
         cases.move(session, case, CaseState.SCHEDULED)
 
 
-def begin_steps(session: Session, case: Case, *, done: frozenset[StepKind]) -> None:
-    """Promise the steps that follow the yes of a case, once; `done` are those done already."""
+def is_cancelled(session: Session, case: Case) -> bool:
+    """Whether the billing provider has done it.
+
+    Where that is somebody else, the transaction of a yes can only agree on it.
+    """
+    entry = entry_of(session, f"{case.id}:cancel")
+    return entry is not None and not entry.awaited
+
+
+def begin_steps(session: Session, case: Case) -> None:
+    """Promise the steps that follow the yes of a case, once."""
     if case.shown is None or case.ends_at is None:
         raise TransitionError("What follows a yes depends on what was shown, and nothing was.")
     terms = terms_from_json(case.shown)
@@ -67,6 +79,7 @@ def begin_steps(session: Session, case: Case, *, done: frozenset[StepKind]) -> N
         erased_at=terms.content_until,
         refund_minor=terms.refund_minor,
     )
+    done = [StepKind.CANCEL] if is_cancelled(session, case) else []
     steps.begin(session, case.id, follow, done=done)
 
 

@@ -16,6 +16,7 @@ from offboarding import clock
 from offboarding.accounts.model import Account, Customer, Subscription, SubscriptionState
 from offboarding.audit import service as audit
 from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.erasure.model import Erasure
 from offboarding.exports import service as exports
@@ -56,6 +57,20 @@ def may_erase(session: Session, case: Case) -> bool:
         )
     )
     return not going_on
+
+
+def ended_cases(session: Session, case: Case) -> list[Case]:
+    """The case by which each subscription of the account ended."""
+    return list(
+        session.scalars(
+            sa.select(Case)
+            .join(Subscription, Case.subscription_id == Subscription.id)
+            .where(
+                Subscription.account_id == case.subscription.account_id,
+                Case.state == CaseState.ENDED,
+            )
+        )
+    )
 
 
 def erased(session: Session, case: Case) -> bool:

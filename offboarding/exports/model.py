@@ -43,5 +43,5 @@ class Export(Base):
     expires_at: Mapped[datetime | None]
     most_downloads: Mapped[int | None]
     """How often it may be downloaded; None for one that was made before there was a limit."""
-    downloads: Mapped[int] = mapped_column(default=0)
+    downloads: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often it was; see `offboarding.exports.downloads` for what counts."""

@@ -17,7 +17,6 @@ from offboarding.cases.states import CaseState
 from offboarding.database import Database
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
-from offboarding.steps.plan import StepKind
 
 _LOG = structlog.get_logger(__name__)
 
@@ -57,9 +56,7 @@ def _without_steps(session: Session) -> list[str]:
 def _plan(session: Session, case: Case) -> None:
     cases.lock(session, case)
     if case.state in _PROMISED:
-        cancelled = case.state is CaseState.SCHEDULED
-        done = frozenset({StepKind.CANCEL}) if cancelled else frozenset[StepKind]()
-        workflow.begin_steps(session, case, done=done)
+        workflow.begin_steps(session, case)
 
 
 def _forgotten(session: Session) -> list[str]:

@@ -26,9 +26,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Later:
-    """Something outside has begun and is not done yet; it is looked at again after that time."""
+    """Something outside has begun and is not done yet: it is looked at again, ever more seldom."""
 
-    after: timedelta
+    at_first: timedelta
+    at_last: timedelta
+
+    def after(self, looks: int) -> timedelta:
+        """How long until the next look, after so many."""
+        return min(self.at_first * (1 << min(looks, 30)), self.at_last)
 
 
 Work = Callable[[str], Outcome | Later]
@@ -63,6 +68,6 @@ class StepRunner:
             # The case is held as an undo holds it, so that neither misses what the other does.
             session.execute(sa.select(Case.id).where(Case.id == step.case_id).with_for_update())
             if isinstance(outcome, Later):
-                service.look_again(session, step_id, clock.now() + outcome.after)
+                service.look_again(session, step_id, clock.now() + outcome.after(step.looks))
             else:
                 service.settle(session, step_id, outcome.value)

@@ -8,26 +8,33 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from offboarding import clock
+from offboarding.access import service as access
+from offboarding.access.model import AccessEventKind
+from offboarding.access.service import AccessState
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import schedule, wake_after_commit
-from offboarding.billing.port import BillingPort
+from offboarding.billing.provider import BillingProvider
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database
 from offboarding.erasure import service as erasure
 from offboarding.erasure.service import Eraser
 from offboarding.errors import OffboardingError, TransitionError
 from offboarding.exports.model import Export, ExportState
+from offboarding.policies.systems import SystemsPolicy
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import StepKind
 from offboarding.steps.runner import Later, Outcome, Work
 
-EXPORT_LOOKED_AT = timedelta(seconds=20)
-MAIL_LOOKED_AT = timedelta(seconds=3)
+SOON = Later(timedelta(seconds=2), timedelta(minutes=5))
+"""For what our own tasks do: mails, files, calls to the billing provider."""
+WHEN_THEY_CAN = Later(timedelta(seconds=5), timedelta(hours=1))
+"""For what the company's systems do: they have a day."""
 REMINDER = "mail.access_ends"
 STATEMENT = "mail.erasure"
 
@@ -39,24 +46,26 @@ class Works:
         self,
         database: Database,
         background: BackgroundEngine,
-        billing_for: Callable[[Session], BillingPort],
+        billing: BillingProvider,
         erasers: Sequence[Eraser],
+        systems: Callable[[], SystemsPolicy],
     ) -> None:
         self._database = database
         self._background = background
-        self._billing_for = billing_for
+        self._billing = billing
         self._erasers = erasers
+        self._systems = systems
 
     def by_kind(self) -> Mapping[StepKind, Work]:
         """Each kind of step with what does it."""
         return {
             StepKind.CANCEL: self._cancel,
-            StepKind.REFUND: self._nothing_to_do,
+            StepKind.REFUND: self._refund,
             StepKind.EXPORT: self._export,
             StepKind.REMIND: self._remind,
             StepKind.END: self._end,
-            StepKind.REVOKE_ACCESS: self._nothing_to_do,
-            StepKind.DETACH_PAYMENT_METHOD: self._nothing_to_do,
+            StepKind.REVOKE_ACCESS: self._revoke_access,
+            StepKind.DETACH_PAYMENT_METHOD: self._detach_payment_method,
             StepKind.ERASE: self._erase,
             StepKind.CLOSE: self._close,
         }
@@ -77,15 +86,24 @@ class Works:
             ):
                 steps.settle(session, step_id, StepState.DONE)
 
-    def _cancel(self, case_id: str) -> Outcome:
-        """With our own ledger the yes itself has done it; else it is done here."""
+    def _cancel(self, case_id: str) -> Outcome | Later:
+        """Our own ledger cancels with the yes; another provider is asked after it, by a task."""
         with self._writing() as session:
             case = _held(session, case_id)
-            workflow.cancel(session, case, billing=self._billing_for(session))
-        return Outcome.DONE
+            workflow.cancel(session, case, billing=self._billing.within(session))
+            return Outcome.DONE if workflow.is_cancelled(session, case) else SOON
 
-    def _nothing_to_do(self, _case_id: str) -> Outcome:
-        return Outcome.NOT_NEEDED
+    def _refund(self, case_id: str) -> Outcome:
+        """What was shown is paid back, no more and no less."""
+        with self._database.read() as session:
+            case = session.get_one(Case, case_id)
+            amount = terms_from_json(case.shown).refund_minor if case.shown is not None else 0
+            subscription_id = case.subscription_id
+        if not amount:
+            return Outcome.NOT_NEEDED
+        with self._billing.at_once(subscription_id) as (billing, subscription):
+            billing.refund(subscription, amount_minor=amount, key=f"{case_id}:refund")
+        return Outcome.DONE
 
     def _export(self, case_id: str) -> Outcome | Later:
         """The last look, when the end has come: a copy that was asked for is waited for."""
@@ -98,7 +116,7 @@ class Works:
                 return Outcome.DONE
             if _failed(session, "export.build", *_being_made(session, case)):
                 raise OffboardingError("The copy of the data can't be made.")
-        return Later(EXPORT_LOOKED_AT)
+        return SOON
 
     def _remind(self, case_id: str) -> Outcome:
         """They are told that the end is near, unless they came back."""
@@ -110,12 +128,48 @@ class Works:
         return Outcome.DONE
 
     def _end(self, case_id: str) -> Outcome:
+        """Ended at the provider first: access never ends on our word alone.
+
+        No undo can come between, for none is taken once the last day is over.
+        """
+        with self._database.read() as session:
+            case = session.get_one(Case, case_id)
+            if case.state is not CaseState.SCHEDULED:
+                return Outcome.DONE if case.state is CaseState.ENDED else Outcome.NOT_NEEDED
+            if not cases.ends_before(case, clock.now()):
+                raise TransitionError("The last day is not over yet.")
+            subscription_id = case.subscription_id
+        with self._billing.at_once(subscription_id) as (billing, subscription):
+            billing.end(subscription, key=f"{case_id}:end")
         with self._writing() as session:
             case = _held(session, case_id)
-            workflow.end(session, case, billing=self._billing_for(session))
-            if case.state is CaseState.SCHEDULED:
-                raise TransitionError("The last day is not over yet.")
-            return Outcome.DONE if case.state is CaseState.ENDED else Outcome.NOT_NEEDED
+            workflow.end(session, case, billing=self._billing.within(session))
+        return Outcome.DONE
+
+    def _revoke_access(self, case_id: str) -> Outcome | Later:
+        """Every system of the company is told, and has to say that it did it."""
+        with self._writing() as session:
+            case = _held(session, case_id)
+            access.revoke(
+                session,
+                case,
+                moment=case.ends_at or clock.now(),
+                key=f"{case_id}:revoke",
+                systems=self._systems(),
+            )
+            told = access.state(session, case_id).of(AccessEventKind.REVOKED)
+        return _heard(told)
+
+    def _detach_payment_method(self, case_id: str) -> Outcome:
+        """Nothing to charge is kept, unless something else is still paid that way."""
+        with self._database.read() as session:
+            case = session.get_one(Case, case_id)
+            subscription_id, free = case.subscription_id, case.subscription.plan.free
+        if free:
+            return Outcome.NOT_NEEDED
+        with self._billing.at_once(subscription_id) as (billing, subscription):
+            detached = billing.detach_payment_method(subscription, key=f"{case_id}:detach")
+        return Outcome.DONE if detached else Outcome.NOT_NEEDED
 
     def _erase(self, case_id: str) -> Outcome | Later:
         """Say what is erased and what is kept, while there is an address to say it to; then do it.
@@ -127,16 +181,34 @@ class Works:
             if not erasure.may_erase(session, case):
                 return Outcome.NOT_NEEDED
             if ExportState.REQUESTED in _exports(session, case):
-                return Later(EXPORT_LOOKED_AT)
+                return SOON
             told = schedule(session, STATEMENT, case.id)
             if told.state not in {TaskState.DONE, TaskState.FAILED}:
-                return Later(MAIL_LOOKED_AT)
+                return SOON
+            for ended in erasure.ended_cases(session, case):
+                access.erase(
+                    session,
+                    ended,
+                    moment=clock.now(),
+                    key=f"{ended.id}:erase",
+                    systems=self._systems(),
+                )
             erasure.erase(session, case, self._erasers)
         return Outcome.DONE
 
-    def _close(self, case_id: str) -> Outcome:
+    def _close(self, case_id: str) -> Outcome | Later:
+        """All is done once every system has erased, too; only then its name for them can go."""
         with self._writing() as session:
-            _held(session, case_id).completed_at = clock.now()
+            case = _held(session, case_id)
+            if erasure.erased(session, case):
+                ended = erasure.ended_cases(session, case)
+                told = [access.state(session, each.id) for each in ended]
+                heard = [_heard(each.of(AccessEventKind.ERASED)) for each in told]
+                if WHEN_THEY_CAN in heard:
+                    return WHEN_THEY_CAN
+                for each in ended:
+                    access.forget(session, each.subscription_id)
+            case.completed_at = clock.now()
         return Outcome.DONE
 
     @contextmanager
@@ -150,6 +222,16 @@ def _held(session: Session, case_id: str) -> Case:
     case = session.get_one(Case, case_id)
     cases.lock(session, case)
     return case
+
+
+def _heard(told: AccessState) -> Outcome | Later:
+    """Raises OffboardingError, for a person, where a system could not be told."""
+    if told.failed:
+        names = ", ".join(each.system for each in told.failed)
+        raise OffboardingError(f"Not told: {names}. `offboard access list` says why.")
+    if not told.systems:
+        return Outcome.NOT_NEEDED
+    return Outcome.DONE if told.all_acknowledged else WHEN_THEY_CAN
 
 
 def _exports(session: Session, case: Case) -> set[ExportState]:

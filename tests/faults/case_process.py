@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from offboard.off_boarding import ERASERS
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import FAILED
-from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.provider import LedgerProvider
 from offboarding.database import Database
 from offboarding.settings import Settings
 from offboarding.steps import service as steps
@@ -23,6 +23,7 @@ from offboarding.steps.plan import StepKind
 from offboarding.steps.reconciler import reconcile
 from offboarding.steps.runner import Later, Outcome, StepRunner, Work
 from offboarding.steps.works import REMINDER, STATEMENT, Works
+from tests.factories import NO_SYSTEMS
 
 SLOW_SECONDS = 0.3
 
@@ -57,7 +58,7 @@ def main(url: str, folder: Path) -> None:
     )
     engine = DbosEngine(settings, database)
     works = {
-        **Works(database, engine, LedgerBilling, ERASERS).by_kind(),
+        **Works(database, engine, LedgerProvider(database), ERASERS, lambda: NO_SYSTEMS).by_kind(),
         StepKind.REVOKE_ACCESS: revoke,
     }
     runner = StepRunner(database, engine, {kind: noted(kind, work) for kind, work in works.items()})

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import Handlers, Look
-from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.provider import LedgerProvider
 from offboarding.database import Database
 from offboarding.erasure.service import Eraser
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind
 from offboarding.steps.runner import StepRunner, Work
 from offboarding.steps.works import Works
+from tests.factories import NO_SYSTEMS
 
 Failing = Callable[[str], None]
 
@@ -25,7 +26,8 @@ class Stepping:
     def __init__(self, database: Database, erasers: Sequence[Eraser] = ()) -> None:
         self._database = database
         self.done: list[str] = []
-        joined = Works(database, self, LedgerBilling, erasers)
+        self.systems = NO_SYSTEMS
+        joined = Works(database, self, LedgerProvider(database), erasers, lambda: self.systems)
         self.works = dict(joined.by_kind())
         self.built = joined.copy_made
         self.runner = StepRunner(database, self, self.works)

@@ -7,6 +7,9 @@ import sqlalchemy as sa
 import time_machine
 
 from offboarding import clock
+from offboarding.access import service as access
+from offboarding.access.model import AccessEvent, NotificationState
+from offboarding.access.transitions import move
 from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import schedule
@@ -16,7 +19,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
 from offboarding.erasure.model import Erasure
-from offboarding.errors import NotFoundError
+from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export, ExportState
 from offboarding.policies.store import Policies
@@ -155,9 +158,9 @@ def test_a_case_is_carried_to_its_end_day_by_day(
         StepKind.CANCEL,
         StepKind.REMIND,
         StepKind.END,
+        StepKind.DETACH_PAYMENT_METHOD,
         export=nothing,
         revoke_access=nothing,
-        detach_payment_method=nothing,
     )
     assert states(database, case) == ended
     assert look(database, case).state is CaseState.ENDED
@@ -192,6 +195,7 @@ def test_a_late_start_does_each_step_once_and_in_order(
         ).all()
     assert [kind for kind in order if kind is not StepKind.CANCEL] == [
         StepKind.END,
+        StepKind.DETACH_PAYMENT_METHOD,
         StepKind.ERASE,
         StepKind.CLOSE,
     ]
@@ -217,7 +221,8 @@ def test_what_is_begun_outside_is_looked_at_until_it_is_done(
     database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
 ) -> None:
     case = leave(database, policies)
-    answers: list[Outcome | Later] = [*[Later(timedelta(minutes=5))] * 2, Outcome.DONE]
+    later = Later(timedelta(minutes=5), timedelta(minutes=5))
+    answers: list[Outcome | Later] = [later, later, Outcome.DONE]
     stepping.put(StepKind.REVOKE_ACCESS, lambda _case_id: answers.pop(0))
     now.shift(timedelta(days=21))
     stepping.run_due()
@@ -342,6 +347,71 @@ def test_nothing_is_erased_while_a_copy_is_being_made(
         now.shift(timedelta(minutes=1))
         stepping.run_due()
     assert states(database, case)[StepKind.ERASE] is StepState.DONE
+
+
+# --- the company's systems
+
+
+def answer(database: Database, state: NotificationState) -> None:
+    """Each system that has not answered yet."""
+    with database.write() as session:
+        for told in access.unacknowledged(session):
+            move(session, told, state, "it says so" if state is NotificationState.FAILED else None)
+
+
+@pytest.fixture
+def with_systems(stepping: Stepping, policies: Policies) -> Stepping:
+    stepping.systems = policies.systems
+    return stepping
+
+
+def test_access_has_ended_once_every_system_says_so(
+    database: Database, policies: Policies, with_systems: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    with_systems.run_due()
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.WAITING
+    assert with_systems.done.count("access.notify") == len(policies.systems.systems) == 2
+    answer(database, NotificationState.ACKNOWLEDGED)
+    now.shift(timedelta(minutes=1))
+    with_systems.run_due()
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.DONE
+
+
+def test_a_system_that_can_t_be_told_is_for_a_person(
+    database: Database, policies: Policies, with_systems: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    with_systems.run_due()
+    answer(database, NotificationState.FAILED)
+    with pytest.raises(OffboardingError, match="Not told: notes, sync"):
+        with_systems.works[StepKind.REVOKE_ACCESS](case.id)
+
+
+def test_a_case_is_closed_once_every_system_has_erased_and_forgets_its_name_then(
+    database: Database, policies: Policies, with_systems: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    with_systems.run_due()
+    answer(database, NotificationState.ACKNOWLEDGED)
+    now.shift(timedelta(days=31))
+    for _ in range(3):
+        with_systems.run_due()
+        now.shift(timedelta(minutes=1))
+    assert states(database, case)[StepKind.ERASE] is StepState.DONE
+    assert look(database, case).completed_at is None
+    with database.read() as session:
+        names = set(session.scalars(sa.select(AccessEvent.customer_external_id)))
+        assert all(name and name.startswith("user-") for name in names)
+    answer(database, NotificationState.ACKNOWLEDGED)
+    now.shift(timedelta(hours=1))
+    with_systems.run_due()
+    assert look(database, case).completed_at is not None
+    with database.read() as session:
+        assert set(session.scalars(sa.select(AccessEvent.customer_external_id))) == {None}
 
 
 # --- what fails
