@@ -19,6 +19,8 @@ from offboarding.settings import BillingKind, Settings
 from tests.commands.checkout import until
 from tests.offboarding.exports.making import policies_with
 
+KEY = "whsec_" + "a2tr" * 8
+
 
 @pytest.mark.parametrize("missing", ["secret", "identity_secret"])
 def test_without_one_of_its_secrets_it_does_not_start(tmp_path: Path, missing: str) -> None:
@@ -44,6 +46,7 @@ async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_
         data_directory=tmp_path,
         secret=SecretStr("s" * 40),
         identity_secret=SecretStr("i" * 40),
+        webhook_secrets=SecretStr(f"notes={KEY},sync={KEY}"),
     )
     database = Database(settings.database)
     tables.metadata.create_all(database.engine)
@@ -130,6 +133,7 @@ def test_outside_the_sandbox_it_does_not_start_while_a_system_could_not_be_told(
         identity_secret=SecretStr("i" * 40),
         webhook_secrets=SecretStr(secrets) if secrets else None,
     )
+    receipt_keys(settings).make_first()
     with pytest.raises(ConfigurationError) as refused:
         create_application(settings)
     assert said in refused.value.sentence

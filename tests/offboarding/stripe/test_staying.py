@@ -260,7 +260,7 @@ def test_a_period_ends_on_the_anchors_day_or_the_months_last(
     months=st.integers(1, 12),
     interval=st.sampled_from(list(Interval)),
 )
-def test_a_discounts_months_cover_just_the_payments_before_its_end(
+def test_a_discounts_months_cover_the_payments_before_its_end_and_one_more_at_a_month_s_end(
     anchor: datetime, passed: int, months: int, interval: Interval
 ) -> None:
     now = anchor + timedelta(days=passed)
@@ -279,7 +279,9 @@ def test_a_discounts_months_cover_just_the_payments_before_its_end(
         next_price_id=None,
     )
     ends_at = now + relativedelta(months=discounted_months(state, interval, until, now))
-    at = period_end
+    at, more = period_end, []
     for _ in range(14):
-        assert (at < ends_at) == (at < until), (at, ends_at, until)
+        assert at < ends_at or at >= until, (at, ends_at, until)
+        more += [at] if until <= at < ends_at else []
         at = period_boundary(anchor, interval, at + timedelta(seconds=1))
+    assert not more or (len(more) == 1 and now.day > 28)
