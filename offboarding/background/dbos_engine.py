@@ -33,9 +33,12 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "tasks"
 ATTEMPTS = 8
-"""Tries of a task before a person has to look at it; with the back-off about eight minutes."""
+"""Tries of a task before a person has to look at it; with the pauses about eight minutes."""
+FIRST_PAUSE = timedelta(seconds=4)
+"""Between the first try and the second; each further one is twice as long."""
 AROUND_SECONDS = 5.0
 """How often is looked for what a dead worker left and what was lost."""
+_OVER = frozenset({TaskState.DONE, TaskState.FAILED})
 _LOOK_SECONDS = 1.0
 _POLL_SECONDS = 0.2
 _STALE = timedelta(seconds=30)
@@ -51,8 +54,11 @@ class NotDueError(Exception):
 class DbosEngine:
     """A BackgroundEngine. One in a process."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, *, first_pause: timedelta = FIRST_PAUSE
+    ) -> None:
         self._settings = settings
+        self._first_pause = first_pause
         self._database = database
         self._slots = slots_for(settings.database, settings.data_directory)
         self._slot: Slot | None = None
@@ -95,11 +101,14 @@ class DbosEngine:
         if self._slot is not None:
             self._slot.release()
 
-    def carry_out(self, task_id: str) -> None:
-        """Do one task now. Raises what its handler raises, and NotDueError when it is too early."""
+    def carry_out(self, task_id: str, turn: int = 0) -> None:
+        """Do one task now, unless it is done or its next turn has come.
+
+        Raises what its handler raises, and NotDueError when it is too early.
+        """
         with self._database.write() as session:
             task = session.get(Task, task_id)
-            if task is None or task.state in {TaskState.DONE, TaskState.FAILED}:
+            if task is None or task.turns != turn or task.state in _OVER:
                 return
             if task.due_at > clock.now():
                 raise NotDueError(f"due at {task.due_at}")
@@ -114,7 +123,24 @@ class DbosEngine:
         with self._database.write() as session:
             _mark(session, task_id, state=TaskState.DONE, done_at=clock.now(), last_error=None)
 
-    def give_up(self, task_id: str, error: str) -> None:
+    def put_off(self, task_id: str, turn: int, error: str) -> None:
+        """Have a task that raised tried again after a pause, or by a person after its last try.
+
+        The pause is a row of the engine and takes no worker, so that a mail server that is away
+        holds up nobody's case.
+        """
+        with self._database.write() as session:
+            task = session.get_one(Task, task_id, with_for_update=True)
+            if task.turns != turn or task.state in _OVER:
+                return  # noted before
+            if task.attempts < ATTEMPTS:
+                pause = self._first_pause * 2 ** max(0, task.attempts - 1)
+                task.due_at = max(task.due_at, clock.now() + pause)
+                task.state, task.turns = TaskState.PENDING, turn + 1
+                return
+        self._give_up(task_id, error)
+
+    def _give_up(self, task_id: str, error: str) -> None:
         """Note that a task failed for good; it stays visible until a person retries it.
 
         Whoever handles FAILED is told, once each time.
@@ -185,26 +211,27 @@ class DbosEngine:
                 **({"delay_seconds": delay} if delay else {}),  # type: ignore[typeddict-item]
             },
             task.id,
+            task.turns,
         )
 
 
 @DBOS.workflow(name="run_task")
-def run_task(task_id: str) -> None:
-    """Carry out one task of the outbox, with retries; after the last, leave it for a person."""
+def run_task(task_id: str, turn: int = 0) -> None:
+    """Carry out one task of the outbox; when it raises, it gets another turn or a person."""
     try:
-        _carry_out(task_id)
+        _carry_out(task_id, turn)
     except Exception as error:  # noqa: BLE001 (whatever a handler raised, the task must not vanish)
-        _give_up(task_id, type(error).__name__)
-
-
-@DBOS.step(retries_allowed=True, max_attempts=ATTEMPTS, interval_seconds=2, backoff_rate=2)
-def _carry_out(task_id: str) -> None:
-    _engine().carry_out(task_id)
+        _put_off(task_id, turn, type(error).__name__)
 
 
 @DBOS.step()
-def _give_up(task_id: str, error: str) -> None:
-    _engine().give_up(task_id, error)
+def _carry_out(task_id: str, turn: int) -> None:
+    _engine().carry_out(task_id, turn)
+
+
+@DBOS.step()
+def _put_off(task_id: str, turn: int, error: str) -> None:
+    _engine().put_off(task_id, turn, error)
 
 
 def _engine() -> DbosEngine:

@@ -37,6 +37,8 @@ class Task(Base):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    turns: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was handed to the engine anew, after an error or by a person."""
     retries: Mapped[int] = mapped_column(default=0)
     """How often a person had it tried again after it failed for good."""
     last_error: Mapped[str | None] = mapped_column(sa.String(300))

@@ -57,5 +57,6 @@ def retry(session: Session, task_id: str) -> Task:
     task = session.get(Task, task_id)
     if task is None or task.state is not TaskState.FAILED:
         raise NotFoundError("There is no failed task of that number.")
-    task.state, task.attempts, task.retries = TaskState.PENDING, 0, task.retries + 1
+    task.state, task.attempts = TaskState.PENDING, 0
+    task.retries, task.turns = task.retries + 1, task.turns + 1
     return task

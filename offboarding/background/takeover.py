@@ -75,8 +75,8 @@ def hand_over_again(database: Database, enqueue: Callable[[Task], None]) -> None
 
 
 def workflow_id(task: Task) -> str:
-    """The task's key, so that handing it over twice is once; a retry gets its own."""
-    return f"{task.key}#{task.retries}" if task.retries else task.key
+    """The task's key, so that handing it over twice is once; each further turn has its own."""
+    return f"{task.key}#{task.turns}" if task.turns else task.key
 
 
 def _begin_anew(database: Database, task_id: str) -> None:
@@ -85,6 +85,6 @@ def _begin_anew(database: Database, task_id: str) -> None:
         session.execute(
             sa.update(Task)
             .where(Task.id == task_id, Task.state == TaskState.HANDED)
-            .values(state=TaskState.PENDING, retries=Task.retries + 1)
+            .values(state=TaskState.PENDING, turns=Task.turns + 1)
         )
     log.warning("task_begun_anew", task=task_id)

@@ -7,6 +7,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from offboarding import clock
+from offboarding.access import service as access
+from offboarding.access.model import AccessEventKind
 from offboarding.background.model import Task
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
@@ -17,12 +19,18 @@ from offboarding.cases.states import CaseState
 from offboarding.database import Database
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
+from offboarding.steps.plan import StepKind
 
 _LOG = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(minutes=1)
 """So long after its time a step without a task is taken for forgotten."""
 _MOST = 100
+_TOLD = {
+    StepKind.REVOKE_ACCESS: AccessEventKind.REVOKED,
+    StepKind.CLOSE: AccessEventKind.ERASED,
+}
+"""The steps that wait for the company's systems, and what these were told."""
 _PROMISED = (CaseState.CONFIRMED, CaseState.SCHEDULED)
 
 
@@ -30,11 +38,13 @@ def reconcile(database: Database, background: BackgroundEngine) -> None:
     """Plan the steps of cases that have none, and hand over steps that nobody carries out.
 
     Cases from before there were steps have none. Else there is nothing to find, unless somebody
-    changed the tables by hand or restored a part of them.
+    changed the tables by hand or restored a part of them. What was stuck on a system that has
+    answered since goes on by itself.
     """
     with database.read() as session:
         without_steps = _without_steps(session)
         forgotten = _forgotten(session)
+        mended = _mended(session)
     for case_id in without_steps:
         with database.write() as session:
             wake_after_commit(session, background)
@@ -43,6 +53,10 @@ def reconcile(database: Database, background: BackgroundEngine) -> None:
         with database.write() as session:
             wake_after_commit(session, background)
             steps.hand_over(session, case_id)
+    for step_id in mended:
+        with database.write() as session:
+            wake_after_commit(session, background)
+            steps.free(session, step_id)
     if without_steps or forgotten:
         _LOG.warning("cases_reconciled", planned=len(without_steps), handed_over=len(forgotten))
 
@@ -57,6 +71,19 @@ def _plan(session: Session, case: Case) -> None:
     cases.lock(session, case)
     if case.state in _PROMISED:
         workflow.begin_steps(session, case)
+
+
+def _mended(session: Session) -> list[str]:
+    """Steps that were stuck on the company's systems, all of which have answered by now."""
+    found = []
+    for step in steps.stuck(session):
+        kind = _TOLD.get(step.kind)
+        if kind is None:
+            continue
+        told = access.state(session, step.case_id).of(kind)
+        if told.systems and told.all_acknowledged:
+            found.append(step.id)
+    return found
 
 
 def _forgotten(session: Session) -> list[str]:

@@ -295,3 +295,17 @@ def test_each_worker_has_a_number_of_its_own(database: Database, tmp_path: Path)
     assert third.number == 1
     for slot in (second, third):
         slot.release()
+
+
+@pytest.mark.faults
+def test_what_fails_again_and_again_holds_up_nothing_else(
+    database: Database, tmp_path: Path
+) -> None:
+    """As when the mail server is away: more mails wait than there are hands."""
+    failing = [add(database, "fail") for _ in range(12)]
+    with engine(database, tmp_path):
+        until(lambda: all(times_done(tmp_path, task) for task in failing), tmp_path)
+        until_state(database, add(database, "note"), TaskState.DONE, tmp_path)
+        with database.read() as session:
+            states = {session.get_one(Task, task.id).state for task in failing}
+    assert states <= {TaskState.PENDING, TaskState.HANDED}

@@ -390,6 +390,22 @@ def test_a_system_that_can_t_be_told_is_for_a_person(
         with_systems.works[StepKind.REVOKE_ACCESS](case.id)
 
 
+def test_once_the_system_is_mended_the_case_goes_on_by_itself(
+    database: Database, policies: Policies, with_systems: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    with_systems.run_due()
+    answer(database, NotificationState.FAILED)
+    failed(database, case, StepKind.REVOKE_ACCESS)
+    reconcile(database, with_systems)
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.STUCK
+    answer(database, NotificationState.ACKNOWLEDGED)
+    reconcile(database, with_systems)
+    with_systems.run_due()
+    assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.DONE
+
+
 def test_a_case_is_closed_once_every_system_has_erased_and_forgets_its_name_then(
     database: Database, policies: Policies, with_systems: Stepping, now: time_machine.Traveller
 ) -> None:

@@ -240,12 +240,19 @@ def upgrade() -> None:
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.add_column(sa.Column("billing_id", sa.String(length=64), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_subscription_billing_id"), ["billing_id"])
+
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("turns", sa.Integer(), server_default="0", nullable=False))
     # Whoever wrote before is not held back; only who is new is.
     op.execute("UPDATE sms_line SET answered_from = created_at")
+    op.execute("UPDATE task SET turns = retries")
     guard(op.get_bind())
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_column("turns")
+
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_subscription_billing_id"), type_="unique")
         batch_op.drop_column("billing_id")

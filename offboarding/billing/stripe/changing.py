@@ -123,9 +123,9 @@ def discounted_months(
 ) -> int:
     """How many months from now cover every payment before `until`.
 
-    Stripe counts a discount in whole months from now. Where the month of a payment is too short for
-    today's day, no number of them ends between two payments: then one more is reduced, and never one
-    less than was promised. Raises OffboardingError when there is no payment before it.
+    Stripe counts a discount in whole months from now. Where the month of a payment is too short
+    for today's day, no number of them ends between two payments: then one more is reduced, and
+    never one less than was promised. Raises OffboardingError when there is no payment before it.
     """
     at, last = state.period_end, None
     while at < until:
