@@ -23,7 +23,7 @@ def migrate_database(settings: Settings) -> None:
     # Imported here: the other commands start faster without SQLAlchemy.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError, OperationalError  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError  # noqa: PLC0415
 
     from offboarding.database import driver_url  # noqa: PLC0415
 
@@ -37,6 +37,12 @@ def migrate_database(settings: Settings) -> None:
     except ArgumentError:
         raise ConfigurationError(
             "OFFBOARD_DATABASE_URL is not a database's address; postgresql://user@host/name is one."
+        ) from None
+    except IntegrityError as error:
+        reason = str(error.orig or error).strip().splitlines()[0]
+        raise ConfigurationError(
+            f"The database could not be brought over ({reason}), and nothing in it was changed; "
+            "restore it from a copy, or have those rows mended."
         ) from None
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]

@@ -4,6 +4,8 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
 
 from offboard.tables import metadata
@@ -31,10 +33,26 @@ def same_type(
     return False if isinstance(wanted, UtcDateTime) else None
 
 
+def check_references(connection: Connection) -> None:
+    """What SQLite was not asked to watch meanwhile. Raises IntegrityError, and nothing is kept."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        tables = sorted({str(row[0]) for row in broken})
+        reason = ValueError(f"rows of {', '.join(tables)} refer to nothing")
+        raise IntegrityError("PRAGMA foreign_key_check", None, reason)
+
+
 def run() -> None:
     """Run the migrations on the database that the command names."""
     engine = make_engine(context.config.attributes["database_url"])
     with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # SQLite changes some things only by making a table anew, and would refuse to drop the
+            # old one while others refer to it. Outside of a transaction, or it is not heard
+            # (sqlite.org/lang_altertable.html#otheralter).
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=metadata,
@@ -45,6 +63,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            if engine.dialect.name == "sqlite":
+                check_references(connection)
         connection.commit()
     engine.dispose()
 

@@ -3,7 +3,9 @@
 import os
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -56,3 +58,65 @@ def test_the_migrated_database_refuses_to_change_the_audit_log(
     with engine.connect() as connection:
         assert guards.unguarded(connection) == []
     engine.dispose()
+
+
+@pytest.mark.parametrize("start", ["0001", "0002", "0003"])
+def test_what_an_earlier_version_kept_is_there_afterwards(
+    empty_database: str, tmp_path: Path, start: str
+) -> None:
+    """One row in every table, each hanging on those it refers to."""
+    configuration = Config()
+    configuration.set_main_option("script_location", "offboard:migrations")
+    configuration.attributes["database_url"] = empty_database
+    command.upgrade(configuration, start)
+    before = filled(empty_database)
+    migrate_database(Settings(database_url=empty_database, data_directory=tmp_path))
+    engine = make_engine(empty_database)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        for table, row in before.items():
+            assert row.items() <= only_row(connection, table).items()
+    engine.dispose()
+
+
+def filled(url: str) -> dict[str, dict[str, Any]]:
+    """Give every table a row; the rows by table, as the database has them."""
+    engine = make_engine(url)
+    known = sa.MetaData()
+    rows: dict[str, dict[str, Any]] = {}
+    with engine.begin() as connection:
+        known.reflect(connection)
+        for table in known.sorted_tables:
+            if table.name == "alembic_version":
+                continue
+            row = {column.name: value_for(column, rows) for column in table.columns}
+            connection.execute(table.insert(), row)
+            rows[table.name] = only_row(connection, table.name)
+    engine.dispose()
+    return rows
+
+
+def only_row(connection: sa.Connection, table: str) -> dict[str, Any]:
+    """The row of a table that has one, as the database keeps it."""
+    found = connection.execute(sa.select(sa.text("*")).select_from(sa.table(table)))
+    return dict(found.mappings().one())
+
+
+VALUES: dict[type[sa.types.TypeEngine[Any]], Any] = {
+    sa.Boolean: False,
+    sa.Integer: 1,
+    sa.DateTime: datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
+    sa.JSON: {"a": 1},
+}
+
+
+def value_for(column: sa.Column[Any], rows: dict[str, dict[str, Any]]) -> Any:
+    """Something that the column takes: what it refers to, or a value of its type."""
+    for key in column.foreign_keys:
+        table, _, name = key.target_fullname.partition(".")
+        return rows[table][name] if table in rows else None  # None for one of its own table
+    for kind, value in VALUES.items():
+        if isinstance(column.type, kind):
+            return value
+    return "1" * min(getattr(column.type, "length", None) or 8, 8)
