@@ -135,7 +135,7 @@ def test_a_whole_cancellation(window: Browser, database: Database, amara: Custom
         assert events["confirmed"].details == {"source": "page"}
         assert "terms_shown" in events
         kinds = set(session.scalars(sa.select(Task.kind)))
-    assert {"mail.receipt", "case.end"} <= kinds
+    assert {"mail.receipt", "case.step"} <= kinds
 
 
 def test_it_takes_two_pages_once_it_is_known_who_asks(window: Browser, amara: Customer) -> None:
