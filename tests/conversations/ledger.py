@@ -45,6 +45,8 @@ _MAILS = {
     "hand-off": "request for a person",
     "call": "call for the account manager",
     "call-promise": "promise of a call",
+    "access-ends": "reminder of the end",
+    "erasure": "what is erased",
 }
 _TALK_IS_WITH = {
     ConversationState.BOT: "the assistant",

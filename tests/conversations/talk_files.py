@@ -37,6 +37,8 @@ Mail = Literal[
     "request for a person",
     "call for the account manager",
     "promise of a call",
+    "reminder of the end",
+    "what is erased",
 ]
 Person = Literal["not asked for", "asked for by the customer", "asked for by the assistant"]
 With = Literal["the assistant", "waiting for a person", "a person"]
