@@ -24,11 +24,11 @@ def erase_conversations(session: Session, subject: Subject) -> Mapping[str, int]
 
 def erase_texts(session: Session, subject: Subject) -> Mapping[str, int]:
     """Their texts and numbers. An opt-out stays: without the number nobody could keep to it."""
-    numbers = [each.phone for each in subject.customers if each.phone is not None]
     lines: Sequence[SmsLine] = session.scalars(
         sa.select(SmsLine).where(
             sa.or_(
-                SmsLine.conversation_id.in_(subject.conversation_ids), SmsLine.number.in_(numbers)
+                SmsLine.conversation_id.in_(subject.conversation_ids),
+                SmsLine.number.in_(subject.phones),
             )
         )
     ).all()

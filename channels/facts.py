@@ -172,9 +172,12 @@ def _declared_rows(document: dict[str, Any], customer: Customer) -> list[Row]:
     if declaration is None:  # issued before receipts said so
         return [received]
     since = _date(declaration["contract_since"], customer)
+    notice = Row("Notice", f"{_DECLARATIONS[declaration['kind']]}, to {declaration['to']}")
+    if "by" not in declaration:  # whom it named was erased
+        return [received, notice, Row("Contract", f"{document['plan_name']}, since {since}")]
     return [
         received,
-        Row("Notice", f"{_DECLARATIONS[declaration['kind']]}, to {declaration['to']}"),
+        notice,
         Row("Given by", f"{declaration['by']} ({declaration['confirmed_to']})"),
         Row("Contract", f"{document['plan_name']} of {declaration['account']}, since {since}"),
     ]

@@ -84,7 +84,10 @@ def failed_step_handlers(
         with database.write() as session:
             task = session.get_one(Task, task_id)
             if task.kind == steps.TASK:
+                wake_after_commit(session, background)
                 steps.stick(session, task.subject_id)
+        with database.write() as session:
+            task = session.get_one(Task, task_id)
             label, query = _told(session, task)
             if label is None or query is None:
                 return  # the customer was promised nothing by it; `offboard tasks` lists it

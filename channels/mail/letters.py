@@ -32,7 +32,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database
-from offboarding.erasure.service import erased
+from offboarding.erasure.service import GONE, erased
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.service import export_link
 from offboarding.handoffs.model import HandOff
@@ -84,7 +84,9 @@ class Letters:
             if not letters:
                 log.info("letter_not_sent", letter=compose.__name__, subject_id=subject_id)
             for letter in letters:
-                self._sender.send(letter)
+                # Whoever was erased has no address any more; what stands for it takes no mail.
+                if not letter.to.endswith(f"@{GONE}"):
+                    self._sender.send(letter)
 
         return handle
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
@@ -20,14 +20,16 @@ from offboarding.billing.choice import billing_within
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
+from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_values
+from offboarding.cases.terms import terms_of, terms_values
 from offboarding.database import Database
 from offboarding.errors import NotFoundError
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
+from offboarding.steps.plan import StepKind
 
 application = typer.Typer(no_args_is_help=True, help="Look after the off-boarding cases.")
 
@@ -35,6 +37,7 @@ Number = Annotated[str, typer.Argument(help="The case's number, such as 7F3K-22A
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 STAFF = "staff"
 """Who did it, in the audit log."""
+_UNDECIDED = frozenset({CaseState.OPEN, CaseState.SHOWN})
 
 
 @application.command("list")
@@ -121,20 +124,41 @@ def retry(number: Number) -> None:
 
 
 @application.command()
+def settle(
+    number: Number, kind: Annotated[StepKind, typer.Argument(help="Which of its steps.")]
+) -> None:
+    """Say that what is stuck in a case was done by hand."""
+    with _writing(load_settings()) as session:
+        case = _case(session, number)
+        step = steps.step_of(session, case.id, kind)
+        if step is None:
+            raise NotFoundError(f"Case {case.number} has no step {kind}.")
+        steps.settle_by_hand(session, step.id)
+        output.print(f"{kind} of case {case.number} is done.")
+
+
+@application.command()
 def cancel(number: Number, *, yes: Yes = False) -> None:
     """Cancel for a customer who is undecided, after showing what will happen."""
     settings = load_settings()
     policies = Policies(settings.policy_directory)
+    billing_for = billing_within(settings)
+    with reading(settings) as session:  # nobody else waits while somebody reads
+        case = _case(session, number)
+        seen: dict[str, Any] | None = None
+        if case.state in _UNDECIDED:
+            terms = terms_of(case.subscription, billing_for(session), policies)
+            values, seen = terms_values(terms, case.customer), terms.as_json()
+            output.print(f"{values['plan']} ends on {values['ends_on']}.", markup=False)
+    if seen is not None and not yes:
+        typer.confirm("Cancel it?", abort=True)
     with _writing(settings) as session:
         case = _case(session, number)
-        billing = billing_within(settings)(session)
+        billing = billing_for(session)
         cases.lock(session, case)
-        if case.state in {CaseState.OPEN, CaseState.SHOWN}:
-            terms = cases.show_terms(session, case, billing, policies)
-            values = terms_values(terms, case.customer)
-            output.print(f"{values['plan']} ends on {values['ends_on']}.", markup=False)
-            if not yes:
-                typer.confirm("Cancel it?", abort=True)
+        undecided = case.state in _UNDECIDED
+        if undecided and cases.show_terms(session, case, billing, policies).as_json() != seen:
+            raise TermsChangedError("Something about this plan has changed; look again.")
         receipt = workflow.confirm(
             session, case, case.customer, billing=billing, policies=policies, source=STAFF
         )
@@ -145,10 +169,12 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
 def undo(number: Number, *, yes: Yes = False) -> None:
     """Take a cancellation back before it ends, because the customer asked for it."""
     settings = load_settings()
+    with reading(settings) as session:
+        plan = _case(session, number).subscription.plan.name
+    if not yes:
+        typer.confirm(f"Undo the cancellation of {plan}?", abort=True)
     with _writing(settings) as session:
         case = _case(session, number)
-        if not yes:
-            typer.confirm(f"Undo the cancellation of {case.subscription.plan.name}?", abort=True)
         billing = billing_within(settings)(session)
         workflow.undo(session, case, case.customer, billing=billing)
         output.print(f"Case {case.number} is {case.state.value}.")

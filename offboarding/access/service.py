@@ -161,15 +161,17 @@ def send_again(session: Session, notification_id: str) -> AccessNotification:
     return notification
 
 
-def forget(session: Session, subscription_id: str) -> None:
+def forget(session: Session, subscription_id: str, systems: SystemsPolicy) -> None:
     """Forget what the company calls the customer, once every system has heard of the erasure.
 
-    Raises TransitionError while one has not: it could not be told any more.
+    A system that is named no more counts no more. Raises TransitionError while another has not
+    heard: it could not be told any more.
     """
     its_events = sa.select(AccessEvent.id).where(AccessEvent.subscription_id == subscription_id)
     open_yet = sa.select(AccessNotification.id).where(
         AccessNotification.event_id.in_(its_events),
         AccessNotification.state.in_(_REPLACEABLE),
+        AccessNotification.system.in_(list(systems.systems)),
     )
     if session.scalars(open_yet.limit(1)).first() is not None:
         raise TransitionError("A system has not acknowledged yet, so it may have to be told again.")

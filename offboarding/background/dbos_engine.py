@@ -62,6 +62,7 @@ class DbosEngine:
         self._database = database
         self._slots = slots_for(settings.database, settings.data_directory)
         self._slot: Slot | None = None
+        self._number = 0
         self._handlers: Handlers = {}
         self._looks: Sequence[Look] = ()
         self._looked_around_at = float("-inf")
@@ -74,6 +75,7 @@ class DbosEngine:
         """See BackgroundEngine. Raises ConfigurationError when too many workers run already."""
         self._handlers, self._looks = handlers, looks
         self._slot = first_free(self._slots)
+        self._number = self._slot.number
         global _running  # noqa: PLW0603 (DBOS's own instance is global)
         _running = self
         DBOS(config=_configuration(self._settings, executor_of(self._slot.number)))
@@ -87,6 +89,8 @@ class DbosEngine:
 
     def healthy(self) -> bool:
         """See BackgroundEngine."""
+        if self._slot is None:  # somebody else has this worker's number: it has to be ended
+            return False
         return self._relay.is_alive() and clock.now() - self._looked_at < _STALE
 
     def stop(self) -> None:
@@ -178,13 +182,13 @@ class DbosEngine:
 
     def _keep_slot(self) -> None:
         """After a restart of the database the number is nobody's until it is taken again."""
-        if self._slot is not None and not self._slot.held():
-            number = self._slot.number
-            self._slot.release()
+        number = self._number
+        if self._slot is None or not self._slot.held():
+            if self._slot is not None:
+                self._slot.release()
             self._slot = self._slots.take(number)
             if self._slot is None:
                 log.error("worker_number_lost", number=number)
-                self._slot = first_free(self._slots)
 
     def _hand_over(self) -> None:
         """Give DBOS what is pending. A crash in the middle gives it again; the key makes it one."""
@@ -197,7 +201,11 @@ class DbosEngine:
             with self._database.write() as session:
                 session.execute(
                     sa.update(Task)
-                    .where(Task.id == task.id, Task.state == TaskState.PENDING)
+                    .where(
+                        Task.id == task.id,
+                        Task.state == TaskState.PENDING,
+                        Task.turns == task.turns,
+                    )
                     .values(state=TaskState.HANDED)
                 )
 
@@ -218,15 +226,23 @@ class DbosEngine:
 @DBOS.workflow(name="run_task")
 def run_task(task_id: str, turn: int = 0) -> None:
     """Carry out one task of the outbox; when it raises, it gets another turn or a person."""
-    try:
-        _carry_out(task_id, turn)
-    except Exception as error:  # noqa: BLE001 (whatever a handler raised, the task must not vanish)
-        _put_off(task_id, turn, type(error).__name__)
+    error = _carry_out(task_id, turn)
+    if error is not None:
+        _put_off(task_id, turn, error)
 
 
 @DBOS.step()
-def _carry_out(task_id: str, turn: int) -> None:
-    _engine().carry_out(task_id, turn)
+def _carry_out(task_id: str, turn: int) -> str | None:
+    """What it raised, by its name alone.
+
+    The library keeps what a step raises, words and all, and these may be a customer's address.
+    """
+    try:
+        _engine().carry_out(task_id, turn)
+    except Exception as error:  # noqa: BLE001 (whatever a handler raised, the task must not vanish)
+        log.warning("task_raised", task=task_id, error=type(error).__name__)
+        return type(error).__name__
+    return None
 
 
 @DBOS.step()

@@ -20,6 +20,8 @@ OVERDUE = timedelta(minutes=1)
 """A task that was handed over and is due for so long may have been lost."""
 _MOST = 200
 _EXECUTOR = re.compile(r"offboarding-([0-9]{1,4})")
+_BEFORE_NUMBERS = "offboarding"
+"""What every worker was called by versions in which there was one."""
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 """States that a workflow of DBOS does not leave by itself."""
 
@@ -35,10 +37,16 @@ def take_over(slots: Slots, queue: str) -> None:
     Whoever only seems to be dead may do the same once more: every effect has its key.
     """
     begun: defaultdict[int, list[str]] = defaultdict(list)
+    of_before: list[str] = []
     for workflow in DBOS.list_workflows(status="PENDING", load_input=False, load_output=False):
         worker = _EXECUTOR.fullmatch(workflow.executor_id or "")
         if worker is not None:
             begun[int(worker[1])].append(workflow.workflow_id)
+        elif workflow.executor_id == _BEFORE_NUMBERS:
+            of_before.append(workflow.workflow_id)
+    if of_before:
+        DBOS.resume_workflows(of_before, queue_name=queue)
+        log.warning("work_of_an_earlier_version_taken_over", tasks=len(of_before))
     for number, workflow_ids in begun.items():
         with nobody_holds(slots, number) as dead:
             if dead:
@@ -71,7 +79,7 @@ def hand_over_again(database: Database, enqueue: Callable[[Task], None]) -> None
             enqueue(task)
             log.warning("task_handed_over_again", task=task.id)
         elif status in _ENDED:
-            _begin_anew(database, task.id)
+            _begin_anew(database, task)
 
 
 def workflow_id(task: Task) -> str:
@@ -79,12 +87,12 @@ def workflow_id(task: Task) -> str:
     return f"{task.key}#{task.turns}" if task.turns else task.key
 
 
-def _begin_anew(database: Database, task_id: str) -> None:
+def _begin_anew(database: Database, task: Task) -> None:
     """Its workflow has ended and the task has not: it gets another one."""
     with database.write() as session:
         session.execute(
             sa.update(Task)
-            .where(Task.id == task_id, Task.state == TaskState.HANDED)
+            .where(Task.id == task.id, Task.state == TaskState.HANDED, Task.turns == task.turns)
             .values(state=TaskState.PENDING, turns=Task.turns + 1)
         )
-    log.warning("task_begun_anew", task=task_id)
+    log.warning("task_begun_anew", task=task.id)

@@ -39,6 +39,7 @@ def confirm(
     done = receipts.receipt_of(session, case, ReceiptKind.CANCELLATION)
     if done is not None and case.state in {CaseState.SCHEDULED, CaseState.ENDED}:
         return done
+    case.customer = customer  # whoever says yes, though a colleague of theirs may have begun
     terms = cases.check_shown(case, billing, policies)
     cases.move(session, case, CaseState.CONFIRMED)
     case.confirmed_at = clock.now()
@@ -95,6 +96,7 @@ def undo(session: Session, case: Case, customer: Customer, *, billing: BillingPo
         return done
     if cases.ends_before(case, clock.now()):
         raise TransitionError("It has ended already, so the cancellation can't be undone.")
+    case.customer = customer
     cases.move(session, case, CaseState.UNDONE)
     case.closed_at = clock.now()
     steps.call_off(session, case.id)

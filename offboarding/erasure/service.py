@@ -20,9 +20,14 @@ from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.erasure.model import Erasure
 from offboarding.exports import service as exports
+from offboarding.exports.model import Export
 from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.states import HandOffState
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity, WritesFrom
 from offboarding.receipts.model import Receipt
+from offboarding.steps.model import NOT_OVER, Step
+from offboarding.steps.plan import StepKind
+from offboarding.steps.service import step_of
 from offboarding.survey.model import SurveyAnswer
 
 Eraser = Callable[[Session, "Subject"], Mapping[str, int]]
@@ -45,11 +50,19 @@ class Subject:
         self.cases: Sequence[Case] = session.scalars(
             sa.select(Case).where(Case.customer_id.in_(self.customer_ids))
         ).all()
-        self.conversation_ids = _conversations(session, self.customer_ids, self.cases)
+        self.phones = _own_phones(session, self.customers)
+        """Numbers that nobody else has on file."""
+        self.conversation_ids = _conversations(session, self)
 
 
 def may_erase(session: Session, case: Case) -> bool:
-    """Whether nothing of the account goes on: then, and only then, its data are erased."""
+    """Whether nothing of the account goes on, and no other case of it promises its data for longer.
+
+    Then, and only then, its data are erased: of two plans by the case whose day comes last.
+    """
+    own = step_of(session, case.id, StepKind.ERASE)
+    if own is not None and _promised_for_longer(session, case, own):
+        return False
     going_on = session.scalar(
         sa.select(sa.func.count(Subscription.id)).where(
             Subscription.account_id == case.subscription.account_id,
@@ -57,6 +70,30 @@ def may_erase(session: Session, case: Case) -> bool:
         )
     )
     return not going_on
+
+
+def _promised_for_longer(session: Session, case: Case, own: Step) -> bool:
+    later = sa.or_(Step.due_at > own.due_at, sa.and_(Step.due_at == own.due_at, Step.id > own.id))
+    found = session.scalar(
+        sa.select(Step.id)
+        .join(Case, Case.id == Step.case_id)
+        .join(Subscription, Subscription.id == Case.subscription_id)
+        .where(
+            Subscription.account_id == case.subscription.account_id,
+            Step.kind == StepKind.ERASE,
+            Step.state.in_(list(NOT_OVER)),
+            later,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def hold_account(session: Session, case: Case) -> None:
+    """Before its cases are held: two that erase the same account wait for each other here."""
+    session.execute(
+        sa.select(Account.id).where(Account.id == case.subscription.account_id).with_for_update()
+    )
 
 
 def ended_cases(session: Session, case: Case) -> list[Case]:
@@ -69,6 +106,7 @@ def ended_cases(session: Session, case: Case) -> list[Case]:
                 Subscription.account_id == case.subscription.account_id,
                 Case.state == CaseState.ENDED,
             )
+            .order_by(Case.id)
         )
     )
 
@@ -118,17 +156,28 @@ def what_is_kept(case: Case) -> list[dict[str, str | None]]:
     ]
 
 
-def _conversations(
-    session: Session, customer_ids: Sequence[str], cases: Sequence[Case]
-) -> list[str]:
-    found = {case.conversation_id for case in cases}
-    for table in (VerifiedIdentity, HandOff):
-        found |= set(
-            session.scalars(
-                sa.select(table.conversation_id).where(table.customer_id.in_(customer_ids))
-            )
-        )
-    return sorted(found)
+def _own_phones(session: Session, customers: Sequence[Customer]) -> list[str]:
+    """A number that somebody of another account has, too, says nothing about whose talk it was."""
+    numbers = {each.phone for each in customers if each.phone is not None}
+    of_others = sa.select(Customer.phone).where(
+        Customer.phone.in_(numbers), Customer.id.not_in([each.id for each in customers])
+    )
+    return sorted(numbers - set(session.scalars(of_others)))
+
+
+def _conversations(session: Session, subject: Subject) -> list[str]:
+    """Those they had, by whatever tells so; none in which somebody else is made sure of now."""
+    found = {case.conversation_id for case in subject.cases}
+    for table in (VerifiedIdentity, HandOff, CodeChallenge, Export):
+        of_them = table.customer_id.in_(subject.customer_ids)
+        found |= set(session.scalars(sa.select(table.conversation_id).where(of_them)))
+    by_text = WritesFrom.number.in_(subject.phones)
+    found |= set(session.scalars(sa.select(WritesFrom.conversation_id).where(by_text)))
+    others = sa.select(VerifiedIdentity.conversation_id).where(
+        VerifiedIdentity.conversation_id.in_(found),
+        VerifiedIdentity.customer_id.not_in(subject.customer_ids),
+    )
+    return sorted(found - set(session.scalars(others)))
 
 
 def _what_they_said(session: Session, subject: Subject) -> Mapping[str, int]:
@@ -188,8 +237,19 @@ def _how_they_proved_it(session: Session, subject: Subject) -> Mapping[str, int]
         "requests for a person": _changed(
             session,
             sa.update(HandOff)
-            .where(HandOff.conversation_id.in_(of_them))
+            .where(
+                sa.or_(
+                    HandOff.conversation_id.in_(of_them),
+                    HandOff.contact_email.in_([each.email for each in subject.customers]),
+                )
+            )
             .values(note="", contact_email=None),
+        ),
+        "open requests ended": _changed(
+            session,
+            sa.update(HandOff)
+            .where(HandOff.conversation_id.in_(of_them), HandOff.ended_at.is_(None))
+            .values(state=HandOffState.RESOLVED, ended_at=clock.now()),
         ),
     }
 

@@ -1,10 +1,11 @@
 """Finding the cases whose next step is missing, and giving it to them."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from offboarding import clock
 from offboarding.access import service as access
@@ -17,6 +18,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
+from offboarding.erasure.service import ended_cases
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import StepKind
@@ -31,7 +33,8 @@ _TOLD = {
     StepKind.CLOSE: AccessEventKind.ERASED,
 }
 """The steps that wait for the company's systems, and what these were told."""
-_PROMISED = (CaseState.CONFIRMED, CaseState.SCHEDULED)
+_PROMISED = (CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED)
+"""Whoever's plan is over is still promised the rest."""
 
 
 def reconcile(database: Database, background: BackgroundEngine) -> None:
@@ -45,29 +48,42 @@ def reconcile(database: Database, background: BackgroundEngine) -> None:
         without_steps = _without_steps(session)
         forgotten = _forgotten(session)
         mended = _mended(session)
-    for case_id in without_steps:
-        with database.write() as session:
-            wake_after_commit(session, background)
-            _plan(session, session.get_one(Case, case_id))
-    for case_id in forgotten:
-        with database.write() as session:
-            wake_after_commit(session, background)
-            steps.hand_over(session, case_id)
-    for step_id in mended:
-        with database.write() as session:
-            wake_after_commit(session, background)
-            steps.free(session, step_id)
+
+    def each(ids: Iterable[str], mend: Callable[[Session, str], object]) -> None:
+        for identifier in ids:
+            try:
+                with database.write() as session:
+                    wake_after_commit(session, background)
+                    mend(session, identifier)
+            except Exception:  # noqa: BLE001 (the others must not wait for it)
+                _LOG.exception("case_not_reconciled", subject=identifier)
+
+    each(without_steps, _plan)
+    each(forgotten, _hand_over)
+    each(mended, steps.free)
     if without_steps or forgotten:
         _LOG.warning("cases_reconciled", planned=len(without_steps), handed_over=len(forgotten))
 
 
 def _without_steps(session: Session) -> list[str]:
     any_step = sa.select(Step.id).where(Step.case_id == Case.id).exists()
-    wanted = sa.select(Case.id).where(Case.state.in_(_PROMISED), ~any_step).limit(_MOST)
-    return list(session.scalars(wanted))
+    wanted = sa.select(Case.id).where(
+        Case.state.in_(_PROMISED),
+        Case.completed_at.is_(None),
+        Case.shown.is_not(None),
+        Case.ends_at.is_not(None),
+        ~any_step,
+    )
+    return list(session.scalars(wanted.limit(_MOST)))
 
 
-def _plan(session: Session, case: Case) -> None:
+def _hand_over(session: Session, case_id: str) -> None:
+    cases.lock(session, session.get_one(Case, case_id))
+    steps.hand_over(session, case_id)
+
+
+def _plan(session: Session, case_id: str) -> None:
+    case = session.get_one(Case, case_id)
     cases.lock(session, case)
     if case.state in _PROMISED:
         workflow.begin_steps(session, case)
@@ -80,8 +96,10 @@ def _mended(session: Session) -> list[str]:
         kind = _TOLD.get(step.kind)
         if kind is None:
             continue
-        told = access.state(session, step.case_id).of(kind)
-        if told.systems and told.all_acknowledged:
+        case = session.get_one(Case, step.case_id)
+        asked = [case] if kind is AccessEventKind.REVOKED else ended_cases(session, case)
+        told = [access.state(session, each.id).of(kind) for each in asked]
+        if any(each.systems for each in told) and all(each.all_acknowledged for each in told):
             found.append(step.id)
     return found
 
@@ -90,9 +108,20 @@ def _forgotten(session: Session) -> list[str]:
     """Cases with a step that is overdue and has no task, though nothing stands before it."""
     key = sa.literal(f"{steps.TASK}:") + Step.id + ":" + sa.cast(Step.looks, sa.String)
     any_task = sa.select(Task.id).where(Task.key == key).exists()
+    other = aliased(Step)
+    with_a_person = (
+        sa.select(other.id)
+        .where(other.case_id == Step.case_id, other.state == StepState.STUCK)
+        .exists()
+    )
     overdue = session.scalars(
         sa.select(Step)
-        .where(Step.state == StepState.WAITING, Step.due_at < clock.now() - PATIENCE, ~any_task)
+        .where(
+            Step.state == StepState.WAITING,
+            Step.due_at < clock.now() - PATIENCE,
+            ~any_task,
+            ~with_a_person,  # what waits behind what is stuck is not forgotten
+        )
         .order_by(Step.due_at)
         .limit(_MOST)
     ).all()

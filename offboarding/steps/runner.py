@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-import sqlalchemy as sa
-
 from offboarding import clock
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
-from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.steps import service
 from offboarding.steps.model import OVER, Step, StepState
@@ -65,9 +62,8 @@ class StepRunner:
         outcome = self._works[step.kind](step.case_id)
         with self._database.write() as session:
             wake_after_commit(session, self._background)
-            # The case is held as an undo holds it, so that neither misses what the other does.
-            session.execute(sa.select(Case.id).where(Case.id == step.case_id).with_for_update())
             if isinstance(outcome, Later):
-                service.look_again(session, step_id, clock.now() + outcome.after(step.looks))
+                at = clock.now() + outcome.after(step.looks)
+                service.look_again(session, step_id, step.looks, at)
             else:
                 service.settle(session, step_id, outcome.value)

@@ -1,7 +1,8 @@
 """Keeping the steps of a case: planning them, handing over what can begin, and noting what is done.
 
-Every function works within the caller's transaction, which holds the case (`cases.service.lock`),
-so that a step and the undo that calls it off never pass each other by.
+Every function works within the caller's transaction. What changes a step holds its case first, as
+an undo does, so that a step and the undo that calls it off never pass each other by, and of two
+steps that are over in the same instant the second sees the first.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
+from offboarding.cases.model import Case
 from offboarding.errors import NotFoundError
 from offboarding.steps.model import NOT_OVER, OVER, Step, StepState
 from offboarding.steps.plan import AFTER, GOES_ON_WITHOUT, PlannedStep, StepKind
@@ -91,6 +93,7 @@ def settle(session: Session, step_id: str, state: StepState) -> bool:
 
     Compares and sets in the database, so that of two at once one notes it.
     """
+    _hold_case(session, step_id)
     changed = session.execute(
         sa.update(Step)
         .where(Step.id == step_id, Step.state.in_(list(NOT_OVER)))
@@ -105,10 +108,15 @@ def settle(session: Session, step_id: str, state: StepState) -> bool:
     return True
 
 
-def look_again(session: Session, step_id: str, at: datetime) -> None:
-    """Something outside is not done yet: have the step looked at again, at `at`."""
+def look_again(session: Session, step_id: str, looks: int, at: datetime) -> None:
+    """Something outside is not done yet: have the step looked at again, at `at`.
+
+    `looks` is how often it had been when this look began; a look that was repeated after a crash
+    begins no second row of looks.
+    """
+    _hold_case(session, step_id)
     step = session.get_one(Step, step_id, with_for_update=True)
-    if step.state is not StepState.WAITING:
+    if step.state is not StepState.WAITING or step.looks != looks:
         return
     step.looks += 1
     session.flush()
@@ -132,6 +140,7 @@ def call_off(session: Session, case_id: str, *, but: Collection[StepKind] = froz
 
 def stick(session: Session, step_id: str) -> Step | None:
     """A step failed for good: it is with a person now, and what can go on without it does."""
+    _hold_case(session, step_id)
     step = session.get(Step, step_id, with_for_update=True)
     if step is None or step.state is not StepState.WAITING:
         return None
@@ -144,6 +153,7 @@ def stick(session: Session, step_id: str) -> Step | None:
 
 def free(session: Session, step_id: str) -> Step:
     """Have a step that is stuck tried again. Raises NotFoundError when it is not stuck."""
+    _hold_case(session, step_id)
     step = session.get(Step, step_id, with_for_update=True)
     if step is None or step.state is not StepState.STUCK:
         raise NotFoundError("This step is not stuck, so there is nothing to try again.")
@@ -152,6 +162,14 @@ def free(session: Session, step_id: str) -> Step:
     audit.record(session, "step_tried_again", step.case_id, step=step.kind.value)
     session.flush()
     hand_over(session, step.case_id)
+    return step
+
+
+def settle_by_hand(session: Session, step_id: str) -> Step:
+    """A person did it, or saw that it need not be done. Raises NotFoundError unless it is stuck."""
+    step = free(session, step_id)
+    audit.record(session, "step_done_by_hand", step.case_id, step=step.kind.value)
+    settle(session, step.id, StepState.DONE)
     return step
 
 
@@ -170,3 +188,8 @@ def stuck(session: Session) -> Sequence[Step]:
     return session.scalars(
         sa.select(Step).where(Step.state == StepState.STUCK).order_by(Step.due_at)
     ).all()
+
+
+def _hold_case(session: Session, step_id: str) -> None:
+    of_step = sa.select(Step.case_id).where(Step.id == step_id).scalar_subquery()
+    session.execute(sa.select(Case.id).where(Case.id == of_step).with_for_update())

@@ -11,6 +11,7 @@ from offboarding import clock
 from offboarding.access import service as access
 from offboarding.access.model import AccessEventKind
 from offboarding.access.service import AccessState
+from offboarding.accounts.model import Customer
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import schedule, wake_after_commit
@@ -33,6 +34,8 @@ from offboarding.steps.runner import Later, Outcome, Work
 
 SOON = Later(timedelta(seconds=2), timedelta(minutes=5))
 """For what our own tasks do: mails, files, calls to the billing provider."""
+COPY_PATIENCE = timedelta(hours=1)
+"""So long after the end access stays for a copy that is still being made."""
 WHEN_THEY_CAN = Later(timedelta(seconds=5), timedelta(hours=1))
 """For what the company's systems do: they have a day."""
 REMINDER = "mail.access_ends"
@@ -76,14 +79,19 @@ class Works:
             export = session.get(Export, export_id)
             if export is None or export.state is not ExportState.READY:
                 return
-            promised = sa.select(Step.id).join(Case, Case.id == Step.case_id)
-            for step_id in session.scalars(
-                promised.where(
-                    Case.customer_id == export.customer_id,
+            account = sa.select(Customer.account_id).where(Customer.id == export.customer_id)
+            promised = (
+                sa.select(Step.id)
+                .join(Case, Case.id == Step.case_id)
+                .join(Customer, Customer.id == Case.customer_id)
+                .where(
+                    Customer.account_id == account.scalar_subquery(),
                     Case.opened_at <= export.requested_at,
                     Step.kind == StepKind.EXPORT,
                 )
-            ):
+                .order_by(Case.id)
+            )
+            for step_id in session.scalars(promised).all():
                 steps.settle(session, step_id, StepState.DONE)
 
     def _cancel(self, case_id: str) -> Outcome | Later:
@@ -114,8 +122,10 @@ class Works:
                 return Outcome.NOT_NEEDED
             if ExportState.REQUESTED not in states:
                 return Outcome.DONE
-            if _failed(session, "export.build", *_being_made(session, case)):
-                raise OffboardingError("The copy of the data can't be made.")
+            _check_copies(session, case)
+            begun = [each.requested_at for each in _being_made(session, case)]
+            if clock.now() > max([case.ends_at or clock.now(), *begun]) + COPY_PATIENCE:
+                raise OffboardingError("The copy of the data takes long; access ends without it.")
         return SOON
 
     def _remind(self, case_id: str) -> Outcome:
@@ -128,12 +138,11 @@ class Works:
         return Outcome.DONE
 
     def _end(self, case_id: str) -> Outcome:
-        """Ended at the provider first: access never ends on our word alone.
-
-        No undo can come between, for none is taken once the last day is over.
-        """
-        with self._database.read() as session:
-            case = session.get_one(Case, case_id)
+        """Ended at the provider first: access never ends on our word alone."""
+        # Held, so that an undo which began in the last instant is waited for, and a later one sees
+        # that the day is over.
+        with self._writing() as session:
+            case = _held(session, case_id)
             if case.state is not CaseState.SCHEDULED:
                 return Outcome.DONE if case.state is CaseState.ENDED else Outcome.NOT_NEEDED
             if not cases.ends_before(case, clock.now()):
@@ -158,7 +167,7 @@ class Works:
                 systems=self._systems(),
             )
             told = access.state(session, case_id).of(AccessEventKind.REVOKED)
-        return _heard(told)
+        return self._heard(told)
 
     def _detach_payment_method(self, case_id: str) -> Outcome:
         """Nothing to charge is kept, unless something else is still paid that way."""
@@ -177,10 +186,12 @@ class Works:
         An account that still has a plan keeps its data: they are erased when its last plan is over.
         """
         with self._writing() as session:
+            erasure.hold_account(session, session.get_one(Case, case_id))
             case = _held(session, case_id)
             if not erasure.may_erase(session, case):
                 return Outcome.NOT_NEEDED
-            if ExportState.REQUESTED in _exports(session, case):
+            if _being_made(session, case):
+                _check_copies(session, case)
                 return SOON
             told = schedule(session, STATEMENT, case.id)
             if told.state not in {TaskState.DONE, TaskState.FAILED}:
@@ -203,13 +214,28 @@ class Works:
             if erasure.erased(session, case):
                 ended = erasure.ended_cases(session, case)
                 told = [access.state(session, each.id) for each in ended]
-                heard = [_heard(each.of(AccessEventKind.ERASED)) for each in told]
+                heard = [self._heard(each.of(AccessEventKind.ERASED)) for each in told]
                 if WHEN_THEY_CAN in heard:
                     return WHEN_THEY_CAN
                 for each in ended:
-                    access.forget(session, each.subscription_id)
+                    access.forget(session, each.subscription_id, self._systems())
             case.completed_at = clock.now()
         return Outcome.DONE
+
+    def _heard(self, told: AccessState) -> Outcome | Later:
+        """Raises OffboardingError, for a person, where a system could not be told.
+
+        A system that was taken out of policy/systems.yml since is waited for no longer.
+        """
+        named = self._systems().systems
+        failed = sorted({each.system for each in told.failed if each.system in named})
+        if failed:
+            names = ", ".join(failed)
+            raise OffboardingError(f"Not told: {names}. `offboard access list` says why.")
+        heard = [each for each in told.systems if each.system in named]
+        if not heard:
+            return Outcome.NOT_NEEDED
+        return Outcome.DONE if AccessState(tuple(heard)).all_acknowledged else WHEN_THEY_CAN
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
@@ -224,28 +250,31 @@ def _held(session: Session, case_id: str) -> Case:
     return case
 
 
-def _heard(told: AccessState) -> Outcome | Later:
-    """Raises OffboardingError, for a person, where a system could not be told."""
-    if told.failed:
-        names = ", ".join(each.system for each in told.failed)
-        raise OffboardingError(f"Not told: {names}. `offboard access list` says why.")
-    if not told.systems:
-        return Outcome.NOT_NEEDED
-    return Outcome.DONE if told.all_acknowledged else WHEN_THEY_CAN
+def _check_copies(session: Session, case: Case) -> None:
+    """Raises OffboardingError, for a person, where one can't be made."""
+    if _failed(session, "export.build", *[each.id for each in _being_made(session, case)]):
+        raise OffboardingError("The copy of the data can't be made.")
 
 
 def _exports(session: Session, case: Case) -> set[ExportState]:
-    """How far the copies are that the customer asked for since they said yes."""
-    asked = sa.select(Export.state).where(
-        Export.customer_id == case.customer_id, Export.requested_at >= case.opened_at
+    """How far the copies are that anybody of the account asked for since the case was opened."""
+    asked = (
+        sa.select(Export.state)
+        .join(Customer, Customer.id == Export.customer_id)
+        .where(
+            Customer.account_id == case.customer.account_id, Export.requested_at >= case.opened_at
+        )
     )
     return set(session.scalars(asked))
 
 
-def _being_made(session: Session, case: Case) -> Sequence[str]:
+def _being_made(session: Session, case: Case) -> Sequence[Export]:
     return session.scalars(
-        sa.select(Export.id).where(
-            Export.customer_id == case.customer_id, Export.state == ExportState.REQUESTED
+        sa.select(Export)
+        .join(Customer, Customer.id == Export.customer_id)
+        .where(
+            Customer.account_id == case.customer.account_id,
+            Export.state == ExportState.REQUESTED,
         )
     ).all()
 

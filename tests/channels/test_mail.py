@@ -451,6 +451,18 @@ def test_what_is_erased_and_what_is_kept_is_said_once_and_before(
     assert len(post.mailbox.taken) == 1
 
 
+def test_to_who_was_erased_nothing_is_sent(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        case, receipt = cancel(session, customer, make_subscription(session, customer), policies)
+        erasure.erase(session, case, ())
+    post.run("mail.receipt", receipt.id)
+    post.run("mail.access_ends", case.id)
+    assert post.mailbox.taken == []
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"state": ExportState.REVOKED}, {"expires_at": datetime(2026, 1, 1, tzinfo=UTC)}],

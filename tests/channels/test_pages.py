@@ -36,7 +36,7 @@ from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
-from offboarding.receipts.service import receipt_link
+from offboarding.receipts.service import receipt_link, receipt_of
 from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps import service as steps
 from offboarding.steps.model import StepState
@@ -675,6 +675,23 @@ def test_the_page_of_a_case_that_was_undone_says_so(
     page = window.open(urlsplit(case_link(case.id, settings)).path)
     assert "You stayed with Pro" in page.text
     assert "goes on as before" in page.text
+
+
+def test_after_the_erasure_receipt_and_case_are_shown_without_a_name(
+    window: Browser, database: Database, amara: Customer, settings: Settings, policies: Policies
+) -> None:
+    case = leaving(database, amara, policies)
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        receipt = receipt_of(session, held, ReceiptKind.CANCELLATION)
+        assert receipt is not None
+        erasure.erase(session, held, ())
+    for link in (receipt_link(receipt.id, settings), case_link(case.id, settings)):
+        page = window.open(urlsplit(link).path)
+        assert page.status == 200
+        assert case.number in page.text
+        assert "Amara" not in page.text
+        assert "amara@" not in page.text
 
 
 @pytest.mark.parametrize("kind", ["receipts", "exports", "case"])

@@ -102,6 +102,16 @@ def test_what_is_stuck_can_be_tried_again_and_nothing_else(own: Database, case: 
         assert {task.due_at for task in tasks} == {case.ends_at}
 
 
+def test_what_was_done_by_hand_is_settled(own: Database, case: Case) -> None:
+    assert isinstance(run("settle", case.number, "end").exception, NotFoundError)
+    failed_for_good(own, case)
+    assert "end of case" in run("settle", case.number, "end").output
+    with own.read() as session:
+        step = steps.step_of(session, case.id, StepKind.END)
+        assert step is not None
+        assert step.state is StepState.DONE
+
+
 def test_staff_undo_a_cancellation_after_a_question(own: Database, case: Case) -> None:
     assert run("undo", case.number, answer="n\n").exit_code == 1
     with own.read() as session:

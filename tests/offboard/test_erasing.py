@@ -311,6 +311,35 @@ def test_somebody_else_s_traces_stay(database: Database, case: Case, policies: P
         assert session.scalars(sa.select(HandOff)).one().note == ""
 
 
+def test_a_talk_that_is_somebody_else_s_by_now_stays(database: Database, case: Case) -> None:
+    with database.write() as session:
+        other = make_customer(session, "other@example.org")
+        session.scalars(sa.select(VerifiedIdentity)).one().customer_id = other.id
+    erase(database, case)
+    with database.read() as session:
+        assert session.get(Conversation, case.conversation_id) is not None
+
+
+def test_a_talk_by_text_in_which_nobody_was_made_sure_of_goes_too(
+    database: Database, case: Case
+) -> None:
+    with database.write() as session:
+        by_text = _talk(session)
+        session.add(WritesFrom(conversation_id=by_text, number=PHONE))
+    erase(database, case)
+    assert traces(database) == set()
+
+
+def test_a_number_that_somebody_else_has_too_says_nothing(database: Database, case: Case) -> None:
+    with database.write() as session:
+        make_customer(session, "other@example.org", phone=PHONE)
+        by_text = _talk(session)
+        session.add(WritesFrom(conversation_id=by_text, number=PHONE))
+    erase(database, case)
+    with database.read() as session:
+        assert session.get(Conversation, by_text) is not None
+
+
 def test_an_opt_out_is_remembered(database: Database, case: Case) -> None:
     """Forgotten, it could not be kept to; so the number stays, and nothing beside it."""
     with database.write() as session:

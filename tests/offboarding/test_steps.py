@@ -14,6 +14,7 @@ from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import schedule
 from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
@@ -28,7 +29,7 @@ from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import AFTER, StepKind, planned
 from offboarding.steps.reconciler import reconcile
 from offboarding.steps.runner import Later, Outcome
-from tests.factories import cancel, make_customer, make_subscription
+from tests.factories import NO_SYSTEMS, cancel, make_customer, make_subscription
 from tests.offboarding.conftest import NOW
 from tests.offboarding.stepping import Stepping
 
@@ -292,6 +293,93 @@ def test_who_leaves_again_after_an_undo_has_steps_of_their_own(
     assert states(database, first)[StepKind.END] is StepState.CALLED_OFF
 
 
+def test_an_undo_in_the_last_instant_is_waited_for_and_wins(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    """The end looks at the case once the undo is committed, and finds nothing to end."""
+    case = leave(database, policies)
+    assert case.ends_at is not None
+    now.move_to(case.ends_at - timedelta(milliseconds=1))
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        workflow.undo(session, held, held.customer, billing=LedgerBilling(session))
+    now.shift(timedelta(seconds=1))
+    assert stepping.works[StepKind.END](case.id) is Outcome.NOT_NEEDED
+    with database.read() as session:
+        subscription = session.get_one(Subscription, case.subscription_id)
+        assert subscription.state is SubscriptionState.ACTIVE
+
+
+# --- two plans, and two people, of one account
+
+
+def test_of_two_plans_the_data_stay_for_as_long_as_either_promises(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    first = leave(database, policies)
+    with database.write() as session:
+        customer = session.get_one(Customer, first.customer_id)
+        plan = make_subscription(session, customer, days_left=40)
+        second, _ = cancel(session, customer, plan, policies)
+    now.shift(timedelta(days=55))  # the first one's day has come, the second's comes 15 days later
+    for _ in range(3):
+        stepping.run_due()
+        now.shift(timedelta(minutes=1))
+    assert states(database, first)[StepKind.ERASE] is StepState.NOT_NEEDED
+    with database.read() as session:
+        assert session.scalars(sa.select(Erasure)).all() == []
+    now.shift(timedelta(days=16))
+    for _ in range(3):
+        stepping.run_due()
+        now.shift(timedelta(minutes=1))
+    assert states(database, second)[StepKind.ERASE] is StepState.DONE
+    with database.read() as session:
+        assert session.scalars(sa.select(Erasure)).one().case_id == second.id
+
+
+def test_of_two_that_end_on_the_same_day_one_erases(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    first = leave(database, policies)
+    with database.write() as session:
+        customer = session.get_one(Customer, first.customer_id)
+        plan = make_subscription(session, customer, period_end=first.ends_at)
+        second, _ = cancel(session, customer, plan, policies)
+    now.shift(timedelta(days=60))
+    for _ in range(4):
+        stepping.run_due()
+        now.shift(timedelta(minutes=1))
+    found = {states(database, case)[StepKind.ERASE] for case in (first, second)}
+    assert found == {StepState.DONE, StepState.NOT_NEEDED}
+    assert stepping.done.count("mail.erasure") == 1
+
+
+def test_the_case_is_with_whoever_said_yes(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        one = make_customer(session)
+        two = make_customer(session, "two@example.org", account=one.account)
+        plan = make_subscription(session, one)
+        cases.open_case(session, one, plan, TALK)
+        case, receipt = cancel(session, two, plan, policies)
+        assert case.customer_id == receipt.customer_id == two.id
+        assert receipt.document["declaration"]["confirmed_to"] == "two@example.org"
+
+
+def test_a_colleague_s_copy_is_waited_for_too(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    with database.write() as session:
+        account = session.get_one(Customer, case.customer_id).account
+        colleague = make_customer(session, "two@example.org", account=account)
+        exports.request(session, colleague, TALK)
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    assert states(database, case)[StepKind.EXPORT] is StepState.WAITING
+
+
 # --- the copy of their data
 
 
@@ -349,6 +437,34 @@ def test_nothing_is_erased_while_a_copy_is_being_made(
     assert states(database, case)[StepKind.ERASE] is StepState.DONE
 
 
+def test_a_copy_that_takes_for_ever_keeps_nobody_s_access_open(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    asked_for_a_copy(database, case, ExportState.REQUESTED)
+    now.shift(timedelta(days=21, minutes=59))
+    assert isinstance(stepping.works[StepKind.EXPORT](case.id), Later)
+    now.shift(timedelta(minutes=2))
+    with pytest.raises(OffboardingError, match="access ends without it"):
+        stepping.works[StepKind.EXPORT](case.id)
+
+
+def test_a_copy_that_can_t_be_made_is_for_a_person_and_not_waited_for_in_silence(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    """Asked for after the end, when the step for it was over long ago."""
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    stepping.run_due()
+    asked_for_a_copy(database, case, ExportState.REQUESTED)
+    with database.write() as session:
+        build = sa.update(Task).where(Task.kind == "export.build")
+        session.execute(build.values(state=TaskState.FAILED))
+    now.shift(timedelta(days=31))
+    with pytest.raises(OffboardingError, match="can't be made"):
+        stepping.works[StepKind.ERASE](case.id)
+
+
 # --- the company's systems
 
 
@@ -388,6 +504,21 @@ def test_a_system_that_can_t_be_told_is_for_a_person(
     answer(database, NotificationState.FAILED)
     with pytest.raises(OffboardingError, match="Not told: notes, sync"):
         with_systems.works[StepKind.REVOKE_ACCESS](case.id)
+
+
+def test_a_system_that_is_no_more_is_waited_for_no_longer(
+    database: Database, policies: Policies, with_systems: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    with_systems.run_due()
+    answer(database, NotificationState.FAILED)
+    left = {"notes": policies.systems.systems["notes"]}
+    with_systems.systems = policies.systems.model_copy(update={"systems": left})
+    with pytest.raises(OffboardingError, match=r"Not told: notes\."):
+        with_systems.works[StepKind.REVOKE_ACCESS](case.id)
+    with_systems.systems = NO_SYSTEMS
+    assert with_systems.works[StepKind.REVOKE_ACCESS](case.id) is Outcome.NOT_NEEDED
 
 
 def test_once_the_system_is_mended_the_case_goes_on_by_itself(
@@ -483,6 +614,36 @@ def test_what_is_stuck_is_tried_again_when_somebody_says_so(
     assert look(database, case).state is CaseState.ENDED
 
 
+def test_what_a_person_did_by_hand_is_done(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=21))
+    with database.write() as session:
+        step = steps.step_of(session, case.id, StepKind.DETACH_PAYMENT_METHOD)
+        assert step is not None
+        with pytest.raises(NotFoundError):
+            steps.settle_by_hand(session, step.id)
+    failed(database, case, StepKind.DETACH_PAYMENT_METHOD)
+    with database.write() as session:
+        steps.settle_by_hand(session, step.id)
+    assert states(database, case)[StepKind.DETACH_PAYMENT_METHOD] is StepState.DONE
+
+
+def test_a_look_that_is_repeated_after_a_crash_begins_no_second_row_of_looks(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    with database.write() as session:
+        step = steps.step_of(session, case.id, StepKind.END)
+        assert step is not None
+        for _ in range(2):
+            steps.look_again(session, step.id, 0, clock.now())
+    with database.read() as session:
+        tasks = session.scalars(sa.select(Task).where(Task.subject_id == step.id)).all()
+        assert len(tasks) == 2  # the first one, and one look
+
+
 # --- what was forgotten
 
 
@@ -500,6 +661,25 @@ def test_a_case_from_before_there_were_steps_gets_them(
     now.shift(timedelta(days=21))
     stepping.run_due()
     assert look(database, case).state is CaseState.ENDED
+
+
+def test_a_case_that_had_ended_before_there_were_steps_gets_the_rest(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=22))
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        workflow.end(session, held, billing=LedgerBilling(session))
+        session.execute(sa.delete(Step))
+        session.execute(sa.delete(Task))
+    reconcile(database, stepping)
+    now.shift(timedelta(days=30))
+    for _ in range(3):
+        stepping.run_due()
+        now.shift(timedelta(minutes=1))
+    assert states(database, case)[StepKind.ERASE] is StepState.DONE
+    assert look(database, case).completed_at is not None
 
 
 def test_a_step_that_nobody_carries_out_is_found(

@@ -489,12 +489,12 @@ async def test_what_the_company_calls_the_customer_is_kept_until_all_have_heard(
         house.database.write() as session,
         pytest.raises(TransitionError, match="has not acknowledged"),
     ):
-        service.forget(session, event.subscription_id)
+        service.forget(session, event.subscription_id, house.policy)
     with house.database.write() as session:
         service.send_again(session, house.of("notes").notification_id)
     await house.carry_out_due()
     with house.database.write() as session:
-        service.forget(session, event.subscription_id)
+        service.forget(session, event.subscription_id, house.policy)
     with house.database.read() as session:
         kept = session.get_one(type(event), event.id)
         assert kept.customer_external_id is None
