@@ -32,6 +32,7 @@ from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
+from offboarding.erasure import service as erasure
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
 from offboarding.policies.store import Policies
