@@ -60,7 +60,8 @@ def _lines(options: argparse.Namespace) -> Iterator[str]:
 def _carried(url: str | None, count: int) -> float:
     """Cases a second, whose every step is due at once."""
     with seat(url) as seated:
-        seated.leave(count, clock.now() + timedelta(seconds=1))
+        # Long enough for all of them to say yes before their time is over.
+        seated.leave(count, clock.now() + timedelta(seconds=5 + count / 10))
         with seated.worker():
             _until(lambda: seated.at_their_end() > 0)
             first, began = seated.at_their_end(), time.perf_counter()
