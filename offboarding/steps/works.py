@@ -14,6 +14,7 @@ from offboarding.access.service import AccessState
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import schedule, wake_after_commit
+from offboarding.billing import agreements
 from offboarding.billing.provider import BillingProvider
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
@@ -87,11 +88,18 @@ class Works:
                 steps.settle(session, step_id, StepState.DONE)
 
     def _cancel(self, case_id: str) -> Outcome | Later:
-        """Our own ledger cancels with the yes; another provider is asked after it, by a task."""
+        """Our own ledger cancels with the yes; another provider is asked after it, by a task.
+
+        Raises OffboardingError, for a person, where that task was given up.
+        """
         with self._writing() as session:
             case = _held(session, case_id)
             workflow.cancel(session, case, billing=self._billing.within(session))
-            return Outcome.DONE if workflow.is_cancelled(session, case) else SOON
+            if workflow.is_cancelled(session, case):
+                return Outcome.DONE
+            if agreements.is_given_up(session, agreements.cancellation_key(case_id)):
+                raise OffboardingError("It could not be cancelled at the billing provider.")
+        return SOON
 
     def _refund(self, case_id: str) -> Outcome:
         """What was shown is paid back, no more and no less."""

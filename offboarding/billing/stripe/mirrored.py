@@ -5,6 +5,7 @@ from datetime import datetime
 from offboarding import clock
 from offboarding.accounts.model import Subscription
 from offboarding.background.service import schedule
+from offboarding.billing.agreements import CARRY_OUT
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.port import CancellationPreview, Payment
@@ -14,8 +15,6 @@ from offboarding.billing.stripe.model import StripeMirror
 from offboarding.billing.stripe.state import period_boundary
 from offboarding.cases.reasons import ChurnReason
 
-CARRY_OUT = "billing.carry_out"
-"""The kind of the task that does at Stripe what a ledger entry (its subject) agreed."""
 _UNKNOWN = (
     "I can't see just now how it is paid, so I can't say what a cancellation would mean. A "
     "colleague can look it up."

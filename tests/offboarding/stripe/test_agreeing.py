@@ -10,9 +10,9 @@ from dateutil.relativedelta import relativedelta
 
 from offboarding import clock
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
+from offboarding.billing.agreements import CARRY_OUT
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.port import BillingPort
-from offboarding.billing.stripe.mirrored import CARRY_OUT
 from offboarding.cases.reasons import ChurnReason
 from tests.factories import make_customer, make_plan, make_subscription
 from tests.offboarding.stripe.house import StripeHouse
