@@ -75,7 +75,7 @@ class BillingPort(Protocol):
         """Forget how the account pays, so that nothing can be taken any more.
 
         Returns whether something was forgotten: not while another subscription of the account
-        goes on, for that is paid by it.
+        has not ended and is not free, for that is paid by it, or is again after an undo.
         """
 
     def undo_cancellation(self, subscription: Subscription, *, key: str) -> None:
