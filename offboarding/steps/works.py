@@ -15,6 +15,7 @@ from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import schedule, wake_after_commit
 from offboarding.billing import agreements
+from offboarding.billing.port import NotEndedYetError
 from offboarding.billing.provider import BillingProvider
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
@@ -135,7 +136,7 @@ class Works:
             schedule(session, REMINDER, case.id)
         return Outcome.DONE
 
-    def _end(self, case_id: str) -> Outcome:
+    def _end(self, case_id: str) -> Outcome | Later:
         """Ended at the provider first: access never ends on our word alone.
 
         No undo can come between, for none is taken once the last day is over.
@@ -147,8 +148,11 @@ class Works:
             if not cases.ends_before(case, clock.now()):
                 raise TransitionError("The last day is not over yet.")
             subscription_id = case.subscription_id
-        with self._billing.at_once(subscription_id) as (billing, subscription):
-            billing.end(subscription, key=f"{case_id}:end")
+        try:
+            with self._billing.at_once(subscription_id) as (billing, subscription):
+                billing.end(subscription, key=f"{case_id}:end")
+        except NotEndedYetError:
+            return SOON
         with self._writing() as session:
             case = _held(session, case_id)
             workflow.end(session, case, billing=self._billing.within(session))

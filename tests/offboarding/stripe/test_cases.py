@@ -1,13 +1,18 @@
 """A case of a company that bills by Stripe: what Stripe does not take is never lost silently."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 import time_machine
 
+from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import retry
 from offboarding.billing.agreements import CARRY_OUT
+from offboarding.billing.stripe.failures import BillingRefusedError
+from offboarding.billing.stripe.state import seconds
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
@@ -120,3 +125,61 @@ def test_the_step_goes_on_by_itself_once_the_task_alone_was_tried_again(
     reconcile(stripe_house.database, stepping)
     stepping.run_due()
     assert step_of(stripe_house, case).state is StepState.DONE
+
+
+# --- the end
+
+
+def late(house: StripeHouse, name: str) -> str:
+    """From now on Stripe's clock stands still for this customer; the name of their clock."""
+    theirs = house.client.v1.test_helpers.test_clocks.create({"frozen_time": seconds(clock.now())})
+    customer = house.stand_in.store.get("customer", house.at_stripe(name)["customer"])
+    customer["test_clock"] = theirs.id
+    return theirs.id
+
+
+def minutes_pass(now: time_machine.Traveller, stepping: Stepping, minutes: int) -> None:
+    for _ in range(minutes):
+        now.shift(timedelta(minutes=1))
+        stepping.run_due()
+
+
+def test_an_end_that_stripe_is_late_with_is_waited_for(
+    stripe_house: StripeHouse,
+    policies: Policies,
+    stepping: Stepping,
+    now: time_machine.Traveller,
+) -> None:
+    name = stripe_house.subscribe()
+    case = leave(stripe_house, policies, name)
+    stepping.run_due()
+    theirs = late(stripe_house, name)
+    assert case.ends_at is not None
+    now.move_to(case.ends_at + timedelta(seconds=1))
+    minutes_pass(now, stepping, 110)
+    assert step_of(stripe_house, case, StepKind.END).state is StepState.WAITING
+    assert stripe_house.gives_access(name)
+    stripe_house.client.v1.test_helpers.test_clocks.advance(
+        theirs, {"frozen_time": seconds(clock.now())}
+    )
+    minutes_pass(now, stepping, 6)
+    assert step_of(stripe_house, case, StepKind.END).state is StepState.DONE
+    assert not stripe_house.gives_access(name)
+
+
+def test_an_end_that_never_comes_is_for_a_person(
+    stripe_house: StripeHouse,
+    policies: Policies,
+    stepping: Stepping,
+    now: time_machine.Traveller,
+) -> None:
+    name = stripe_house.subscribe()
+    case = leave(stripe_house, policies, name)
+    stepping.run_due()
+    late(stripe_house, name)
+    assert case.ends_at is not None
+    now.move_to(case.ends_at + timedelta(seconds=1))
+    minutes_pass(now, stepping, 110)
+    with pytest.raises(BillingRefusedError, match="has not ended"):
+        minutes_pass(now, stepping, 20)
+    assert stripe_house.gives_access(name)
