@@ -4,8 +4,7 @@ from datetime import datetime
 
 from offboarding import clock
 from offboarding.accounts.model import Subscription
-from offboarding.background.service import schedule
-from offboarding.billing.agreements import CARRY_OUT
+from offboarding.billing.agreements import agree
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.port import CancellationPreview, Payment
@@ -73,5 +72,4 @@ class MirroredBilling(LedgerBilling):
     def _noted(self, entry: LedgerEntry) -> None:
         subscription = self._session.get_one(Subscription, entry.subscription_id)
         if subscription.billing_id is not None:
-            entry.awaited = True
-            schedule(self._session, CARRY_OUT, entry.id)
+            agree(self._session, entry)
