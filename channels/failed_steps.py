@@ -13,11 +13,14 @@ from channels.texts import Texts
 from offboarding.background.model import Task
 from offboarding.background.port import FAILED, BackgroundEngine, Handler
 from offboarding.background.service import wake_after_commit
+from offboarding.billing import agreements
+from offboarding.billing.model import LedgerEntry
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.exports.model import Export
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.offers.model import Offer
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step
@@ -27,8 +30,26 @@ FAILED_STEP = "utter_step_failed"
 EXPORT_LABEL = "utter_label_step_export"
 END_LABEL = "utter_label_step_end"
 MAIL_LABEL = "utter_label_step_mail"
+BILLING_LABEL = "utter_label_step_cancel"
 
 _Query = sa.Select[str] | sa.Select[str | None]
+
+
+def _agreed_in() -> _Query:
+    """The case that the key of a ledger entry names, by itself or by its offer; else the newest."""
+    named = sa.func.substr(LedgerEntry.key, 1, 32)
+    offered_in = sa.select(Offer.case_id).where(Offer.id == named).scalar_subquery()
+    return (
+        sa.select(Case.conversation_id)
+        .join(LedgerEntry, LedgerEntry.subscription_id == Case.subscription_id)
+        .where(LedgerEntry.id == sa.bindparam("subject"))
+        .order_by(
+            sa.case((sa.or_(Case.id == named, Case.id == offered_in), 0), else_=1),
+            Case.opened_at.desc(),
+        )
+        .limit(1)
+    )
+
 
 _STEPS: Mapping[str, tuple[str, _Query]] = {
     "export.build": (
@@ -45,12 +66,13 @@ _STEPS: Mapping[str, tuple[str, _Query]] = {
             SmsLine.id == sa.func.substr(sa.bindparam("subject"), 1, 32)
         ),
     ),
+    agreements.CARRY_OUT: (BILLING_LABEL, _agreed_in()),
 }
 """By kind of task what it is called, and the conversation it was promised in."""
 
 
 _STEP_LABELS: Mapping[StepKind, str] = {
-    StepKind.CANCEL: "utter_label_step_cancel",
+    StepKind.CANCEL: BILLING_LABEL,
     StepKind.REFUND: "utter_label_step_refund",
     StepKind.EXPORT: EXPORT_LABEL,
     StepKind.END: END_LABEL,
@@ -128,5 +150,9 @@ def _told(session: Session, task: Task) -> tuple[str | None, _Query | None]:
     if task.kind != steps.TASK:
         return _STEPS.get(task.kind, (None, None))
     step = session.get_one(Step, task.subject_id)
+    if step.kind is StepKind.CANCEL and agreements.is_given_up(
+        session, agreements.cancellation_key(step.case_id)
+    ):
+        return None, None  # told when the task was given up that asks the billing provider
     query = sa.select(Case.conversation_id).join(Step, Step.case_id == Case.id)
     return _STEP_LABELS.get(step.kind), query.where(Step.id == sa.bindparam("subject"))

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from offboarding.accounts.model import Subscription, SubscriptionState
+from offboarding.accounts.model import Plan, Subscription, SubscriptionState
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.billing.port import Payment
 from offboarding.errors import OffboardingError
@@ -77,11 +77,18 @@ def refunded(entry: LedgerEntry | None) -> Payment:
 
 
 def others_go_on(session: Session, subscription: Subscription) -> bool:
-    """Whether the account has another subscription that is still to be paid."""
-    other = sa.select(Subscription.id).where(
-        Subscription.account_id == subscription.account_id,
-        Subscription.id != subscription.id,
-        Subscription.state != SubscriptionState.ENDED,
-        Subscription.cancel_at.is_(None),
+    """Whether the account has another subscription that has not ended and is not free.
+
+    One that is only cancelled counts: an undo of it must find what it is paid by.
+    """
+    other = (
+        sa.select(Subscription.id)
+        .join(Plan, Plan.id == Subscription.plan_id)
+        .where(
+            Subscription.account_id == subscription.account_id,
+            Subscription.id != subscription.id,
+            Subscription.state != SubscriptionState.ENDED,
+            Plan.price_minor > 0,
+        )
     )
     return session.scalar(other.limit(1)) is not None

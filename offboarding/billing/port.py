@@ -32,6 +32,10 @@ class CancellationPreview:
     currency: str
 
 
+class NotEndedYetError(Exception):
+    """The provider ends it by itself within a known time, which is not over: to be asked again."""
+
+
 class BillingPort(Protocol):
     """A billing provider. Every write takes a key: the same key again changes nothing.
 
@@ -75,14 +79,18 @@ class BillingPort(Protocol):
         """Forget how the account pays, so that nothing can be taken any more.
 
         Returns whether something was forgotten: not while another subscription of the account
-        goes on, for that is paid by it.
+        has not ended and is not free, for that is paid by it, or is again after an undo.
         """
 
     def undo_cancellation(self, subscription: Subscription, *, key: str) -> None:
         """Let it renew again as before. Raises OffboardingError when it has ended."""
 
     def end(self, subscription: Subscription, *, key: str) -> None:
-        """End it, because its last period is over."""
+        """End it, because its last period is over.
+
+        Raises NotEndedYetError while a provider that ends it by itself is about to, for a limited
+        time; after that OffboardingError, for a person.
+        """
 
     def pause(
         self, subscription: Subscription, *, starts_at: datetime, ends_at: datetime, key: str

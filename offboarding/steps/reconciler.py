@@ -42,7 +42,7 @@ def reconcile(database: Database, background: BackgroundEngine) -> None:
 
     Cases from before there were steps have none. Else there is nothing to find, unless somebody
     changed the tables by hand or restored a part of them. What was stuck on a system that has
-    answered since goes on by itself.
+    answered since, or on a billing provider that has cancelled since, goes on by itself.
     """
     with database.read() as session:
         without_steps = _without_steps(session)
@@ -90,9 +90,13 @@ def _plan(session: Session, case_id: str) -> None:
 
 
 def _mended(session: Session) -> list[str]:
-    """Steps that were stuck on the company's systems, all of which have answered by now."""
+    """Steps that were stuck on others, all of whom have done by now what they were asked."""
     found = []
     for step in steps.stuck(session):
+        if step.kind is StepKind.CANCEL:
+            if workflow.is_cancelled(session, session.get_one(Case, step.case_id)):
+                found.append(step.id)
+            continue
         kind = _TOLD.get(step.kind)
         if kind is None:
             continue

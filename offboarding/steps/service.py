@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
+from offboarding.billing import agreements
 from offboarding.cases.model import Case
 from offboarding.errors import NotFoundError
 from offboarding.steps.model import NOT_OVER, OVER, Step, StepState
@@ -152,13 +153,18 @@ def stick(session: Session, step_id: str) -> Step | None:
 
 
 def free(session: Session, step_id: str) -> Step:
-    """Have a step that is stuck tried again. Raises NotFoundError when it is not stuck."""
+    """Have a step that is stuck tried again. Raises NotFoundError when it is not stuck.
+
+    A cancellation is stuck because the task that asks the billing provider is: that one, too.
+    """
     _hold_case(session, step_id)
     step = session.get(Step, step_id, with_for_update=True)
     if step is None or step.state is not StepState.STUCK:
         raise NotFoundError("This step is not stuck, so there is nothing to try again.")
     step.state = StepState.WAITING
     step.looks += 1
+    if step.kind is StepKind.CANCEL:
+        agreements.try_again(session, agreements.cancellation_key(step.case_id))
     audit.record(session, "step_tried_again", step.case_id, step=step.kind.value)
     session.flush()
     hand_over(session, step.case_id)

@@ -15,6 +15,8 @@ from offboarding.accounts.model import Customer
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import schedule, wake_after_commit
+from offboarding.billing import agreements
+from offboarding.billing.port import NotEndedYetError
 from offboarding.billing.provider import BillingProvider
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
@@ -95,11 +97,18 @@ class Works:
                 steps.settle(session, step_id, StepState.DONE)
 
     def _cancel(self, case_id: str) -> Outcome | Later:
-        """Our own ledger cancels with the yes; another provider is asked after it, by a task."""
+        """Our own ledger cancels with the yes; another provider is asked after it, by a task.
+
+        Raises OffboardingError, for a person, where that task was given up.
+        """
         with self._writing() as session:
             case = _held(session, case_id)
             workflow.cancel(session, case, billing=self._billing.within(session))
-            return Outcome.DONE if workflow.is_cancelled(session, case) else SOON
+            if workflow.is_cancelled(session, case):
+                return Outcome.DONE
+            if agreements.is_given_up(session, agreements.cancellation_key(case_id)):
+                raise OffboardingError("It could not be cancelled at the billing provider.")
+        return SOON
 
     def _refund(self, case_id: str) -> Outcome:
         """What was shown is paid back, no more and no less."""
@@ -137,7 +146,7 @@ class Works:
             schedule(session, REMINDER, case.id)
         return Outcome.DONE
 
-    def _end(self, case_id: str) -> Outcome:
+    def _end(self, case_id: str) -> Outcome | Later:
         """Ended at the provider first: access never ends on our word alone."""
         # Held, so that an undo which began in the last instant is waited for, and a later one sees
         # that the day is over.
@@ -148,8 +157,11 @@ class Works:
             if not cases.ends_before(case, clock.now()):
                 raise TransitionError("The last day is not over yet.")
             subscription_id = case.subscription_id
-        with self._billing.at_once(subscription_id) as (billing, subscription):
-            billing.end(subscription, key=f"{case_id}:end")
+        try:
+            with self._billing.at_once(subscription_id) as (billing, subscription):
+                billing.end(subscription, key=f"{case_id}:end")
+        except NotEndedYetError:
+            return SOON
         with self._writing() as session:
             case = _held(session, case_id)
             workflow.end(session, case, billing=self._billing.within(session))

@@ -59,7 +59,9 @@ class Store:
 
     def all(self, kind: str, fits: Callable[[Json], bool] = lambda _: True) -> list[Json]:
         """Every object of a kind that fits, the newest first."""
-        made = [each for each in self._objects.values() if each["object"] == kind and fits(each)]
+        made = [
+            each for each in list(self._objects.values()) if each["object"] == kind and fits(each)
+        ]
         return made[::-1]
 
     def clock_of(self, customer_id: str) -> int:

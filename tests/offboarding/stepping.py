@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import Handlers, Look
-from offboarding.billing.provider import LedgerProvider
+from offboarding.billing.provider import BillingProvider, LedgerProvider
 from offboarding.database import Database
 from offboarding.erasure.service import Eraser
 from offboarding.steps import service as steps
@@ -21,13 +21,21 @@ Failing = Callable[[str], None]
 
 
 class Stepping:
-    """Steps as the application joins them; other tasks are noted and count as done."""
+    """Steps as the application joins them; tasks that `handlers` lacks are noted, and are done."""
 
-    def __init__(self, database: Database, erasers: Sequence[Eraser] = ()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        erasers: Sequence[Eraser] = (),
+        billing: BillingProvider | None = None,
+        handlers: Handlers | None = None,
+    ) -> None:
         self._database = database
+        self._handlers = handlers or {}
         self.done: list[str] = []
         self.systems = NO_SYSTEMS
-        joined = Works(database, self, LedgerProvider(database), erasers, lambda: self.systems)
+        provider = billing or LedgerProvider(database)
+        joined = Works(database, self, provider, erasers, lambda: self.systems)
         self.works = dict(joined.by_kind())
         self.built = joined.copy_made
         self.runner = StepRunner(database, self, self.works)
@@ -55,6 +63,8 @@ class Stepping:
             with suppress(ConnectionError):
                 if kind == steps.TASK:
                     self.runner.carry_out(subject_id)
+                elif kind in self._handlers:
+                    self._handlers[kind](subject_id)
                 self.done.append(kind)
                 moved = True
                 with self._database.write() as session:

@@ -15,7 +15,7 @@ from offboarding.billing.provider import LedgerProvider
 from offboarding.cases.reasons import ChurnReason
 from offboarding.database import Database
 from offboarding.errors import NotFoundError, OffboardingError
-from tests.factories import make_customer, make_subscription
+from tests.factories import make_customer, make_plan, make_subscription
 
 
 def paid_subscription(session: Session, amount_minor: int = 2900) -> Subscription:
@@ -161,8 +161,18 @@ def test_how_it_is_paid_is_kept_while_another_subscription_is_paid_by_it(
         billing = LedgerBilling(session)
         assert not billing.detach_payment_method(first, key="d")
         billing.cancel_at_period_end(second, key="c")
+        assert not billing.detach_payment_method(first, key="d")  # an undo would need it
+        billing.end(second, key="e")
         assert billing.detach_payment_method(first, key="d")
         assert billing.detach_payment_method(first, key="d")
+
+
+def test_a_free_plan_beside_it_needs_no_payment_method(database: Database) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        first = make_subscription(session, customer)
+        make_subscription(session, customer, make_plan(session, "Free", price="0"))
+        assert LedgerBilling(session).detach_payment_method(first, key="d")
 
 
 def test_a_background_step_gets_a_port_and_its_subscription(database: Database) -> None:

@@ -23,15 +23,14 @@ from offboarding.billing.entries import (
     refunded,
 )
 from offboarding.billing.model import EntryKind, LedgerEntry
-from offboarding.billing.port import CancellationPreview, Payment
+from offboarding.billing.port import CancellationPreview, NotEndedYetError, Payment
 from offboarding.billing.stripe import changing, paying
 from offboarding.billing.stripe.failures import (
     BillingRefusedError,
     BillingUnknownError,
-    StripeUnavailableError,
     asking,
 )
-from offboarding.billing.stripe.mirror import apply, refresh_soon, version_of
+from offboarding.billing.stripe.mirror import LATE, apply, refresh_soon, version_of
 from offboarding.billing.stripe.mirrored import MirroredBilling
 from offboarding.billing.stripe.refresh import keep_refund, refresh
 from offboarding.billing.stripe.state import StripeState, identifier, state_of
@@ -114,8 +113,8 @@ class StripeBilling:
     def end(self, subscription: Subscription, *, key: str) -> None:
         """See BillingPort. Stripe ends it by itself; this makes sure that it has.
 
-        Raises StripeUnavailableError while its end is at hand, and BillingRefusedError when it
-        goes on: then somebody undid at Stripe what was confirmed here.
+        Raises NotEndedYetError while its end is at hand, and BillingRefusedError when that was
+        long ago, or when it goes on: then somebody undid at Stripe what was confirmed here.
         """
 
         def ask(name: str) -> stripe.Subscription:
@@ -123,8 +122,14 @@ class StripeBilling:
             state = state_of(found)
             if state.state is SubscriptionState.ENDED:
                 return found
-            if state.cancel_at is not None and state.cancel_at <= clock.now():
-                raise StripeUnavailableError("the subscription is about to end")
+            moment = clock.now()
+            if state.cancel_at is not None and state.cancel_at <= moment:
+                if moment < state.cancel_at + LATE:
+                    raise NotEndedYetError("the subscription is about to end")
+                raise BillingRefusedError(
+                    f"Stripe has not ended {name}, though its end was at "
+                    f"{state.cancel_at:%Y-%m-%d %H:%M} UTC: look at it in the dashboard."
+                )
             raise BillingRefusedError(
                 f"Stripe goes on with {name}, whose end was confirmed to the customer: look at it "
                 "in the dashboard."

@@ -3,10 +3,10 @@
 from contextlib import suppress
 from datetime import datetime
 
-import sqlalchemy as sa
 from stripe import StripeClient
 
 from offboarding.accounts.model import Plan, Subscription
+from offboarding.billing.agreements import agreed_before, drop_if_taken_back
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.billing.stripe.billing import StripeBilling
 from offboarding.billing.stripe.mirror import REFUSED, refresh_soon
@@ -26,15 +26,7 @@ def carry_out(database: Database, client: StripeClient, entry_id: str) -> None:
         entry = session.get(LedgerEntry, entry_id)
         if entry is None or not entry.awaited:
             return
-        before = session.scalars(
-            sa.select(LedgerEntry)
-            .where(
-                LedgerEntry.subscription_id == entry.subscription_id,
-                LedgerEntry.awaited,
-                LedgerEntry.occurred_at < entry.occurred_at,
-            )
-            .order_by(LedgerEntry.occurred_at)
-        ).all()
+        before = agreed_before(session, entry)
     for earlier in before:
         with suppress(OffboardingError):
             _carry_out(database, client, earlier)
@@ -42,7 +34,9 @@ def carry_out(database: Database, client: StripeClient, entry_id: str) -> None:
 
 
 def _carry_out(database: Database, client: StripeClient, entry: LedgerEntry) -> None:
-    with database.read() as session:
+    with database.write() as session:
+        if drop_if_taken_back(session, entry.id):
+            return
         subscription = session.get_one(Subscription, entry.subscription_id)
         plan = session.get(Plan, entry.details.get("plan", ""))
     try:

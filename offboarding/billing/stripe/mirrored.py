@@ -4,7 +4,7 @@ from datetime import datetime
 
 from offboarding import clock
 from offboarding.accounts.model import Subscription
-from offboarding.background.service import schedule
+from offboarding.billing.agreements import agree
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.port import CancellationPreview, Payment
@@ -14,8 +14,6 @@ from offboarding.billing.stripe.model import StripeMirror
 from offboarding.billing.stripe.state import period_boundary
 from offboarding.cases.reasons import ChurnReason
 
-CARRY_OUT = "billing.carry_out"
-"""The kind of the task that does at Stripe what a ledger entry (its subject) agreed."""
 _UNKNOWN = (
     "I can't see just now how it is paid, so I can't say what a cancellation would mean. A "
     "colleague can look it up."
@@ -74,5 +72,4 @@ class MirroredBilling(LedgerBilling):
     def _noted(self, entry: LedgerEntry) -> None:
         subscription = self._session.get_one(Subscription, entry.subscription_id)
         if subscription.billing_id is not None:
-            entry.awaited = True
-            schedule(self._session, CARRY_OUT, entry.id)
+            agree(self._session, entry)

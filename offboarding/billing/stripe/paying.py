@@ -6,6 +6,7 @@ from stripe.params import RefundCreateParams, RefundListParams
 
 from offboarding.billing.stripe.failures import once
 from offboarding.billing.stripe.refresh import KEY
+from offboarding.billing.stripe.state import is_over
 
 _MOST = 100
 _NOT_ATTACHED = "payment_method_unexpected_state"
@@ -36,15 +37,23 @@ def refund(client: StripeClient, payment_id: str, amount_minor: int, key: str) -
 def detach_all(client: StripeClient, customer_id: str, subscription_id: str, key: str) -> bool:
     """Forget every way in which a customer pays; whether it was done.
 
-    Not while another subscription of theirs goes on, whether we know it or not.
+    Not while another subscription of theirs has not ended and is not free, whether we know it or
+    not: one that is only cancelled may be taken back, and is paid that way again.
     """
-    living = client.v1.subscriptions.list({"customer": customer_id, "limit": _MOST})
-    if any(each.id != subscription_id and not each.cancel_at for each in living.data):
+    known = client.v1.subscriptions.list({"customer": customer_id, "limit": _MOST})
+    if any(each.id != subscription_id and _is_paid(each) for each in known.data):
         return False
     methods = client.v1.customers.payment_methods.list(customer_id, {"limit": _MOST})
     for method in methods.data:
         _detach(client, method.id, f"{key}:{method.id}")
     return True
+
+
+def _is_paid(subscription: stripe.Subscription) -> bool:
+    """A price without an amount of its own (by tiers) is one that costs something."""
+    if is_over(subscription):
+        return False
+    return any(item.price.unit_amount != 0 for item in subscription["items"].data)
 
 
 def _detach(client: StripeClient, method_id: str, key: str) -> None:

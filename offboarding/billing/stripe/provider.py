@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from offboarding.accounts.model import Subscription
 from offboarding.background.port import Handlers
+from offboarding.billing.agreements import CARRY_OUT
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.port import BillingPort
 from offboarding.billing.provider import found
@@ -15,7 +16,7 @@ from offboarding.billing.stripe.carrying_out import carry_out
 from offboarding.billing.stripe.connection import StripeConnection
 from offboarding.billing.stripe.events import EVENT, read, receive, work_on
 from offboarding.billing.stripe.mirror import REFRESH
-from offboarding.billing.stripe.mirrored import CARRY_OUT, MirroredBilling
+from offboarding.billing.stripe.mirrored import MirroredBilling
 from offboarding.billing.stripe.refresh import refresh
 from offboarding.database import Database
 

@@ -72,6 +72,11 @@ def state_of(subscription: stripe.Subscription) -> StripeState:
     )
 
 
+def is_over(subscription: stripe.Subscription) -> bool:
+    """Whether it has ended."""
+    return _STATES.get(subscription.status) is SubscriptionState.ENDED
+
+
 def instant(at: int) -> datetime:
     """An instant from how Stripe writes it."""
     return datetime.fromtimestamp(at, UTC)

@@ -10,9 +10,9 @@ from dateutil.relativedelta import relativedelta
 
 from offboarding import clock
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
+from offboarding.billing.agreements import CARRY_OUT
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.port import BillingPort
-from offboarding.billing.stripe.mirrored import CARRY_OUT
 from offboarding.cases.reasons import ChurnReason
 from tests.factories import make_customer, make_plan, make_subscription
 from tests.offboarding.stripe.house import StripeHouse
@@ -124,19 +124,41 @@ def test_cancelling_now_and_its_refund_are_each_carried_out_once(
     assert awaited(stripe_house) == 0
 
 
+@pytest.mark.parametrize("seconds_between", [1, 0, -60])
 @pytest.mark.parametrize("first", ["c", "u"])
 def test_what_was_agreed_first_is_done_first_whichever_task_comes_first(
-    stripe_house: StripeHouse, now: time_machine.Traveller, first: str
+    stripe_house: StripeHouse, now: time_machine.Traveller, first: str, seconds_between: int
 ) -> None:
+    """Also where the clock stood still between the two, or was set back."""
     name = stripe_house.subscribe()
     agree(stripe_house, name, lambda billing, it, _: billing.cancel_at_period_end(it, key="c"))
-    now.shift(1)
+    now.shift(seconds_between)
     agree(stripe_house, name, lambda billing, it, _: billing.undo_cancellation(it, key="u"))
     with stripe_house.database.read() as session:
         entry_id = session.scalar(sa.select(LedgerEntry.id).where(LedgerEntry.key == first))
     stripe_house.provider.handlers()[CARRY_OUT](entry_id or "")
     assert stripe_house.work() == []
     assert stripe_house.mirrored(name).renews
+    assert not stripe_house.at_stripe(name)["cancel_at_period_end"]
+    assert awaited(stripe_house) == 0
+
+
+def test_a_cancellation_that_was_given_up_and_undone_is_never_brought_back(
+    stripe_house: StripeHouse,
+) -> None:
+    """Neither by who tries it again, nor by what is agreed next."""
+    name = stripe_house.subscribe()
+    stripe_house.stand_in.faults.fail(where="POST /v1/subscriptions", status=400)
+    agree(stripe_house, name, lambda billing, it, _: billing.cancel_at_period_end(it, key="c"))
+    assert stripe_house.work() == ["billing.carry_out: BillingRefusedError"]
+    stripe_house.stand_in.faults.clear()
+    agree(stripe_house, name, lambda billing, it, _: billing.undo_cancellation(it, key="u"))
+    assert stripe_house.work() == []
+    stripe_house.stand_in.forget_keys()
+    assert stripe_house.again() == []
+    assert not stripe_house.at_stripe(name)["cancel_at_period_end"]
+    agree(stripe_house, name, _pause)
+    assert stripe_house.work() == []
     assert not stripe_house.at_stripe(name)["cancel_at_period_end"]
     assert awaited(stripe_house) == 0
 

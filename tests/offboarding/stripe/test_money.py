@@ -7,11 +7,12 @@ import sqlalchemy as sa
 import time_machine
 
 from offboarding import clock
-from offboarding.accounts.model import Subscription
+from offboarding.accounts.model import Plan, Subscription
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.billing.stripe.failures import StripeUnavailableError
 from offboarding.errors import OffboardingError
 from sandbox.stripe import money
+from sandbox.stripe.form import Json
 from tests.offboarding.stripe.house import StripeHouse
 
 
@@ -162,3 +163,36 @@ def test_a_subscription_that_only_stripe_knows_keeps_its_card_too(
         assert not billing.detach_payment_method(subscription, key="d")
     [method] = stripe_house.stand_in.store.all("payment_method")
     assert method["customer"] == theirs["customer"]
+
+
+def beside(house: StripeHouse, name: str, plan: Plan, *, cancelled: bool = False) -> Json:
+    """Another subscription of the same customer that only Stripe knows; its method of payment."""
+    theirs = house.at_stripe(name)
+    made = house.client.v1.subscriptions.create(
+        {"customer": theirs["customer"], "items": [{"price": plan.billing_id or ""}]}
+    )
+    if cancelled:
+        house.client.v1.subscriptions.update(made.id, {"cancel_at_period_end": True})
+    [method] = house.stand_in.store.all("payment_method")
+    return method
+
+
+def test_a_subscription_that_is_only_cancelled_keeps_its_card_for_an_undo(
+    stripe_house: StripeHouse, now: time_machine.Traveller
+) -> None:
+    name = stripe_house.subscribe()
+    method = beside(stripe_house, name, stripe_house.plan("Basic", "9.00"), cancelled=True)
+    with stripe_house.provider.at_once(name) as (billing, subscription):
+        assert not billing.detach_payment_method(subscription, key="d")
+        assert method["customer"] is not None
+        now.shift(timedelta(days=32))
+        assert billing.detach_payment_method(subscription, key="d")
+    [method] = stripe_house.stand_in.store.all("payment_method")
+    assert method["customer"] is None
+
+
+def test_a_free_subscription_keeps_no_card(stripe_house: StripeHouse) -> None:
+    name = stripe_house.subscribe()
+    beside(stripe_house, name, stripe_house.plan("Free", "0"))
+    with stripe_house.provider.at_once(name) as (billing, subscription):
+        assert billing.detach_payment_method(subscription, key="d")
