@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import house, report
+from bench.cases import __main__ as cases
 from bench.default_project import EPOCHS
 from bench.desk import __main__ as desk
 from bench.environment import python_with_tensorflow
@@ -73,6 +74,7 @@ def _whole(options: argparse.Namespace) -> None:
     _show(report.aims(ours, default, figures))
     desk.main([])
     sms.main([])
+    cases.main([])
     if understanding.main([]):
         raise BenchError("Understanding could not be compared; the lines above say why.")
 
