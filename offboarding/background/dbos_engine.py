@@ -19,7 +19,7 @@ from offboarding import clock
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import FAILED, Handlers, Look
 from offboarding.background.service import schedule
-from offboarding.background.slots import Slot, first_free, slots_for
+from offboarding.background.slots import WorkerNumber, slots_for
 from offboarding.background.takeover import (
     executor_of,
     hand_over_again,
@@ -61,8 +61,7 @@ class DbosEngine:
         self._first_pause = first_pause
         self._database = database
         self._slots = slots_for(settings.database, settings.data_directory)
-        self._slot: Slot | None = None
-        self._number = 0
+        self._worker: WorkerNumber | None = None
         self._handlers: Handlers = {}
         self._looks: Sequence[Look] = ()
         self._looked_around_at = float("-inf")
@@ -74,11 +73,10 @@ class DbosEngine:
     def start(self, handlers: Handlers, looks: Sequence[Look] = ()) -> None:
         """See BackgroundEngine. Raises ConfigurationError when too many workers run already."""
         self._handlers, self._looks = handlers, looks
-        self._slot = first_free(self._slots)
-        self._number = self._slot.number
+        self._worker = WorkerNumber(self._slots)
         global _running  # noqa: PLW0603 (DBOS's own instance is global)
         _running = self
-        DBOS(config=_configuration(self._settings, executor_of(self._slot.number)))
+        DBOS(config=_configuration(self._settings, executor_of(self._worker.number)))
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=8, polling_interval_sec=_POLL_SECONDS)
         self._relay.start()
@@ -89,7 +87,7 @@ class DbosEngine:
 
     def healthy(self) -> bool:
         """See BackgroundEngine."""
-        if self._slot is None:  # somebody else has this worker's number: it has to be ended
+        if self._worker is None or self._worker.lost:
             return False
         return self._relay.is_alive() and clock.now() - self._looked_at < _STALE
 
@@ -102,8 +100,8 @@ class DbosEngine:
             self._relay.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=5)
         _running = None
-        if self._slot is not None:
-            self._slot.release()
+        if self._worker is not None:
+            self._worker.release()
 
     def carry_out(self, task_id: str, turn: int = 0) -> None:
         """Do one task now, unless it is done or its next turn has come.
@@ -174,21 +172,18 @@ class DbosEngine:
         if moment - self._looked_around_at < AROUND_SECONDS:
             return
         self._looked_around_at = moment
-        self._keep_slot()
+        self._keep_number()
         take_over(self._slots, QUEUE)
         hand_over_again(self._database, self._enqueue)
         for look in self._looks:
             look()
 
-    def _keep_slot(self) -> None:
+    def _keep_number(self) -> None:
         """After a restart of the database the number is nobody's until it is taken again."""
-        number = self._number
-        if self._slot is None or not self._slot.held():
-            if self._slot is not None:
-                self._slot.release()
-            self._slot = self._slots.take(number)
-            if self._slot is None:
-                log.error("worker_number_lost", number=number)
+        if self._worker is not None:
+            self._worker.keep()
+            if self._worker.lost:  # it has to be ended: somebody else works under its number
+                log.error("worker_number_lost", number=self._worker.number)
 
     def _hand_over(self) -> None:
         """Give DBOS what is pending. A crash in the middle gives it again; the key makes it one."""

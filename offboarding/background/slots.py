@@ -60,6 +60,39 @@ def first_free(slots: Slots) -> Slot:
     )
 
 
+class WorkerNumber:
+    """The number of this process, from its start to its end."""
+
+    def __init__(self, slots: Slots) -> None:
+        """Take the first number that is free. Raises ConfigurationError when none is."""
+        self._slots = slots
+        self._slot: Slot | None = first_free(slots)
+        self.number = self._slot.number
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lock went and could not be had again so far."""
+        return self._slot is None
+
+    def keep(self) -> None:
+        """Take the same number again where a database that was restarted has forgotten it.
+
+        Raises what the database raises while it is away; it is tried again at the next call.
+        """
+        if self._slot is not None and self._slot.held():
+            return
+        gone, self._slot = self._slot, None
+        if gone is not None:
+            gone.release()
+        self._slot = self._slots.take(self.number)
+
+    def release(self) -> None:
+        """Let somebody else have it."""
+        if self._slot is not None:
+            self._slot.release()
+            self._slot = None
+
+
 @contextmanager
 def nobody_holds(slots: Slots, number: int) -> Iterator[bool]:
     """Whether nobody holds that number; while the block lasts nobody can take it."""

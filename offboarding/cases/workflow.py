@@ -39,8 +39,8 @@ def confirm(
     done = receipts.receipt_of(session, case, ReceiptKind.CANCELLATION)
     if done is not None and case.state in {CaseState.SCHEDULED, CaseState.ENDED}:
         return done
-    case.customer = customer  # whoever says yes, though a colleague of theirs may have begun
     terms = cases.check_shown(case, billing, policies)
+    case.customer = customer  # whoever says yes, though a colleague of theirs may have begun
     cases.move(session, case, CaseState.CONFIRMED)
     case.confirmed_at = clock.now()
     audit.record(session, "confirmed", case.id, source=source)

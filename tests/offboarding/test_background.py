@@ -21,7 +21,13 @@ from offboarding.background.dbos_engine import (
 )
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import schedule
-from offboarding.background.slots import first_free, nobody_holds, slots_for
+from offboarding.background.slots import (
+    Slot,
+    WorkerNumber,
+    first_free,
+    nobody_holds,
+    slots_for,
+)
 from offboarding.background.takeover import OVERDUE
 from offboarding.database import Database, new_identifier
 from offboarding.settings import REPOSITORY, Settings
@@ -309,3 +315,46 @@ def test_what_fails_again_and_again_holds_up_nothing_else(
         with database.read() as session:
             states = {session.get_one(Task, task.id).state for task in failing}
     assert states <= {TaskState.PENDING, TaskState.HANDED}
+
+
+class AwayForAWhile:
+    """Numbers in a database that is restarted: what was held is forgotten, then nobody answers."""
+
+    def __init__(self) -> None:
+        self.away = 0
+        self.taken: list[HeldForAWhile] = []
+
+    def take(self, number: int) -> Slot | None:
+        if self.away:
+            self.away -= 1
+            raise ConnectionError("the database is away")
+        self.taken.append(HeldForAWhile(number))
+        return self.taken[-1]
+
+
+class HeldForAWhile:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.forgotten = self.released = False
+
+    def held(self) -> bool:
+        assert not self.released, "a connection that was closed can't be asked"
+        return not self.forgotten
+
+    def release(self) -> None:
+        assert not self.released, "released twice"
+        self.released = True
+
+
+def test_a_database_that_is_away_for_longer_than_a_look_costs_no_number() -> None:
+    slots = AwayForAWhile()
+    worker = WorkerNumber(slots)
+    slots.taken[0].forgotten, slots.away = True, 3
+    for _ in range(3):
+        with pytest.raises(ConnectionError):
+            worker.keep()
+        assert worker.lost
+    worker.keep()
+    assert not worker.lost
+    assert [each.number for each in slots.taken] == [1, 1]
+    worker.release()
