@@ -91,7 +91,7 @@ def progress(session: Session, case: Case) -> Progress:
 
 def kept_rows(case: Case) -> list[Row]:
     """What is kept when the rest is erased, why, and until when."""
-    return [Row(each["what"] or "", _kept(each)) for each in what_is_kept(case)]
+    return [Row(_label(each["what"] or ""), _kept(each)) for each in what_is_kept(case)]
 
 
 def _needless(step: Step) -> bool:
@@ -119,8 +119,12 @@ def _summary(done: int, lines: int, case: Case) -> str:
     return f"{done} of {lines} done. {kept}"
 
 
+def _label(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
 def _kept(each: dict[str, str | None]) -> str:
     because = f"because {each['because']}"
     if each["until"] is None:
-        return because
+        return f"kept, {because}"
     return f"until the end of {date.fromisoformat(each['until']).year}, {because}"

@@ -147,11 +147,16 @@ def what_is_kept(case: Case) -> list[dict[str, str | None]]:
     because = terms.invoices_because if terms is not None else "the law asks for it"
     return [
         {"what": "invoices", "because": because, "until": until},
-        {"what": "receipts", "because": "they prove that you cancelled", "until": until},
+        # Nothing deletes these two, so no day is promised.
+        {
+            "what": "receipts, without your name",
+            "because": "they prove that you cancelled",
+            "until": None,
+        },
         {
             "what": "log of what was done, without names",
             "because": "we must be able to account for it",
-            "until": until,
+            "until": None,
         },
     ]
 

@@ -444,7 +444,7 @@ def test_what_is_erased_and_what_is_kept_is_said_once_and_before(
     post.run("mail.erasure", case.id)
     message = post.mailbox.one()
     assert message["To"] == "amara@example.org"
-    assert "invoices: until the end of" in text_of(message)
+    assert "Invoices: until the end of" in text_of(message)
     with database.write() as session:
         erasure.erase(session, session.get_one(Case, case.id), ())
     post.run("mail.erasure", case.id)
