@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from bot.nlu.held_back import is_held_back
 from bot.nlu.wording import plain_words
@@ -124,7 +125,8 @@ def _fit(
     regressions: Sequence[LogisticRegression], features: Numbers, wanted: Any
 ) -> tuple[Numbers, Numbers]:
     """Fit one regression to each column, on all cores; one fitted before begins where it was."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # Threads of the linear algebra would only wait for those of the regressions.
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         list(
             pool.map(
                 lambda regression, column: regression.fit(features, column), regressions, wanted.T
