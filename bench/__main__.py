@@ -35,6 +35,7 @@ from tools.steps import StepError, say
 
 CONVERSATIONS_AT_ONCE = 16
 WARMING_TURNS = 20
+FEW_EPOCHS = 3
 KEPT = CHECKOUT / "var" / "bench"
 
 
@@ -155,9 +156,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--epochs",
         type=int,
-        default=EPOCHS,
-        help="rounds that Rasa's default learns; fewer are quicker, and answers take as long "
-        f"(default: its own {EPOCHS})",
+        default=FEW_EPOCHS,
+        help=f"rounds that Rasa's default learns (default: {FEW_EPOCHS}); its own {EPOCHS} take hours "
+        "on two slow cores, and answers take as long after few",
     )
     parser.add_argument("--only-house", action="store_true", help="no Rasa by itself")
     return parser.parse_args()
