@@ -157,8 +157,8 @@ def _options() -> argparse.Namespace:
         "--epochs",
         type=int,
         default=FEW_EPOCHS,
-        help=f"rounds that Rasa's default learns (default: {FEW_EPOCHS}); its own {EPOCHS} take hours "
-        "on two slow cores, and answers take as long after few",
+        help=f"rounds that Rasa's default learns (default: {FEW_EPOCHS}); its own {EPOCHS} take "
+        "hours on two slow cores, and answers take as long after few",
     )
     parser.add_argument("--only-house", action="store_true", help="no Rasa by itself")
     return parser.parse_args()

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tools.environments import Environment, ensure
+from tools.environments import BOT, Environment, ensure
 from tools.prepare import prepare
 from tools.steps import CHECKOUT, StepError, main_of, say
 
@@ -27,6 +27,9 @@ def make_encoder(options: list[str]) -> None:
     command = [str(ENVIRONMENT.python), "-m", "bot.encoder_recipe", *options]
     if subprocess.run(command, cwd=CHECKOUT, check=False).returncode:
         raise StepError("The recipe did not come to its end; what it said stands above.")
+    vectors = [str(BOT.python), "-m", "bot.example_vectors"]
+    if subprocess.run(vectors, cwd=CHECKOUT, check=False).returncode:
+        raise StepError("The examples' vectors were not written; what was said stands above.")
 
 
 if __name__ == "__main__":

@@ -38,9 +38,9 @@ class SentenceEncoder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Without it a processor that lacks VNNI adds in 16 bits that overflow, which moved vectors by
-        # 7 % on average: every processor is to hear the same. It costs no time
-        # (onnxruntime_session_options_config_keys.h; docs/decisions/0018-vectors-with-the-encoder.md).
+        # Else a processor that lacks VNNI adds in 16 bits, which overflow and moved vectors by 7 %
+        # on average. Every processor is to hear the same, and it costs no time
+        # (docs/decisions/0018-vectors-come-with-the-encoder.md).
         options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
             model, options, providers=["CPUExecutionProvider"]

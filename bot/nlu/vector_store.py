@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -30,6 +31,8 @@ FOLDER = ROOT / "var" / "sentence-vectors"
 COME_WITH_THE_ENCODER = "example_vectors.npz"
 MOST_KEPT = 60_000
 """Three to four times the shipped examples; each takes 1.6 kilobytes."""
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+"""What reading a file of vectors raises that is missing, another kind of file, or half of one."""
 _FINEST = 127
 """Numbers from minus this to this fit eight bits."""
 
@@ -79,7 +82,7 @@ def read_shipped(directory: Path) -> dict[str, Vectors]:
                 return {}
             vectors = arrays["numbers"] * arrays["scales"]
             return dict(zip(arrays["keys"].tolist(), vectors, strict=True))
-    except (OSError, ValueError, KeyError):
+    except UNREADABLE:
         return {}
 
 
@@ -98,7 +101,7 @@ def _read(file: Path) -> dict[str, Vectors]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return dict(zip(arrays["keys"].tolist(), arrays["vectors"], strict=True))
-    except (OSError, ValueError, KeyError):
+    except UNREADABLE:
         return {}
 
 

@@ -1,5 +1,8 @@
 """The parts of understanding, each for itself."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from bot.nlu.contact_entities import contact_entities
@@ -9,14 +12,18 @@ from bot.nlu.sentence_encoder import (
     DIMENSION,
     DIRECTORY_SETTING,
     MODEL,
+    SHIPPED,
     SUMS,
     EncoderFilesError,
     load_encoder,
     shared_encoder,
 )
 from bot.nlu.text import clean
-from bot.nlu.vector_store import vectors_of
+from bot.nlu.vector_store import COME_WITH_THE_ENCODER, read_shipped, vectors_of, write_shipped
 from bot.nlu.wording import plain_words
+
+# No examples, so that their vectors come with no encoder.
+UNKNOWN = ["seventeen geese on the frozen pond", "the lighthouse wants its lamp back"]
 
 
 @pytest.mark.parametrize(
@@ -144,15 +151,15 @@ def test_vectors_are_kept_and_only_new_texts_are_encoded(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("vectors")
-    first = vectors_of(["cancel my plan", "thank you"], folder)
-    assert np.array_equal(first[0], shared_encoder().encode("cancel my plan"))
+    first = vectors_of(UNKNOWN, folder)
+    assert np.array_equal(first[0], shared_encoder().encode(UNKNOWN[0]))
     file = next(folder.iterdir())
     written = file.stat().st_mtime_ns
-    again = vectors_of(["thank you", "cancel my plan"], folder)
+    again = vectors_of(UNKNOWN[::-1], folder)
     assert np.array_equal(again, first[::-1])
     assert file.stat().st_mtime_ns == written
-    file.write_bytes(b"half of it")
-    assert np.array_equal(vectors_of(["thank you", "hello"], folder)[0], first[1])
+    file.write_bytes(file.read_bytes()[:-100])
+    assert np.array_equal(vectors_of([UNKNOWN[1], "hello"], folder)[0], first[1])
     assert vectors_of([], folder).shape == (0, DIMENSION)
 
 
@@ -160,11 +167,50 @@ def test_a_small_project_leaves_the_vectors_of_the_large_one(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path_factory.mktemp("vectors")
-    large = vectors_of(["cancel my plan", "thank you"], folder)
+    large = vectors_of(UNKNOWN, folder)
     vectors_of(["hello"], folder)
     # From here on nothing can be encoded: what is found was kept.
     monkeypatch.setattr("bot.nlu.vector_store.shared_encoder", None)
-    assert np.array_equal(vectors_of(["cancel my plan", "thank you"], folder), large)
+    assert np.array_equal(vectors_of(UNKNOWN, folder), large)
+
+
+@pytest.fixture
+def encoder_of_an_operator(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A folder with the encoder, and no vectors."""
+    directory = tmp_path_factory.mktemp("encoder")
+    for name in (MODEL, SUMS):
+        shutil.copy(SHIPPED / name, directory)
+    monkeypatch.setenv(DIRECTORY_SETTING, str(directory))
+    return directory
+
+
+def test_vectors_that_come_with_the_encoder_need_no_encoding(
+    encoder_of_an_operator: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exact = vectors_of(UNKNOWN, tmp_path_factory.mktemp("vectors"))
+    assert write_shipped([*UNKNOWN, UNKNOWN[0].upper()], encoder_of_an_operator) == len(UNKNOWN)
+    monkeypatch.setattr("bot.nlu.vector_store.shared_encoder", None)
+    shipped = vectors_of(UNKNOWN, tmp_path_factory.mktemp("vectors"))
+    distances = np.linalg.norm(shipped - exact, axis=1) / np.linalg.norm(exact, axis=1)
+    assert distances.max() < 0.02
+
+
+def test_vectors_of_another_encoder_are_passed_over(encoder_of_an_operator: Path) -> None:
+    write_shipped(UNKNOWN, encoder_of_an_operator)
+    assert len(read_shipped(encoder_of_an_operator)) == len(UNKNOWN)
+    (encoder_of_an_operator / SUMS).write_text(f"{'0' * 64}  {MODEL}\n")
+    assert read_shipped(encoder_of_an_operator) == {}
+
+
+def test_half_a_file_of_vectors_is_none(encoder_of_an_operator: Path) -> None:
+    write_shipped(UNKNOWN, encoder_of_an_operator)
+    file = encoder_of_an_operator / COME_WITH_THE_ENCODER
+    file.write_bytes(file.read_bytes()[:-100])
+    assert read_shipped(encoder_of_an_operator) == {}
 
 
 def test_a_changed_encoder_file_is_not_loaded(
