@@ -88,6 +88,9 @@ def _bot(tally: Tally) -> None:
 def _application(tally: Tally, words: Sequence[str], postgres: str) -> None:
     say("\nThe application's tests: business, channels, conversations, browser, faults, commands")
     environment = {
+        # Containers often forbid byte code; each of the hundreds of processes that the tests start
+        # would compile the project anew, half a second each.
+        "PYTHONDONTWRITEBYTECODE": "",
         "OFFBOARD_TEST_POSTGRES_URL": postgres,
         "OFFBOARD_TEST_CHROMIUM": str(CHROMIUM),
     }
