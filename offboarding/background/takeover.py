@@ -2,12 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
@@ -54,18 +55,23 @@ def take_over(slots: Slots, queue: str) -> None:
                 log.warning("work_taken_over", worker=number, tasks=len(workflow_ids))
 
 
+def overdue_tasks(session: Session) -> Sequence[Task]:
+    """What was handed over and should have been carried out by now, the longest due first."""
+    return session.scalars(
+        sa.select(Task)
+        .where(Task.state == TaskState.HANDED, Task.due_at < clock.now() - OVERDUE)
+        .order_by(Task.due_at)
+        .limit(_MOST)
+    ).all()
+
+
 def hand_over_again(database: Database, enqueue: Callable[[Task], None]) -> None:
     """Have the engine carry out what it should have and does not know, or has ended unnoticed.
 
     It may have lost its own file, or been restored from an older copy than ours.
     """
     with database.read() as session:
-        overdue = session.scalars(
-            sa.select(Task)
-            .where(Task.state == TaskState.HANDED, Task.due_at < clock.now() - OVERDUE)
-            .order_by(Task.due_at)
-            .limit(_MOST)
-        ).all()
+        overdue = overdue_tasks(session)
     if not overdue:
         return
     names = [workflow_id(task) for task in overdue]
