@@ -20,7 +20,7 @@ from offboarding.database import Database
 from offboarding.settings import Settings
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind
-from offboarding.steps.reconciler import reconcile
+from offboarding.steps.reconciler import Reconciler
 from offboarding.steps.runner import Later, Outcome, StepRunner, Work
 from offboarding.steps.works import REMINDER, STATEMENT, Works
 from tests.factories import NO_SYSTEMS
@@ -70,7 +70,7 @@ def main(url: str, folder: Path) -> None:
             "mail.receipt": lambda subject_id: note("mail.receipt", subject_id),
             FAILED: lambda subject_id: note(FAILED, subject_id),
         },
-        [lambda: reconcile(database, engine)],
+        [Reconciler(database, engine).look],
     )
     note("started", str(os.getpid()))
     sys.stdin.read()
