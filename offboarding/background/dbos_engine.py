@@ -193,8 +193,12 @@ def _carry_out(task_id: str, turn: int) -> str | None:
     return None
 
 
-@DBOS.step()
+@DBOS.step(retries_allowed=True, interval_seconds=0.5, backoff_rate=2, max_attempts=7)
 def _put_off(task_id: str, turn: int, error: str) -> None:
+    """Raises only while the database is away, mostly for the reason for which the task raised.
+
+    Half a minute outlasts a restart; after that the task is found a minute after its time.
+    """
     _engine().turns.put_off(task_id, turn, error)
 
 
