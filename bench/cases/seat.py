@@ -60,6 +60,19 @@ class Seat:
             process.kill()
             process.wait()
 
+    def started(self) -> int:
+        """How many workers have started so far."""
+        return self._noted("started")
+
+    def ended(self) -> int:
+        """How many plans were ended so far."""
+        return self._noted("end")
+
+    def _noted(self, what: str) -> int:
+        log = self.folder / "log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return sum(line.startswith(f"{what} ") for line in lines)
+
     def left(self) -> int:
         """Steps that are not over."""
         with self.database.read() as session:
