@@ -19,6 +19,7 @@ from offboarding.background.model import Task, TaskState
 from offboarding.background.port import Handlers, Look
 from offboarding.background.slots import WorkerNumber, slots_for
 from offboarding.background.takeover import (
+    OVERDUE,
     executor_of,
     hand_over_again,
     take_over,
@@ -45,10 +46,15 @@ class DbosEngine:
     """A BackgroundEngine. One in a process."""
 
     def __init__(
-        self, settings: Settings, database: Database, *, first_pause: timedelta = FIRST_PAUSE
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        first_pause: timedelta = FIRST_PAUSE,
+        overdue: timedelta = OVERDUE,
     ) -> None:
         self._settings = settings
-        self._first_pause = first_pause
+        self._first_pause, self._overdue = first_pause, overdue
         self._database = database
         self._slots = slots_for(settings.database, settings.data_directory)
         self._worker: WorkerNumber | None = None
@@ -115,13 +121,17 @@ class DbosEngine:
 
     def _look_around(self) -> None:
         """Now and then: what nobody carries out any more, and what the business looks after."""
+        if self._worker is not None and self._worker.lost:
+            # Another, who takes over what seemed to be a dead one's, may have held it for a moment;
+            # after a restart of the database all look at the same seconds.
+            self._worker.keep()
         moment = time.monotonic()
         if moment - self._looked_around_at < AROUND_SECONDS:
             return
         self._looked_around_at = moment
         self._keep_number()
         take_over(self._slots, QUEUE)
-        hand_over_again(self._database, self._enqueue)
+        hand_over_again(self._database, self._enqueue, self._overdue)
         for look in self._looks:
             look()
 

@@ -8,6 +8,7 @@ FOLDER/slow, each step waits between its effect and its commit, so that a kill m
 import os
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -56,7 +57,7 @@ def main(url: str, folder: Path) -> None:
         data_directory=folder,
         secret=SecretStr("the signing secret of the tests, long enough"),
     )
-    engine = DbosEngine(settings, database)
+    engine = DbosEngine(settings, database, overdue=timedelta(seconds=5))
     works = {
         **Works(database, engine, LedgerProvider(database), ERASERS, lambda: NO_SYSTEMS).by_kind(),
         StepKind.REVOKE_ACCESS: revoke,

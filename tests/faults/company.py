@@ -43,7 +43,14 @@ from tests.faults.mortal import Fate, Killed, MortalDatabase
 
 PAID_BACK_MINOR = 500
 """What every cancellation of this company pays back, so that a second one would be seen."""
-MAILS = ("mail.receipt", REMINDER, STATEMENT, "mail.hand_off", TELL_A_PERSON)
+MAILS = (
+    "mail.receipt",
+    REMINDER,
+    STATEMENT,
+    "mail.hand_off",
+    TELL_A_PERSON,
+    "notice.person_requested",
+)
 MOST_ROUNDS = 400
 _SECRET = "whsec_" + "dGhlIHNlY3JldCBvZiB0aGUgc3lzdGVtIG5vdGVz"
 
@@ -100,10 +107,10 @@ class System:
         content = json.loads(body)
         told = content["data"]["subscription_id"]
         self.heard.append(Heard(headers["webhook-id"], content["type"], told, clock.now()))
+        self.fate.moment()
         if fault == "hang_after":
             raise UnreachableError("TimeoutError")
-        self.fate.moment()
-        return Answer(204)
+        return Answer(500 if fault == "fail_after" else 204)
 
 
 class _PayingBack:

@@ -24,7 +24,9 @@ from tools.postgres import Cluster, open_cluster
 
 pytestmark = pytest.mark.faults
 
-CASES = 12
+CASES = 20
+SECONDS = 12.0
+"""Over which their ends are spread, so that there is work before and after each restart."""
 
 
 @pytest.fixture
@@ -42,13 +44,13 @@ def test_restarted_under_load_nothing_is_lost_and_each_worker_has_its_number_aga
     database = Database(cluster.address)
     tables.metadata.create_all(database.engine)
     workers = [Worker(database, tmp_path), Worker(database, tmp_path)]
-    case_ids = leavers(database, hasty_policies(tmp_path / "policy"), CASES, 8.0)
     try:
         for worker in workers:
             worker.start()
+        case_ids = leavers(database, hasty_policies(tmp_path / "policy"), CASES, SECONDS)
         for mode in ("fast", "immediate"):
-            workers[0].until(len(workers[0].lines()) + CASES // 2)
-            database.close()  # a connection of the test is no part of what is restarted
+            workers[0].until(len(workers[0].lines()) + CASES)
+            assert not at_their_end(database)(), "it is to be restarted under load"
             cluster.restart(mode)
         wait_for(at_their_end(database), "the end of every case", PATIENCE_SECONDS)
         wait_for(lambda: _held(database) == {1, 2}, "the numbers to be held", PATIENCE_SECONDS)

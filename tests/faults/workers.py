@@ -50,7 +50,14 @@ class Worker:
         before = self.noted("started")
         with (self._folder / "output").open("a") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.case_process", self._url, str(self._folder)],
+                [
+                    sys.executable,
+                    "-u",
+                    "-m",
+                    "tests.faults.case_process",
+                    self._url,
+                    str(self._folder),
+                ],
                 cwd=REPOSITORY,
                 stdin=subprocess.PIPE,
                 stdout=output,
