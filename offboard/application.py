@@ -64,7 +64,7 @@ from offboarding.policies.store import Policies
 from offboarding.receipts.keys import receipt_keys
 from offboarding.settings import Settings
 from offboarding.steps import service as steps
-from offboarding.steps.reconciler import reconcile
+from offboarding.steps.reconciler import Reconciler
 from offboarding.steps.runner import StepRunner
 from offboarding.steps.works import Works
 from sandbox.phone.connection import stand_in_connection
@@ -100,6 +100,7 @@ class _Parts:
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._endpoints = self._build_endpoints()
         self._background = DbosEngine(settings, self._database)
+        self._reconciler = Reconciler(self._database, self._background)
         self._sealer = Sealer(self._database)
         self._billing = billing_within(settings)
         self._stripe = self._build_stripe()
@@ -118,7 +119,7 @@ class _Parts:
         """Start the parts, and end them in the opposite order."""
         if self._sandbox is not None:
             await in_thread(self._sandbox.start)
-        await in_thread(self._background.start, self._handlers(), [self._reconcile])
+        await in_thread(self._background.start, self._handlers(), [self._reconciler.look])
         self._sealer.start()
         await self._gateway.start()
         await self._start_channels()
@@ -334,9 +335,6 @@ class _Parts:
             "case.end": end_case,  # of cases from before there were steps
             "export.delete_file": delete_export_file,
         }
-
-    def _reconcile(self) -> None:
-        reconcile(self._database, self._background)
 
     def _health(self) -> APIRouter:
         health = APIRouter(tags=["health"])

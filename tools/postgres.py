@@ -7,9 +7,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tools.debian import postgresql_programs
 from tools.steps import LOGS, StepError, explain, run_logged
@@ -19,9 +21,36 @@ USER = "offboarding"
 CLUSTER_OPTIONS = ("--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync")
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL that runs, at an address."""
+
+    address: str
+    _control: Sequence[str | Path]
+
+    def restart(self, mode: Literal["fast", "immediate"]) -> None:
+        """End every connection and begin anew; `immediate` is a crash, with its recovery.
+
+        Raises StepError.
+        """
+        command = [*self._control, "--mode", mode, "--wait", "restart"]
+        if run_logged(command, log=LOG, directory=Path("/")):
+            raise explain(LOG, "Starting a PostgreSQL for the tests anew")
+
+
 @contextmanager
 def throwaway_cluster() -> Iterator[str]:
     """Yield the address of an empty database on a free loopback port."""
+    with open_cluster() as running:
+        yield running.address
+
+
+@contextmanager
+def open_cluster(*, lasting: bool = False) -> Iterator[Cluster]:
+    """A PostgreSQL with an empty database on a free loopback port.
+
+    With `lasting`, what was committed outlives a crash of the server, as it does in earnest.
+    """
     programs = postgresql_programs()
     if programs is None:
         raise StepError("PostgreSQL is missing: apt-get install postgresql")
@@ -29,7 +58,7 @@ def throwaway_cluster() -> Iterator[str]:
     as_user = _as_server_user(folder)
     control: list[str | Path] = [*as_user, programs / "pg_ctl", "--pgdata", folder / "data"]
     with _removed_at_the_end(folder, control):
-        yield _start(programs, folder, as_user, control)
+        yield Cluster(_start(programs, folder, as_user, control, lasting=lasting), control)
 
 
 @contextmanager
@@ -45,7 +74,12 @@ def _removed_at_the_end(folder: Path, control: list[str | Path]) -> Iterator[Non
 
 
 def _start(
-    programs: Path, folder: Path, as_user: list[str | Path], control: list[str | Path]
+    programs: Path,
+    folder: Path,
+    as_user: list[str | Path],
+    control: list[str | Path],
+    *,
+    lasting: bool,
 ) -> str:
     """Make the cluster and start it; return its address."""
     password = secrets.token_hex(16)
@@ -55,10 +89,12 @@ def _start(
     make: list[str | Path] = [programs / "initdb", "--pgdata", folder / "data"]
     make += ["--pwfile", password_file, "--username", USER, *CLUSTER_OPTIONS]
     port = _free_port()
-    # Nothing is worth keeping here, so nothing is forced to the disk.
+    # Nothing is worth keeping here, so nothing is forced to the disk; what is to outlive a crash of
+    # the server, and not of the machine, only has to leave its memory.
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' "
-        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+        f"-c synchronous_commit={'on' if lasting else 'off'} "
+        "-c fsync=off -c full_page_writes=off -c max_connections=200"
     )
     start: list[str | Path] = [
         "--wait",

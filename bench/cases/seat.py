@@ -14,10 +14,10 @@ from offboard import tables
 from offboarding import clock
 from offboarding.cases.model import Case
 from offboarding.database import Database
-from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY
 from offboarding.steps.model import Step, StepState
 from tests.factories import cancel, make_customer, make_subscription
+from tests.faults.workers import hasty_policies
 
 AT_ONCE = 100
 """Cases that are made in one transaction."""
@@ -29,7 +29,7 @@ class Seat:
     def __init__(self, url: str, folder: Path) -> None:
         self.database = Database(url)
         self.folder = folder
-        self.policies = _policies(folder / "policy")
+        self.policies = hasty_policies(folder / "policy")
         self._url = url
         tables.metadata.create_all(self.database.engine)
 
@@ -60,6 +60,19 @@ class Seat:
             process.kill()
             process.wait()
 
+    def started(self) -> int:
+        """How many workers have started so far."""
+        return self._noted("started")
+
+    def ended(self) -> int:
+        """How many plans were ended so far."""
+        return self._noted("end")
+
+    def _noted(self, what: str) -> int:
+        log = self.folder / "log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return sum(line.startswith(f"{what} ") for line in lines)
+
     def left(self) -> int:
         """Steps that are not over."""
         with self.database.read() as session:
@@ -82,16 +95,6 @@ def seat(url: str | None = None) -> Iterator[Seat]:
             yield seated
         finally:
             seated.database.close()
-
-
-def _policies(folder: Path) -> Policies:
-    folder.mkdir()
-    for file in (REPOSITORY / "policy").glob("*.yml"):
-        text = file.read_text("utf-8").replace(
-            "content_days_after_end: 30", "content_days_after_end: 0"
-        )
-        (folder / file.name).write_text(text, "utf-8")
-    return Policies(folder)
 
 
 def in_a_month() -> datetime:

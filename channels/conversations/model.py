@@ -99,7 +99,7 @@ class Inbox(Base):
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     channel: Mapped[str] = mapped_column(sa.String(16))
     outer_id: Mapped[str] = mapped_column(sa.String(128))
-    conversation_id: Mapped[str] = mapped_column(IDENTIFIER, _conversation_key())
+    conversation_id: Mapped[str] = mapped_column(IDENTIFIER, _conversation_key(), index=True)
     message_sequence: Mapped[int]
     payload: Mapped[dict[str, Any]]
     """What was chosen instead of written: `{"quick_reply": id}`, `{"intent": name}` or `{}`; and

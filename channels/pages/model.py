@@ -18,7 +18,7 @@ class PageEntry(Base):
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
     """The link's own number, which is in its token."""
-    conversation_id: Mapped[str] = mapped_column(IDENTIFIER)
+    conversation_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
     visit_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
     used_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -13,32 +13,27 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
-from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
-from offboarding.background.port import FAILED, Handlers, Look
-from offboarding.background.service import schedule
+from offboarding.background.port import Handlers, Look
 from offboarding.background.slots import WorkerNumber, slots_for
 from offboarding.background.takeover import (
+    OVERDUE,
     executor_of,
     hand_over_again,
     take_over,
     workflow_id,
 )
+from offboarding.background.turns import AT_ONCE, FIRST_PAUSE, Turns, pending_tasks
 from offboarding.database import Database, driver_url
 from offboarding.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 QUEUE = "tasks"
-ATTEMPTS = 8
-"""Tries of a task before a person has to look at it; with the pauses about eight minutes."""
-FIRST_PAUSE = timedelta(seconds=4)
-"""Between the first try and the second; each further one is twice as long."""
 AROUND_SECONDS = 5.0
 """How often is looked for what a dead worker left and what was lost."""
-_OVER = frozenset({TaskState.DONE, TaskState.FAILED})
 _LOOK_SECONDS = 1.0
 _POLL_SECONDS = 0.2
 _STALE = timedelta(seconds=30)
@@ -47,22 +42,23 @@ _running: "DbosEngine | None" = None
 """DBOS keeps one instance in a process, and its workflows are module functions."""
 
 
-class NotDueError(Exception):
-    """A task came before its time (DBOS counts in whole milliseconds, clocks are set back)."""
-
-
 class DbosEngine:
     """A BackgroundEngine. One in a process."""
 
     def __init__(
-        self, settings: Settings, database: Database, *, first_pause: timedelta = FIRST_PAUSE
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        first_pause: timedelta = FIRST_PAUSE,
+        overdue: timedelta = OVERDUE,
     ) -> None:
         self._settings = settings
-        self._first_pause = first_pause
+        self._first_pause, self._overdue = first_pause, overdue
         self._database = database
         self._slots = slots_for(settings.database, settings.data_directory)
         self._worker: WorkerNumber | None = None
-        self._handlers: Handlers = {}
+        self._turns: Turns | None = None
         self._looks: Sequence[Look] = ()
         self._looked_around_at = float("-inf")
         self._woken = Event()
@@ -72,7 +68,8 @@ class DbosEngine:
 
     def start(self, handlers: Handlers, looks: Sequence[Look] = ()) -> None:
         """See BackgroundEngine. Raises ConfigurationError when too many workers run already."""
-        self._handlers, self._looks = handlers, looks
+        self._turns = Turns(self._database, handlers, first_pause=self._first_pause)
+        self._looks = looks
         self._worker = WorkerNumber(self._slots)
         global _running  # noqa: PLW0603 (DBOS's own instance is global)
         _running = self
@@ -103,63 +100,19 @@ class DbosEngine:
         if self._worker is not None:
             self._worker.release()
 
-    def carry_out(self, task_id: str, turn: int = 0) -> None:
-        """Do one task now, unless it is done or its next turn has come.
-
-        Raises what its handler raises, and NotDueError when it is too early.
-        """
-        with self._database.write() as session:
-            task = session.get(Task, task_id)
-            if task is None or task.turns != turn or task.state in _OVER:
-                return
-            if task.due_at > clock.now():
-                raise NotDueError(f"due at {task.due_at}")
-            task.attempts += 1
-            kind, subject_id = task.kind, task.subject_id
-        try:
-            self._handlers[kind](subject_id)
-        except Exception as error:
-            with self._database.write() as session:
-                _mark(session, task_id, last_error=type(error).__name__[:300])
-            raise
-        with self._database.write() as session:
-            _mark(session, task_id, state=TaskState.DONE, done_at=clock.now(), last_error=None)
-
-    def put_off(self, task_id: str, turn: int, error: str) -> None:
-        """Have a task that raised tried again after a pause, or by a person after its last try.
-
-        The pause is a row of the engine and takes no worker, so that a mail server that is away
-        holds up nobody's case.
-        """
-        with self._database.write() as session:
-            task = session.get_one(Task, task_id, with_for_update=True)
-            if task.turns != turn or task.state in _OVER:
-                return  # noted before
-            if task.attempts < ATTEMPTS:
-                pause = self._first_pause * 2 ** max(0, task.attempts - 1)
-                task.due_at = max(task.due_at, clock.now() + pause)
-                task.state, task.turns = TaskState.PENDING, turn + 1
-                return
-        self._give_up(task_id, error)
-
-    def _give_up(self, task_id: str, error: str) -> None:
-        """Note that a task failed for good; it stays visible until a person retries it.
-
-        Whoever handles FAILED is told, once each time.
-        """
-        with self._database.write() as session:
-            task = session.get_one(Task, task_id)
-            task.state = TaskState.FAILED
-            task.last_error = error = task.last_error or error[:300]
-            if FAILED in self._handlers and task.kind != FAILED:
-                schedule(session, FAILED, task.id, key=f"{FAILED}:{task.id}:{task.retries}")
-        log.error("task_failed", task=task_id, error=error)
+    @property
+    def turns(self) -> Turns:
+        """How the tasks are carried out. Raises RuntimeError before the start."""
+        if self._turns is None:
+            raise RuntimeError("the background engine is not started")
+        return self._turns
 
     def _relay_until_ended(self) -> None:
         while not self._ended.is_set():
             self._woken.clear()
             try:
-                self._hand_over()
+                if self._hand_over():
+                    self._woken.set()
                 self._look_around()
                 self._looked_at = clock.now()
             except Exception:
@@ -168,13 +121,17 @@ class DbosEngine:
 
     def _look_around(self) -> None:
         """Now and then: what nobody carries out any more, and what the business looks after."""
+        if self._worker is not None and self._worker.lost:
+            # Another, who takes over what seemed to be a dead one's, may have held it for a moment;
+            # after a restart of the database all look at the same seconds.
+            self._worker.keep()
         moment = time.monotonic()
         if moment - self._looked_around_at < AROUND_SECONDS:
             return
         self._looked_around_at = moment
         self._keep_number()
         take_over(self._slots, QUEUE)
-        hand_over_again(self._database, self._enqueue)
+        hand_over_again(self._database, self._enqueue, self._overdue)
         for look in self._looks:
             look()
 
@@ -185,24 +142,30 @@ class DbosEngine:
             if self._worker.lost:  # it has to be ended: somebody else works under its number
                 log.error("worker_number_lost", number=self._worker.number)
 
-    def _hand_over(self) -> None:
-        """Give DBOS what is pending. A crash in the middle gives it again; the key makes it one."""
+    def _hand_over(self) -> bool:
+        """Give DBOS what is pending, and say whether there may be more of it.
+
+        A crash in the middle gives it again; the key makes it one.
+        """
         with self._database.read() as session:
-            pending = session.scalars(
-                sa.select(Task).where(Task.state == TaskState.PENDING).limit(200)
-            ).all()
+            pending = pending_tasks(session)
         for task in pending:
             self._enqueue(task)
+        if pending:
             with self._database.write() as session:
-                session.execute(
-                    sa.update(Task)
-                    .where(
-                        Task.id == task.id,
-                        Task.state == TaskState.PENDING,
-                        Task.turns == task.turns,
+                # In one order, so that of two workers none waits for the other's rows in a circle.
+                for task in sorted(pending, key=lambda each: each.id):
+                    session.execute(
+                        sa.update(Task)
+                        .where(
+                            Task.id == task.id,
+                            Task.state == TaskState.PENDING,
+                            Task.turns == task.turns,
+                        )
+                        .values(state=TaskState.HANDED)
+                        .execution_options(synchronize_session=False)
                     )
-                    .values(state=TaskState.HANDED)
-                )
+        return len(pending) == AT_ONCE
 
     def _enqueue(self, task: Task) -> None:
         delay = max(0.0, (task.due_at - clock.now()).total_seconds())
@@ -233,26 +196,26 @@ def _carry_out(task_id: str, turn: int) -> str | None:
     The library keeps what a step raises, words and all, and these may be a customer's address.
     """
     try:
-        _engine().carry_out(task_id, turn)
+        _engine().turns.carry_out(task_id, turn)
     except Exception as error:  # noqa: BLE001 (whatever a handler raised, the task must not vanish)
         log.warning("task_raised", task=task_id, error=type(error).__name__)
         return type(error).__name__
     return None
 
 
-@DBOS.step()
+@DBOS.step(retries_allowed=True, interval_seconds=0.5, backoff_rate=2, max_attempts=7)
 def _put_off(task_id: str, turn: int, error: str) -> None:
-    _engine().put_off(task_id, turn, error)
+    """Raises only while the database is away, mostly for the reason for which the task raised.
+
+    Half a minute outlasts a restart; after that the task is found a minute after its time.
+    """
+    _engine().turns.put_off(task_id, turn, error)
 
 
 def _engine() -> DbosEngine:
     if _running is None:
         raise RuntimeError("the background engine is not started")
     return _running
-
-
-def _mark(session: Session, task_id: str, **values: object) -> None:
-    session.execute(sa.update(Task).where(Task.id == task_id).values(**values))
 
 
 def _configuration(settings: Settings, executor: str) -> DBOSConfig:

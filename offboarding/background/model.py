@@ -25,14 +25,13 @@ class Task(Base):
     """
 
     __tablename__ = "task"
+    __table_args__ = (sa.Index("ix_task_state_due", "state", "due_at"),)
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     kind: Mapped[str] = mapped_column(sa.String(64))
     key: Mapped[str] = mapped_column(sa.String(160), unique=True)
     subject_id: Mapped[str] = mapped_column(IDENTIFIER)
-    state: Mapped[TaskState] = mapped_column(
-        enumeration(TaskState), default=TaskState.PENDING, index=True
-    )
+    state: Mapped[TaskState] = mapped_column(enumeration(TaskState), default=TaskState.PENDING)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

@@ -19,7 +19,7 @@ from offboarding.errors import ConfigurationError
 
 MOST = 64
 """Workers beside each other on one database."""
-_LOCKS = 0x0FFB0A4D
+WORKER_LOCKS = 0x0FFB0A4D
 """The first half of the keys of PostgreSQL's advisory locks; the second is the worker's number."""
 
 
@@ -147,7 +147,7 @@ class _PostgresSlots:
                 connection.exec_driver_sql(f"SET tcp_keepalives_{setting}")
             got = connection.scalar(
                 sa.text("SELECT pg_try_advisory_lock(:locks, :number)"),
-                {"locks": _LOCKS, "number": number},
+                {"locks": WORKER_LOCKS, "number": number},
             )
         except BaseException:
             connection.close()

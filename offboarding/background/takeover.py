@@ -2,12 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.model import Task, TaskState
@@ -54,26 +55,33 @@ def take_over(slots: Slots, queue: str) -> None:
                 log.warning("work_taken_over", worker=number, tasks=len(workflow_ids))
 
 
-def hand_over_again(database: Database, enqueue: Callable[[Task], None]) -> None:
+def overdue_tasks(session: Session, overdue: timedelta = OVERDUE) -> Sequence[Task]:
+    """What was handed over and should have been carried out by now, the longest due first."""
+    return session.scalars(
+        sa.select(Task)
+        .where(Task.state == TaskState.HANDED, Task.due_at < clock.now() - overdue)
+        .order_by(Task.due_at)
+        .limit(_MOST)
+    ).all()
+
+
+def hand_over_again(
+    database: Database, enqueue: Callable[[Task], None], overdue: timedelta = OVERDUE
+) -> None:
     """Have the engine carry out what it should have and does not know, or has ended unnoticed.
 
     It may have lost its own file, or been restored from an older copy than ours.
     """
     with database.read() as session:
-        overdue = session.scalars(
-            sa.select(Task)
-            .where(Task.state == TaskState.HANDED, Task.due_at < clock.now() - OVERDUE)
-            .order_by(Task.due_at)
-            .limit(_MOST)
-        ).all()
-    if not overdue:
+        tasks = overdue_tasks(session, overdue)
+    if not tasks:
         return
-    names = [workflow_id(task) for task in overdue]
+    names = [workflow_id(task) for task in tasks]
     known = {
         workflow.workflow_id: workflow.status
         for workflow in DBOS.list_workflows(workflow_ids=names, load_input=False, load_output=False)
     }
-    for task, name in zip(overdue, names, strict=True):
+    for task, name in zip(tasks, names, strict=True):
         status = known.get(name)
         if status is None:
             enqueue(task)

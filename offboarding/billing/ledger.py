@@ -1,7 +1,7 @@
 """The billing provider that needs no vendor: a ledger in our own database."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from offboarding.billing.entries import (
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.billing.port import CancellationPreview, Payment
 from offboarding.cases.reasons import ChurnReason
+from offboarding.days import last_second
 from offboarding.errors import OffboardingError
 from offboarding.wording import zone_of
 
@@ -195,6 +196,4 @@ def _end_of_what_is_paid(subscription: Subscription) -> datetime:
     if subscription.period_end is not None and subscription.period_end > moment:
         return subscription.period_end
     zone = zone_of(subscription.account.time_zone)
-    tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
-    # As instants: where clocks go back at midnight, the day's last second on the wall comes twice.
-    return datetime.combine(tomorrow, time(), tzinfo=zone).astimezone(UTC) - timedelta(seconds=1)
+    return last_second(moment.astimezone(zone).date(), zone)

@@ -14,6 +14,7 @@ from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
 
 _LETTERS = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
 _ACTIVE = sa.text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sorted(OVER))))
+_GOING_ON = sa.text("completed_at IS NULL")
 
 
 def new_case_number() -> str:
@@ -34,11 +35,18 @@ class Case(Base):
             sqlite_where=_ACTIVE,
             postgresql_where=_ACTIVE,
         ),
+        # What is still to come is looked for among all that ever was.
+        sa.Index(
+            "ix_off_boarding_case_going_on",
+            "state",
+            sqlite_where=_GOING_ON,
+            postgresql_where=_GOING_ON,
+        ),
     )
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     number: Mapped[str] = mapped_column(sa.String(16), unique=True, default=new_case_number)
-    subscription_id: Mapped[str] = mapped_column(sa.ForeignKey("subscription.id"))
+    subscription_id: Mapped[str] = mapped_column(sa.ForeignKey("subscription.id"), index=True)
     customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
     """The conversation, or visit to the Cancel now page, that last touched it."""

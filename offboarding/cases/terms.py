@@ -1,13 +1,14 @@
 """What a cancellation means for this customer: the one owner of its dates and amounts."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort, Payment
+from offboarding.days import days_later, last_second
 from offboarding.policies.rules import InvoiceRule, RetentionPolicy
 from offboarding.policies.store import Policies
 from offboarding.wording import date_text, money_text, zone_of
@@ -59,7 +60,7 @@ def terms_of(subscription: Subscription, billing: BillingPort, policies: Policie
         spared=preview.spared,
         refund_minor=preview.refund_minor,
         currency=preview.currency,
-        content_until=ends_at + timedelta(days=retention.content_days_after_end),
+        content_until=_content_until(ends_at, retention.content_days_after_end, zone),
         invoices_until_year=_this_year(zone) + invoices.years,
         invoices_because=invoices.because,
         policy_version=retention.version.isoformat(),
@@ -102,6 +103,16 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
         )
         values["spared_on"] = date_text(terms.spared.at, customer)
     return values
+
+
+def _content_until(ends_at: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The last second of a day: "until 14 January" includes the whole of it.
+
+    Where nothing is kept after the end, the end itself.
+    """
+    if not days:
+        return ends_at
+    return last_second(days_later(ends_at, days, zone).astimezone(zone).date(), zone)
 
 
 def _invoice_rule(retention: RetentionPolicy, jurisdiction: str) -> InvoiceRule:

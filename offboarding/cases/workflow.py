@@ -18,6 +18,7 @@ from offboarding.receipts import service as receipts
 from offboarding.receipts.model import Receipt, ReceiptKind
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind, planned
+from offboarding.wording import zone_of
 
 
 def confirm(
@@ -77,8 +78,9 @@ def begin_steps(session: Session, case: Case) -> None:
     follow = planned(
         confirmed_at=case.confirmed_at or clock.now(),
         ends_at=case.ends_at,
-        erased_at=terms.content_until,
+        content_until=terms.content_until,
         refund_minor=terms.refund_minor,
+        zone=zone_of(case.subscription.account.time_zone),
     )
     done = [StepKind.CANCEL] if is_cancelled(session, case) else []
     steps.begin(session, case.id, follow, done=done)

@@ -46,13 +46,13 @@ class HandOff(Base):
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     number: Mapped[str] = mapped_column(sa.String(16), unique=True, default=new_case_number)
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER)
-    customer_id: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.id"))
+    customer_id: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     requested_by: Mapped[str] = mapped_column(sa.String(16))
     """`customer`, or `assistant` when it did not understand."""
     cause: Mapped[HandOffCause] = mapped_column(
         enumeration(HandOffCause), default=HandOffCause.CUSTOMER_ASKED
     )
-    contact_email: Mapped[str | None] = mapped_column(sa.String(254))
+    contact_email: Mapped[str | None] = mapped_column(sa.String(254), index=True)
     """Where to answer somebody who is not identified, as they gave it; proves nothing."""
     note: Mapped[str] = mapped_column(sa.String(2000), default="")
     requested_at: Mapped[datetime]

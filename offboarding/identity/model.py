@@ -23,7 +23,7 @@ class VerifiedIdentity(Base):
     __tablename__ = "verified_identity"
 
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
-    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
+    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     method: Mapped[IdentityMethod] = mapped_column(enumeration(IdentityMethod))
     verified_at: Mapped[datetime]
     lapses_at: Mapped[datetime]
@@ -40,7 +40,7 @@ class CodeChallenge(Base):
     email: Mapped[str] = mapped_column(sa.String(254), index=True)
     phone: Mapped[str | None] = mapped_column(sa.String(20))
     """The number it was texted to instead, in E.164."""
-    customer_id: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.id"))
+    customer_id: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     """None when nobody has this address; the conversation goes the same way."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -54,5 +54,5 @@ class WritesFrom(Base):
     __tablename__ = "writes_from"
 
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
-    number: Mapped[str] = mapped_column(sa.String(40))
+    number: Mapped[str] = mapped_column(sa.String(40), index=True)
     """In E.164."""

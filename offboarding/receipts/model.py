@@ -38,7 +38,7 @@ class Receipt(Base):
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     case_id: Mapped[str] = mapped_column(sa.ForeignKey("off_boarding_case.id"))
-    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
+    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     kind: Mapped[ReceiptKind] = mapped_column(enumeration(ReceiptKind))
     document: Mapped[dict[str, Any]]
     conversation_id: Mapped[str | None] = mapped_column(IDENTIFIER)

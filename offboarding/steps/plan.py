@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from offboarding.days import days_later
 
 
 class StepKind(StrEnum):
@@ -52,8 +55,11 @@ GOES_ON_WITHOUT: Mapping[StepKind, frozenset[StepKind]] = {
 """What is not waited for any longer once it is with a person: the copy is made of our own tables
 and needs no access, so access never outlives its end because of it."""
 
-REMINDED_BEFORE = timedelta(days=1)
-"""So long before the end they are told that it is near."""
+REMINDED_DAYS_BEFORE = 1
+"""So many calendar days before the end they are told that it is near."""
+ERASED_AFTER = timedelta(seconds=1)
+"""After the last second in which content can be fetched, so that the day of the erasure is the
+same before it and after it."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +71,23 @@ class PlannedStep:
 
 
 def planned(
-    *, confirmed_at: datetime, ends_at: datetime, erased_at: datetime, refund_minor: int
+    *,
+    confirmed_at: datetime,
+    ends_at: datetime,
+    content_until: datetime,
+    refund_minor: int,
+    zone: ZoneInfo,
 ) -> list[PlannedStep]:
     """The steps that follow a yes, each once.
 
     No refund is planned where nothing is paid back, and no reminder where the end is within the
-    time in which one would come: the receipt has just said it.
+    time in which one would come: the receipt has just said it. `zone` is where the account is.
     """
     steps = [PlannedStep(StepKind.CANCEL, confirmed_at)]
     if refund_minor:
         steps.append(PlannedStep(StepKind.REFUND, confirmed_at))
-    reminded_at = ends_at - REMINDED_BEFORE
+    reminded_at = days_later(ends_at, -REMINDED_DAYS_BEFORE, zone)
+    erased_at = content_until + ERASED_AFTER
     if reminded_at > confirmed_at:
         steps.append(PlannedStep(StepKind.REMIND, reminded_at))
     steps += [

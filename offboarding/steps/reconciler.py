@@ -1,5 +1,6 @@
 """Finding the cases whose next step is missing, and giving it to them."""
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
@@ -27,6 +28,8 @@ _LOG = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(minutes=1)
 """So long after its time a step without a task is taken for forgotten."""
+EVERYTHING_SECONDS = 600.0
+"""How often every case that goes on is looked at; only an upgrade leaves one without steps."""
 _MOST = 100
 _TOLD = {
     StepKind.REVOKE_ACCESS: AccessEventKind.REVOKED,
@@ -37,15 +40,34 @@ _PROMISED = (CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED)
 """Whoever's plan is over is still promised the rest."""
 
 
-def reconcile(database: Database, background: BackgroundEngine) -> None:
+class Reconciler:
+    """Reconciles again and again; what takes a look at every case, seldom."""
+
+    def __init__(self, database: Database, background: BackgroundEngine) -> None:
+        self._database = database
+        self._background = background
+        self._looked_at_all = float("-inf")
+
+    def look(self) -> None:
+        """See Look."""
+        moment = time.monotonic()
+        everything = moment - self._looked_at_all >= EVERYTHING_SECONDS
+        reconcile(self._database, self._background, everything=everything)
+        if everything:
+            self._looked_at_all = moment
+
+
+def reconcile(database: Database, background: BackgroundEngine, *, everything: bool = True) -> None:
     """Plan the steps of cases that have none, and hand over steps that nobody carries out.
 
     Cases from before there were steps have none. Else there is nothing to find, unless somebody
     changed the tables by hand or restored a part of them. What was stuck on a system that has
     answered since, or on a billing provider that has cancelled since, goes on by itself.
+
+    Without `everything` the cases that have no steps are not looked for.
     """
     with database.read() as session:
-        without_steps = _without_steps(session)
+        without_steps = _without_steps(session) if everything else []
         forgotten = _forgotten(session)
         mended = _mended(session)
 

@@ -15,6 +15,7 @@ from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.audit.model import AuditEntry
 from offboarding.background.model import Task, TaskState
+from offboarding.background.turns import AHEAD
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases.model import Case
 from offboarding.database import Database
@@ -171,7 +172,9 @@ class Ledger:
             return [task for task in tasks if task.id not in self._known]
 
     def _not_yet_handed(self) -> int:
-        pending = sa.select(sa.func.count()).where(Task.state == TaskState.PENDING)
+        pending = sa.select(sa.func.count()).where(
+            Task.state == TaskState.PENDING, Task.due_at <= clock.now() + AHEAD
+        )
         with self._database.read() as session:
             return session.scalar(pending) or 0
 

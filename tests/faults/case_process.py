@@ -8,6 +8,7 @@ FOLDER/slow, each step waits between its effect and its commit, so that a kill m
 import os
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -20,7 +21,7 @@ from offboarding.database import Database
 from offboarding.settings import Settings
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind
-from offboarding.steps.reconciler import reconcile
+from offboarding.steps.reconciler import Reconciler
 from offboarding.steps.runner import Later, Outcome, StepRunner, Work
 from offboarding.steps.works import REMINDER, STATEMENT, Works
 from tests.factories import NO_SYSTEMS
@@ -56,7 +57,7 @@ def main(url: str, folder: Path) -> None:
         data_directory=folder,
         secret=SecretStr("the signing secret of the tests, long enough"),
     )
-    engine = DbosEngine(settings, database)
+    engine = DbosEngine(settings, database, overdue=timedelta(seconds=5))
     works = {
         **Works(database, engine, LedgerProvider(database), ERASERS, lambda: NO_SYSTEMS).by_kind(),
         StepKind.REVOKE_ACCESS: revoke,
@@ -70,7 +71,7 @@ def main(url: str, folder: Path) -> None:
             "mail.receipt": lambda subject_id: note("mail.receipt", subject_id),
             FAILED: lambda subject_id: note(FAILED, subject_id),
         },
-        [lambda: reconcile(database, engine)],
+        [Reconciler(database, engine).look],
     )
     note("started", str(os.getpid()))
     sys.stdin.read()

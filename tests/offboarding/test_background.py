@@ -13,12 +13,7 @@ import sqlalchemy as sa
 import time_machine
 
 from offboarding import clock
-from offboarding.background.dbos_engine import (
-    AROUND_SECONDS,
-    ATTEMPTS,
-    DbosEngine,
-    NotDueError,
-)
+from offboarding.background.dbos_engine import AROUND_SECONDS
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import schedule
 from offboarding.background.slots import (
@@ -29,8 +24,9 @@ from offboarding.background.slots import (
     slots_for,
 )
 from offboarding.background.takeover import OVERDUE
+from offboarding.background.turns import AHEAD, ATTEMPTS, NotDueError, Turns
 from offboarding.database import Database, new_identifier
-from offboarding.settings import REPOSITORY, Settings
+from offboarding.settings import REPOSITORY
 
 PATIENCE = 60.0
 
@@ -119,13 +115,11 @@ def test_without_a_due_time_a_task_is_due_at_once(
     assert add(database, "note").due_at == clock.now()
 
 
-def test_a_task_that_comes_before_its_time_is_not_carried_out(
-    database: Database, settings: Settings
-) -> None:
+def test_a_task_that_comes_before_its_time_is_not_carried_out(database: Database) -> None:
     """Were it carried out, the end of a case would find it is not over, and never come again."""
     task = add(database, "note", due_at=clock.now() + timedelta(milliseconds=500))
     with pytest.raises(NotDueError):
-        DbosEngine(settings, database).carry_out(task.id)
+        Turns(database, {}).carry_out(task.id)
     with database.read() as session:
         assert session.get_one(Task, task.id).state is TaskState.PENDING
 
@@ -171,13 +165,17 @@ def test_a_task_that_fails_for_good_stays_visible_with_its_error(
 @pytest.mark.faults
 def test_a_task_is_not_carried_out_before_it_is_due(database: Database, tmp_path: Path) -> None:
     in_a_year = add(database, "note", due_at=clock.now() + timedelta(days=365))
+    in_a_while = add(database, "note", due_at=clock.now() + AHEAD / 2)
     soon = add(database, "note", due_at=clock.now() + timedelta(seconds=2))
     with engine(database, tmp_path):
+        until_state(database, in_a_while, TaskState.HANDED, tmp_path)
         done = until_state(database, soon, TaskState.DONE, tmp_path)
-        until_state(database, in_a_year, TaskState.HANDED, tmp_path)
     assert done.done_at is not None
     assert done.done_at >= done.due_at
-    assert times_done(tmp_path, in_a_year) == 0
+    assert times_done(tmp_path, in_a_while) == times_done(tmp_path, in_a_year) == 0
+    with database.read() as session:
+        kept = session.get_one(Task, in_a_year.id)
+    assert kept.state is TaskState.PENDING, "the engine is not burdened with what is far away"
 
 
 @pytest.mark.faults

@@ -1,6 +1,7 @@
 """A confirmed cancellation is carried to its end: each step once, in order, at its time."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -35,6 +36,7 @@ from tests.offboarding.conftest import NOW
 from tests.offboarding.stepping import Stepping
 
 TALK = "1" * 32
+LONDON = ZoneInfo("Europe/London")
 
 
 @pytest.fixture
@@ -74,8 +76,9 @@ def planned_kinds() -> list[StepKind]:
     follow = planned(
         confirmed_at=NOW,
         ends_at=NOW + timedelta(days=21),
-        erased_at=NOW + timedelta(days=51),
+        content_until=NOW + timedelta(days=51),
         refund_minor=0,
+        zone=LONDON,
     )
     return [each.kind for each in follow]
 
@@ -93,8 +96,9 @@ def test_what_follows_a_yes_is_promised_in_the_same_commit(
     assert case.ends_at is not None
     assert due[StepKind.REMIND] == case.ends_at - timedelta(days=1)
     assert due[StepKind.END] == due[StepKind.REVOKE_ACCESS] == case.ends_at
-    assert due[StepKind.ERASE] == case.ends_at + timedelta(
-        days=policies.retention.content_days_after_end
+    last_day = case.ends_at + timedelta(days=policies.retention.content_days_after_end)
+    assert due[StepKind.ERASE] == datetime.combine(
+        last_day.date() + timedelta(days=1), time(), tzinfo=LONDON
     )
 
 
@@ -116,14 +120,24 @@ def test_nothing_is_promised_where_the_yes_was_not_kept(
 
 def test_who_leaves_on_the_last_day_needs_no_reminder() -> None:
     follow = planned(
-        confirmed_at=NOW, ends_at=NOW + timedelta(hours=5), erased_at=NOW, refund_minor=0
+        confirmed_at=NOW,
+        ends_at=NOW + timedelta(hours=5),
+        content_until=NOW,
+        refund_minor=0,
+        zone=LONDON,
     )
     assert StepKind.REMIND not in {each.kind for each in follow}
 
 
 def test_money_is_paid_back_only_where_some_is() -> None:
     for refund_minor, expected in ((0, False), (1, True)):
-        follow = planned(confirmed_at=NOW, ends_at=NOW, erased_at=NOW, refund_minor=refund_minor)
+        follow = planned(
+            confirmed_at=NOW,
+            ends_at=NOW,
+            content_until=NOW,
+            refund_minor=refund_minor,
+            zone=LONDON,
+        )
         assert (StepKind.REFUND in {each.kind for each in follow}) is expected
 
 
@@ -167,7 +181,7 @@ def test_a_case_is_carried_to_its_end_day_by_day(
     assert states(database, case) == ended
     assert look(database, case).state is CaseState.ENDED
 
-    now.shift(timedelta(days=policies.retention.content_days_after_end))
+    now.shift(timedelta(days=policies.retention.content_days_after_end + 1))
     stepping.run_due()
     now.shift(timedelta(minutes=1))  # the statement is on its way first
     stepping.run_due()
@@ -672,7 +686,7 @@ def test_a_case_that_had_ended_before_there_were_steps_gets_the_rest(
         session.execute(sa.delete(Step))
         session.execute(sa.delete(Task))
     reconcile(database, stepping)
-    now.shift(timedelta(days=30))
+    now.shift(timedelta(days=31))
     for _ in range(3):
         stepping.run_due()
         now.shift(timedelta(minutes=1))

@@ -15,7 +15,7 @@ from stripe import StripeClient
 from stripe.params import SubscriptionCreateParams
 
 from offboarding import clock
-from offboarding.accounts.model import Interval, Plan, Subscription, SubscriptionState
+from offboarding.accounts.model import Customer, Interval, Plan, Subscription, SubscriptionState
 from offboarding.background.model import Task, TaskState
 from offboarding.billing.stripe.connection import StripeConnection
 from offboarding.billing.stripe.provider import StripeProvider
@@ -75,14 +75,17 @@ class StripeHouse:
         since: datetime | None = None,
         trial_until: datetime | None = None,
         email: str = "amara@example.org",
+        person_id: str = "",
     ) -> str:
-        """A subscription that both sides know, with a card, its first period paid."""
+        """A subscription that both sides know, with a card, its first period paid.
+
+        `person_id` is the customer who has it; by default a new one.
+        """
         chosen = plan or self.plan()
-        customer = self.client.v1.customers.create({"email": email})
-        method = self.client.v1.payment_methods.create({"type": "card"})
-        self.client.v1.payment_methods.attach(method.id, {"customer": customer.id})
+        person_id = person_id or self._person(email)
+        paying = self._paying(person_id)
         wanted: SubscriptionCreateParams = {
-            "customer": customer.id,
+            "customer": paying,
             "items": [{"price": chosen.billing_id or ""}],
         }
         if since is not None:
@@ -91,12 +94,29 @@ class StripeHouse:
             wanted["trial_end"] = seconds(trial_until)
         made = self.client.v1.subscriptions.create(wanted)
         with self.database.write() as session:
-            person = make_customer(session, email)
-            person.account.billing_id = customer.id
+            person = session.get_one(Customer, person_id)
             subscription = make_subscription(session, person, session.merge(chosen))
             subscription.billing_id = made.id
         refresh(self.database, self.client, subscription.id)
         return subscription.id
+
+    def _person(self, email: str) -> str:
+        with self.database.write() as session:
+            return make_customer(session, email).id
+
+    def _paying(self, person_id: str) -> str:
+        """What Stripe calls the person's account, which has a card there."""
+        with self.database.read() as session:
+            person = session.get_one(Customer, person_id)
+            known, email = person.account.billing_id, person.email
+        if known is not None:
+            return known
+        customer = self.client.v1.customers.create({"email": email})
+        method = self.client.v1.payment_methods.create({"type": "card"})
+        self.client.v1.payment_methods.attach(method.id, {"customer": customer.id})
+        with self.database.write() as session:
+            session.get_one(Customer, person_id).account.billing_id = customer.id
+        return customer.id
 
     # What is true
 

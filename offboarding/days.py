@@ -1,0 +1,24 @@
+"""Calendar days, where somebody lives: not every one of them has 24 hours."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_SECOND = timedelta(seconds=1)
+
+
+def days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The same time on the clock so many calendar days later (or earlier), in UTC.
+
+    Where the clocks skip that time, the day has it an hour later (PEP 495); a day is never changed.
+    """
+    local = moment.astimezone(zone)
+    return (local.replace(fold=0) + timedelta(days=days)).astimezone(UTC)
+
+
+def last_second(day: date, zone: ZoneInfo) -> datetime:
+    """The last second of a day there, in UTC.
+
+    As instants: where clocks go back at midnight, the day's last second on the wall comes twice.
+    """
+    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+    return midnight.astimezone(UTC) - _SECOND
