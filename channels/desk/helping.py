@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
-from offboarding.cases.terms import terms_of, terms_values
+from offboarding.cases.terms import terms_values
 from offboarding.handoffs.facts import case_of
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.suggestions import SuggestionPolicy, suggested
@@ -57,7 +58,7 @@ def help_with(
     subscription = _subscription(session, customer, case)
     values["first_name"] = customer.full_name.split()[0] if customer.full_name.strip() else ""
     if subscription is not None and subscription.renews:
-        terms = terms_of(subscription, LedgerBilling(session), policies)
+        terms = cases.terms_now(session, subscription, LedgerBilling(session), policies)
         values |= terms_values(terms, customer)
     return Help(
         suggestion=suggested(
