@@ -61,7 +61,7 @@ def _declared(case: Case, declaration: Declaration) -> dict[str, Any]:
             "contract": subscription.id,
             "account": subscription.account.name,
             "contract_since": subscription.started_at.isoformat(),
-            "to": "the earliest date" if declaration is not Declaration.WITHDRAWAL else "now",
+            "to": "the earliest date",
         }
     }
 
