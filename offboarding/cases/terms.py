@@ -171,7 +171,7 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
 def _refund_when(refund: Refund, ends_at: datetime, customer: Customer) -> str:
     if refund.by_a_person:
         until = date_text(ends_at + PAID_BACK_WITHIN, customer)
-        return f"by {until}, the way you paid, once one of us has looked at it"
+        return f"by {until}, the way you paid, after one of us has looked at it"
     return "at once, the way you paid"
 
 

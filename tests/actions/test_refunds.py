@@ -59,7 +59,7 @@ def test_the_yes_ends_it_and_the_talk_goes_on_to_its_goodbye(newcomer: Hearing) 
     assert newcomer.said_last("utter_cancelled_refund")["refund"] == "€29.00"
     assert newcomer.subscription("Pro").state is SubscriptionState.ENDED
     end(newcomer)
-    said = newcomer.hear("action_decline_export", "deny", text="no")
+    said = newcomer.hear("action_skip_export", "deny", text="no")
     assert said[-1] == "utter_ask_survey_improve"
     newcomer.hear("action_skip_survey_question", "skip", text="skip")
     assert newcomer.hear("action_skip_survey_question", "skip", text="skip") == [

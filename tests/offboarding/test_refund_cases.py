@@ -392,7 +392,7 @@ def test_a_large_refund_waits_for_a_person_and_is_paid_when_they_release_it(
     with database.read() as session:
         values = terms_values(terms_from_json(case.shown or {}), case.customer)
         assert values["refund_when"] == (
-            "by 7 December 2026, the way you paid, once one of us has looked at it"
+            "by 7 December 2026, the way you paid, after one of us has looked at it"
         )
         assert session.scalars(sa.select(Task).where(Task.kind == workflow.REFUND_HELD)).one()
     held_refund_handlers(database, stepping, lambda: policies.routing)[workflow.REFUND_HELD](
