@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from channels.desk.cancelling import of_them
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.ledger import LedgerBilling
@@ -119,7 +120,13 @@ def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iter
             yield f"{each.plan.name}: paid until {date_text(each.period_end, customer)}"
         else:
             yield f"{each.plan.name}: no date, it is free"
-    if "ends_on" in values:
+    if "refund_because" in values:
+        because = of_them(values["refund_because"])
+        yield (
+            f"Cancelled now, {values['plan']} ends at once: {values['refund']} is paid back, "
+            f"because {because}"
+        )
+    elif "ends_on" in values:
         yield f"Cancelled now, {values['plan']} ends on {values['ends_on']}"
     if "spared_on" in values:
         yield f"Then not taken: {values['spared_amount']} on {values['spared_on']}"

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
+from channels.desk.helping import help_with
 from channels.facts import receipt_facts
 from channels.held_refunds import held_refund_handlers
 from channels.pages.overview import overview
@@ -29,15 +30,19 @@ from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json, terms_of, terms_values
 from offboarding.database import Database
-from offboarding.errors import TransitionError
+from offboarding.errors import OffboardingError, TransitionError
 from offboarding.handoffs.causes import HandOffCause
-from offboarding.handoffs.service import hand_off_of
+from offboarding.handoffs.service import hand_off_of, request
+from offboarding.handoffs.suggestions import SuggestionPolicy
+from offboarding.identity.model import IdentityMethod, VerifiedIdentity
+from offboarding.policies.reading import read_policy
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt
-from offboarding.settings import Settings
+from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps import service as steps
 from offboarding.steps.model import StepState
 from offboarding.steps.plan import StepKind
+from offboarding.steps.runner import Outcome
 from tests.factories import (
     cancel,
     make_account,
@@ -46,6 +51,7 @@ from tests.factories import (
     make_plan,
     make_subscription,
 )
+from tests.offboarding.at_once import at_once
 from tests.offboarding.conftest import NOW
 from tests.offboarding.stepping import Stepping
 
@@ -353,6 +359,29 @@ def test_page_receipt_and_checklist_say_the_same_amount_reason_and_end(
         ]
 
 
+def test_an_agent_reads_what_comes_back_and_that_it_ends_at_once(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    suggestions = read_policy(REPOSITORY / "policy" / "suggestions.yml", SuggestionPolicy)
+    with database.write() as session:
+        customer = customer_of(session, newcomer(session))
+        session.add(
+            VerifiedIdentity(
+                conversation_id=TALK,
+                customer_id=customer.id,
+                method=IdentityMethod.CODE,
+                verified_at=NOW,
+                lapses_at=NOW + timedelta(hours=1),
+            )
+        )
+        session.flush()
+        dates = help_with(session, request(session, TALK), policies, suggestions).dates
+    assert (
+        "Cancelled now, Pro ends at once: €29.00 is paid back, because they are within the 14 days "
+        "in which they may withdraw from the contract"
+    ) in dates
+
+
 def test_the_log_says_which_rule_of_which_policy(
     database: Database, policies: Policies, now: time_machine.Traveller
 ) -> None:
@@ -380,6 +409,20 @@ def test_terms_survive_being_kept_and_those_of_before_are_read(
         del before["refund"], before["at_once_on"]
         old = terms_from_json(before)
         assert (old.refund, old.at_once_on, old.refund_minor) == (None, None, 0)
+
+
+def test_carried_out_by_several_at_once_it_is_paid_once(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    """As when a worker that was taken for dead goes on."""
+    case = leave(database, policies)
+    came = at_once(4, lambda _: stepping.works[StepKind.REFUND](case.id))
+    assert Outcome.DONE in came
+    # Whoever waited for another may find nothing left, is tried again, and finds it done.
+    assert all(each is Outcome.DONE or isinstance(each, OffboardingError) for each in came)
+    assert paid_back(database) == [2900]
+    stepping.run_due()
+    assert state_of(database, case, StepKind.REFUND) is StepState.DONE
 
 
 # --- too large to be paid by itself
