@@ -7,10 +7,11 @@ from actions.calling_in import insists
 from actions.questions import ask_again, ask_who
 from actions.special_questions import WISHED_END, says_it_was_cancelled, special_questions
 from actions.turn import Purpose, Turn
-from actions.values import case_values, leaving_values, payment_values
+from actions.values import case_values, leaving_terms, leaving_values, payment_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
+from offboarding.cases.terms import terms_from_json, terms_values
 
 Say = Callable[[Turn, Customer, Subscription], None]
 
@@ -26,6 +27,8 @@ def answer(turn: Turn, purpose: Purpose) -> None:
     turn.answered.add(INTENTS[purpose])
     if customer is None:
         return ask_who(turn, purpose)
+    if purpose == "refund" and _refund_agreed(turn, customer):
+        return ask_again(turn)
     found = subscriptions_in_question(turn, customer)
     for subscription in found:
         say_answer(turn, INTENTS[purpose], customer, subscription)
@@ -65,14 +68,19 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     case = cases.active_case(turn.session, subscription)
     if case is not None and subscription.cancel_at is not None:
         return turn.say("utter_timeline_cancelled", case_values(case, customer))
-    values = leaving_values(subscription, customer, turn.billing, turn.policies)
-    return turn.say("utter_timeline", values)
+    terms = leaving_terms(turn, subscription)
+    kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
+    return turn.say(kind, terms_values(terms, customer))
 
 
 def _wished_end(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     turn.answered.add(WISHED_END)
-    values = leaving_values(subscription, customer, turn.billing, turn.policies)
-    turn.say("utter_wished_end_free" if subscription.plan.free else "utter_wished_end", values)
+    terms = leaving_terms(turn, subscription)
+    if terms.refund is not None:
+        kind = "utter_timeline_refund"
+    else:
+        kind = "utter_wished_end_free" if subscription.plan.free else "utter_wished_end"
+    turn.say(kind, terms_values(terms, customer))
 
 
 def _billing(turn: Turn, customer: Customer, subscription: Subscription) -> None:
@@ -84,18 +92,32 @@ def _billing(turn: Turn, customer: Customer, subscription: Subscription) -> None
 
 def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     """What there is to say about money back for a subscription."""
+    terms = leaving_terms(turn, subscription)
     values = {
-        **leaving_values(subscription, customer, turn.billing, turn.policies),
+        **terms_values(terms, customer),
         **payment_values(subscription, customer, turn.billing),
     }
+    if terms.refund is not None:
+        return turn.say("utter_refund_on_leaving", values)
     if "last_amount" not in values:
         return turn.say("utter_refund_none", values)
     turn.say("utter_refund", values)
     return insists(turn, "refund")
 
 
+def _refund_agreed(turn: Turn, customer: Customer) -> bool:
+    """Tell of the refund that was agreed in the case of this talk; whether there is one."""
+    case = turn.case
+    if case is None or case.confirmed_at is None or case.shown is None:
+        return False
+    if terms_from_json(case.shown).refund is None:
+        return False
+    turn.say("utter_refund_agreed", case_values(case, customer))
+    return True
+
+
 def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> None:
-    values = leaving_values(subscription, customer, turn.billing, turn.policies)
+    values = leaving_values(turn, subscription, customer)
     turn.say("utter_deletion_free" if subscription.plan.free else "utter_deletion", values)
 
 

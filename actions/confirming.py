@@ -14,6 +14,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_from_json
 from offboarding.receipts.service import receipt_link
 
 
@@ -51,10 +52,9 @@ def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:
     except TermsChangedError:
         turn.say("utter_terms_changed")
         return ask_confirm(turn)
-    values = case_values(case, customer)
+    values, terms = case_values(case, customer), terms_from_json(receipt.document)
     link = {"receipt_url": receipt_link(receipt.id, turn.settings)}
-    kind = "utter_cancelled_paid" if "spared_amount" in values else "utter_cancelled_free"
-    turn.say(kind, {**values, **link, "email": customer.email})
+    turn.say(f"utter_cancelled_{terms.kind}", {**values, **link, "email": customer.email})
     turn.set("cancelled_in_talk", case.id)
     if go_to_next_plan(turn, customer):
         return None

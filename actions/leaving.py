@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from actions.anger import is_abuse
 from actions.base import ConversationAction
+from actions.hard_moments import HardMoment
 from actions.naming import meant_in_passing
 from actions.no_reason import asks_back, gives_no_reason
 from actions.one_after_the_other import note_plans_to_go
@@ -20,7 +21,7 @@ from actions.questions import (
     open_subscriptions,
 )
 from actions.turn import REASONS, Turn
-from actions.values import case_values
+from actions.values import case_values, withdrawal_values
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
@@ -119,13 +120,20 @@ def acknowledge(turn: Turn) -> None:
     moment = turn.slot("hard_moment")
     if moment:
         if turn.slot("hard_moment_said") != moment:
-            turn.say(f"utter_hard_moment_{moment}")
+            _say_hard_moment(turn, moment)
             turn.set("hard_moment_said", moment)
         return
     heard = turn.slot("heard_reason")
     if heard and turn.slot("acknowledged") != heard:
         turn.say(f"utter_acknowledge_{heard}")
         turn.set("acknowledged", heard)
+
+
+def _say_hard_moment(turn: Turn, moment: str) -> None:
+    here = withdrawal_values(turn) if moment == HardMoment.WITHDRAWAL else None
+    if here is not None:
+        return turn.say("utter_hard_moment_withdrawal_here", here)
+    return turn.say(f"utter_hard_moment_{moment}")
 
 
 def say_already_cancelled(turn: Turn, case: Case, customer: Customer) -> None:

@@ -11,6 +11,7 @@ from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_values
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, TooManyCodesError
 from offboarding.offers import service as offers
@@ -109,7 +110,7 @@ def ask_offer(turn: Turn, *, again: bool = False) -> None:
     if case is None or customer is None or offer is None:
         return ask_wish(turn)
     values = {
-        **leaving_values(case.subscription, customer, turn.billing, turn.policies),
+        **leaving_values(turn, case.subscription, customer),
         **offer_values(offer, customer),
     }
     kind = offer.kind.value
@@ -134,12 +135,11 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
     if case is None or customer is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         return ask_wish(turn)
     terms = cases.show_terms(turn.session, case, turn.billing, turn.policies)
-    values = leaving_values(case.subscription, customer, turn.billing, turn.policies)
+    values = terms_values(terms, customer)
     if again:
         return turn.ask("confirm", "utter_ask_confirm_again", values)
     turn.answered.add("timeline_or_status")  # it is among what is shown
-    kind = "utter_ask_confirm_paid" if terms.spared else "utter_ask_confirm_free"
-    return turn.ask("confirm", kind, values)
+    return turn.ask("confirm", f"utter_ask_confirm_{terms.kind}", values)
 
 
 def ask_undo(turn: Turn) -> None:

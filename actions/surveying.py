@@ -2,7 +2,7 @@
 
 from actions.base import ConversationAction
 from actions.turn import Turn
-from actions.values import case_values
+from actions.values import case_values, is_at_once
 from offboarding.accounts.model import Customer
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
@@ -22,7 +22,8 @@ def begin_survey(turn: Turn) -> None:
         return turn.end()
     if not turn.slot("hard_moment"):
         return turn.ask("survey_improve", "utter_ask_survey_improve")
-    turn.say("utter_farewell_hard_moment", case_values(case, customer))
+    at_once = "_at_once" if is_at_once(case) else ""
+    turn.say(f"utter_farewell_hard_moment{at_once}", case_values(case, customer))
     return turn.end()
 
 
@@ -32,9 +33,14 @@ def cancelled_case(turn: Turn) -> Case | None:
     if customer is None:
         return None
     case = turn.session.get(Case, turn.slot("cancelled_in_talk") or "") or turn.case
-    if case is None or case.state is not CaseState.SCHEDULED:
+    if case is None or not (case.state is CaseState.SCHEDULED or _has_just_ended(case)):
         return None
     return case if case.subscription.account_id == customer.account_id else None
+
+
+def _has_just_ended(case: Case) -> bool:
+    """Whether it ended while they were still being asked about it."""
+    return case.state is CaseState.ENDED and is_at_once(case)
 
 
 class TakeSurveyAnswer(ConversationAction):
@@ -86,7 +92,9 @@ def say_goodbye(turn: Turn, case: Case, customer: Customer) -> None:
     """Thank for something real, and leave the door open with a fact."""
     years = (now() - case.subscription.started_at).days // 365
     values = case_values(case, customer)
-    if years >= 2:
+    if is_at_once(case):
+        turn.say("utter_farewell_at_once", values)
+    elif years >= 2:
         turn.say("utter_farewell_years", {**values, "years": str(years)})
     else:
         turn.say("utter_farewell", values)

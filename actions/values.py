@@ -1,15 +1,19 @@
 """The values that texts of domain.yml name, read from the business and written for the customer."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from babel.dates import format_date, format_time
 
+from actions.turn import Turn
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
-from offboarding.cases.terms import terms_from_json, terms_of, terms_values
+from offboarding.cases.terms import Terms, terms_from_json, terms_values
 from offboarding.clock import now
-from offboarding.policies.store import Policies
+from offboarding.errors import OffboardingError
 from offboarding.wording import date_text, locale_of, money_text, zone_of
 
 
@@ -48,17 +52,38 @@ def opening_text(opens_at: datetime, time_zone: str, customer: Customer | None) 
     return f"{day} at {time}" if customer else f"{day} at {time} ({zone.key})"
 
 
-def leaving_values(
-    subscription: Subscription, customer: Customer, billing: BillingPort, policies: Policies
-) -> dict[str, str]:
+def leaving_values(turn: Turn, subscription: Subscription, customer: Customer) -> dict[str, str]:
     """What leaving now would mean for a subscription."""
-    return terms_values(terms_of(subscription, billing, policies), customer)
+    return terms_values(leaving_terms(turn, subscription), customer)
+
+
+def leaving_terms(turn: Turn, subscription: Subscription) -> Terms:
+    """The terms on which they would leave a subscription now."""
+    return cases.terms_now(turn.session, subscription, turn.billing, turn.policies)
 
 
 def case_values(case: Case, customer: Customer) -> dict[str, str]:
     """What was confirmed in a case, as its receipt has it."""
     values = terms_values(terms_from_json(case.shown), customer) if case.shown else {}
     return {**values, "case_number": case.number, "plan": case.subscription.plan.name}
+
+
+def withdrawal_values(turn: Turn) -> dict[str, str] | None:
+    """What leaving now would mean for the plan from which they may withdraw; None where none is."""
+    customer = turn.customer
+    if customer is None:
+        return None
+    for subscription in accounts.subscriptions(turn.session, customer.account_id):
+        with suppress(OffboardingError):  # what billing can't say now is for the person they get
+            terms = leaving_terms(turn, subscription)
+            if terms.refund is not None and terms.refund.is_withdrawal:
+                return terms_values(terms, customer)
+    return None
+
+
+def is_at_once(case: Case) -> bool:
+    """Whether it was agreed that it ends at once."""
+    return case.shown is not None and terms_from_json(case.shown).at_once_on is not None
 
 
 def payment_values(

@@ -55,6 +55,8 @@ class ReceiptFacts:
 
 def terms_sentence(values: dict[str, str], *, free: bool = False) -> str:
     """What a cancellation will mean, in one breath. `values` are those of `terms_values`."""
+    if "refund_because" in values:
+        return f"{values['plan']} ends at once, on {values['ends_on']}. {_refund_sentence(values)}"
     if "spared_amount" in values:
         money = (
             f"The payment of {values['spared_amount']} on {values['spared_on']} will not be taken."
@@ -66,6 +68,13 @@ def terms_sentence(values: dict[str, str], *, free: bool = False) -> str:
     return f"{values['plan']} ends on {values['ends_on']}. {money}"
 
 
+def _refund_sentence(values: dict[str, str]) -> str:
+    return (
+        f"{values['refund']} is paid back {values['refund_when']}, "
+        f"because {values['refund_because']}. Nothing more is charged."
+    )
+
+
 def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
     """What a cancellation means, fact by fact."""
     values = terms_values(terms, customer)
@@ -74,16 +83,18 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
         if terms.spared is not None
         else "None"
     )
-    paid_back = (
-        values["refund"] if terms.refund_minor else "Nothing, as nothing is paid beyond that day"
-    )
-    rows = [
-        Row("Plan", values["plan"]),
-        Row("Ends on", values["ends_on"]),
-        Row("Next payment", spared),
-    ]
-    if terms.refund_minor or terms.spared is not None:
-        rows.append(Row("Paid back", paid_back))
+    rows = [Row("Plan", values["plan"])]
+    if terms.refund is not None:
+        rows += [
+            Row("Ends on", f"{values['ends_on']}, at once"),
+            Row("Next payment", spared),
+            Row("Paid back", f"{values['refund']}, because {values['refund_because']}"),
+            Row("When", _capital(values["refund_when"])),
+        ]
+    else:
+        rows += [Row("Ends on", values["ends_on"]), Row("Next payment", spared)]
+        if terms.spared is not None:
+            rows.append(Row("Paid back", "Nothing, as nothing is paid beyond that day"))
     return [
         *rows,
         Row("Your content", f"Can be downloaded until {values['content_until']}, then deleted"),
@@ -152,6 +163,8 @@ def _cancellation(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFa
     if over:
         heading = f"{terms.plan_name} has ended"
         sentence = f"{terms.plan_name} ended on {values['ends_on']}, as you asked."
+        if terms.refund is not None:
+            sentence = f"{sentence} {_refund_sentence(values)}"
     else:
         heading = f"{terms.plan_name} is cancelled"
         sentence = terms_sentence(values)
@@ -303,6 +316,10 @@ def _standing(subscription: Subscription, customer: Customer) -> str:
             f"it ends on {date_text(subscription.cancel_at, customer)}."
         )
     return f"{plan} goes on as before."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _date(moment: str, customer: Customer) -> str:

@@ -8,7 +8,9 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from channels.facts import Row
+from offboarding import clock
 from offboarding.accounts.model import Customer
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
@@ -78,7 +80,7 @@ def progress(session: Session, case: Case) -> Progress:
         if step.kind in _TITLES and not _needless(step)
     ]
     done = sum(1 for line in lines if line.mark is Mark.DONE)
-    over = case.state is CaseState.ENDED
+    over = case.state is CaseState.ENDED or cases.ends_before(case, clock.now())
     return Progress(
         heading=f"{plan} has ended" if over else f"{plan} is cancelled",
         summary=_summary(done, len(lines), case),

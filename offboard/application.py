@@ -24,6 +24,7 @@ from channels.desk.service import RESPONSES as DESK_RESPONSES
 from channels.failed_steps import RESPONSES as STEPS
 from channels.failed_steps import failed_step_handlers
 from channels.gateway import Gateway
+from channels.held_refunds import held_refund_handlers
 from channels.in_thread import in_thread
 from channels.mail.letters import mail_handlers
 from channels.notices import notice_handlers
@@ -188,7 +189,7 @@ class _Parts:
     def _read_texts(self) -> Texts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
-        by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE]
+        by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE.values()]
         required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
         required += sms.REQUIRED
         return Texts(settings.domain_file, values, required=required)
@@ -319,6 +320,7 @@ class _Parts:
                 self._gateway.post_notice,
                 self._routing,
             ),
+            **held_refund_handlers(self._database, self._background, self._routing),
             **sms.handlers(
                 self._settings,
                 self._database,

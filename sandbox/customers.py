@@ -198,6 +198,14 @@ CUSTOMERS = (
         locale="en-US",
         subscriptions=(DemoSubscription("pro", periods_paid=31, renews_in_days=4),),
     ),
+    DemoCustomer(
+        "clara-lefebvre",
+        "Clara Lefebvre",
+        "Began a few days ago, in France: may withdraw, ends at once, and is paid back",
+        country="FR",
+        time_zone="Europe/Paris",
+        subscriptions=(DemoSubscription("pro", periods_paid=1, renews_in_days=26),),
+    ),
 )
 
 BY_EXTERNAL_ID = {customer.external_id: customer for customer in CUSTOMERS}

@@ -20,6 +20,7 @@ from offboarding.accounts.model import (
     SubscriptionState,
 )
 from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
@@ -121,10 +122,11 @@ def make_subscription(
     days_left: int = 21,
     state: SubscriptionState = SubscriptionState.ACTIVE,
     cancel_at: datetime | None = None,
+    started_at: datetime = LONG_AGO,
 ) -> Subscription:
     """A subscription of the customer's account to `plan` (default: Pro), paid for `days_left`.
 
-    A free plan has no period.
+    A free plan has no period. No payment is written; see `make_payment`.
     """
     chosen = plan or make_plan(session)
     end = None if chosen.free else period_end or clock.now() + timedelta(days=days_left)
@@ -132,13 +134,36 @@ def make_subscription(
         account=customer.account,
         plan=chosen,
         state=state,
-        started_at=LONG_AGO,
+        started_at=started_at,
         period_end=end,
         cancel_at=cancel_at,
     )
     session.add(subscription)
     session.flush()
     return subscription
+
+
+def make_payment(
+    session: Session,
+    subscription: Subscription,
+    amount_minor: int | None = None,
+    *,
+    at: datetime | None = None,
+    currency: str | None = None,
+) -> LedgerEntry:
+    """A payment that was taken, of the plan's price when the contract began, unless said."""
+    entry = LedgerEntry(
+        subscription_id=subscription.id,
+        kind=EntryKind.CHARGE,
+        amount_minor=subscription.plan.price_minor if amount_minor is None else amount_minor,
+        currency=currency or subscription.plan.currency,
+        key=f"charge:{secrets.token_hex(8)}",
+        occurred_at=at or subscription.started_at,
+        details={},
+    )
+    session.add(entry)
+    session.flush()
+    return entry
 
 
 def cancel(

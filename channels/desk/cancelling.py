@@ -23,7 +23,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import OVER
-from offboarding.cases.terms import Terms, terms_from_json, terms_of, terms_values
+from offboarding.cases.terms import Terms, TermsKind, agreed, terms_from_json, terms_values
 from offboarding.handoffs.claiming import check_claimed_by
 from offboarding.handoffs.model import Agent, HandOff
 from offboarding.offers import by_agent
@@ -32,10 +32,9 @@ from offboarding.policies.store import Policies
 from offboarding.receipts.service import receipt_link
 from offboarding.settings import Settings
 
-SHOWN = ("utter_ask_confirm_free", "utter_ask_confirm_paid")
-DONE = ("utter_cancelled_free", "utter_cancelled_paid")
-"""Of each the second where a payment is spared: the texts of the assistant, so that both say the
-same."""
+SHOWN = {kind: f"utter_ask_confirm_{kind}" for kind in TermsKind}
+DONE = {kind: f"utter_cancelled_{kind}" for kind in TermsKind}
+"""The texts of the assistant, so that both say the same."""
 
 _OF_THEM = {"You": "They", "you": "they", "Your": "Their", "your": "their"}
 _TO_THEM = re.compile(r"\b(?:You|you|Your|your)\b")
@@ -81,8 +80,8 @@ class AgentCancelling:
         check_claimed_by(hand_off, agent)
         customer = verified_customer(session, hand_off)
         plan = chosen(session, hand_off, customer, subscription_id)
-        terms = terms_of(plan, self._billing(session), self._policies)
-        shown = self._texts.say(SHOWN[terms.spared is not None], terms_values(terms, customer))
+        terms = cases.terms_now(session, plan, self._billing(session), self._policies)
+        shown = self._texts.say(SHOWN[terms.kind], terms_values(terms, customer))
         rows = shown.card["rows"] if shown.card is not None else []
         return CancelForm(
             plans=leavable(session, customer),
@@ -106,7 +105,8 @@ class AgentCancelling:
         case = cases.open_case(session, customer, plan, hand_off.conversation_id)
         cases.lock(session, case)
         if case.state in UNDECIDED:
-            if _mark(session, plan, terms_of(plan, billing, self._policies)) != seen:
+            terms = cases.terms_now(session, plan, billing, self._policies)
+            if _mark(session, plan, terms) != seen:
                 raise TermsChangedError("Something about this plan has changed. Please read again.")
             cases.show_terms(session, case, billing, self._policies)
             audit.record(session, "cancelled_by_agent", case.id, agent=agent.id, asked=True)
@@ -129,7 +129,7 @@ class AgentCancelling:
         self._gateway.post_notice(
             session,
             hand_off.conversation_id,
-            DONE[terms.spared is not None],
+            DONE[terms.kind],
             values,
             f"cancelled_by_agent:{receipt.id}",
             author=Author.SYSTEM,
@@ -146,5 +146,5 @@ def _mark(session: Session, plan: Subscription, terms: Terms) -> str:
     before = sa.select(sa.func.count(Case.id)).where(
         Case.subscription_id == plan.id, Case.state.in_(list(OVER))
     )
-    kept = json.dumps([session.scalar(before), terms.as_json()], sort_keys=True)
+    kept = json.dumps([session.scalar(before), agreed(terms.as_json())], sort_keys=True)
     return hashlib.sha256(kept.encode()).hexdigest()

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from channels.desk.cancelling import of_them
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
-from offboarding.cases.terms import terms_of, terms_values
+from offboarding.cases.terms import terms_values
 from offboarding.handoffs.facts import case_of
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.suggestions import SuggestionPolicy, suggested
@@ -57,7 +59,7 @@ def help_with(
     subscription = _subscription(session, customer, case)
     values["first_name"] = customer.full_name.split()[0] if customer.full_name.strip() else ""
     if subscription is not None and subscription.renews:
-        terms = terms_of(subscription, LedgerBilling(session), policies)
+        terms = cases.terms_now(session, subscription, LedgerBilling(session), policies)
         values |= terms_values(terms, customer)
     return Help(
         suggestion=suggested(
@@ -118,7 +120,13 @@ def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iter
             yield f"{each.plan.name}: paid until {date_text(each.period_end, customer)}"
         else:
             yield f"{each.plan.name}: no date, it is free"
-    if "ends_on" in values:
+    if "refund_because" in values:
+        because = of_them(values["refund_because"])
+        yield (
+            f"Cancelled now, {values['plan']} ends at once: {values['refund']} is paid back, "
+            f"because {because}"
+        )
+    elif "ends_on" in values:
         yield f"Cancelled now, {values['plan']} ends on {values['ends_on']}"
     if "spared_on" in values:
         yield f"Then not taken: {values['spared_amount']} on {values['spared_on']}"

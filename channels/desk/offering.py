@@ -16,7 +16,7 @@ from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
-from offboarding.cases.terms import terms_of, terms_values
+from offboarding.cases.terms import terms_values
 from offboarding.handoffs.claiming import check_claimed_by
 from offboarding.handoffs.model import Agent, HandOff
 from offboarding.offers import by_agent
@@ -121,7 +121,7 @@ class AgentOffering:
         self, session: Session, proposal: AgentOffer, offer: Offer, customer: Customer
     ) -> None:
         hand_off, subscription = proposal.hand_off, proposal.case.subscription
-        leaving = terms_of(subscription, self._billing(session), self._policies)
+        leaving = cases.terms_now(session, subscription, self._billing(session), self._policies)
         outgoing = self._texts.say(
             f"utter_agent_offer_{offer.kind.value}",
             {**terms_values(leaving, customer), **offer_values(offer, customer)},

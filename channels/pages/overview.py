@@ -15,7 +15,7 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import Terms, terms_from_json, terms_of, terms_values
+from offboarding.cases.terms import Terms, agreed, terms_from_json, terms_values
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
 from offboarding.receipts.service import receipt_link, receipt_of
@@ -32,7 +32,8 @@ class Leavable:
 
     choice: str
     plan: str
-    ends_on: str
+    button: str
+    """What the button says that cancels it."""
     sentence: str
     rows: Sequence[Row]
 
@@ -72,7 +73,11 @@ def overview(
     scheduled = {case.subscription_id: case for case in cases.scheduled_cases(session, customer)}
     return Overview(
         leavable=[
-            _leavable(subscription, customer, terms_of(subscription, billing, policies))
+            _leavable(
+                subscription,
+                customer,
+                cases.terms_now(session, subscription, billing, policies),
+            )
             for subscription in subscriptions
             if subscription.renews
         ],
@@ -85,8 +90,8 @@ def overview(
 
 
 def digest(terms: Terms) -> str:
-    """Changes whenever anything in the terms does."""
-    text = json.dumps(terms.as_json(), sort_keys=True)
+    """Changes whenever anything in the terms does that a yes counts for."""
+    text = json.dumps(agreed(terms.as_json()), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -101,15 +106,18 @@ def receipt_path(receipt: Receipt, settings: Settings) -> str:
 
 def _leavable(subscription: Subscription, customer: Customer, terms: Terms) -> Leavable:
     values = terms_values(terms, customer)
+    if terms.refund is not None:
+        button = f"Cancel {terms.plan_name} now, with {values['refund']} paid back"
+        undo = "Not possible, as it ends at once"
+    else:
+        button = f"Cancel {terms.plan_name} on {values['ends_on']}"
+        undo = f"Possible until {values['ends_on']}, here"
     return Leavable(
         choice=f"{subscription.id}.{digest(terms)}",
         plan=terms.plan_name,
-        ends_on=values["ends_on"],
+        button=button,
         sentence=terms_sentence(values, free=subscription.plan.free),
-        rows=[
-            *terms_rows(terms, customer),
-            Row("Undo", f"Possible until {values['ends_on']}, here"),
-        ],
+        rows=[*terms_rows(terms, customer), Row("Undo", undo)],
     )
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from channels.facts import terms_sentence
 from offboard.configuration import load_settings
 from offboard.console import output
 from offboard.reading import reading
@@ -22,7 +23,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_of, terms_values
+from offboarding.cases.terms import agreed, terms_of, terms_values
 from offboarding.database import Database
 from offboarding.errors import NotFoundError
 from offboarding.policies.store import Policies
@@ -37,6 +38,8 @@ Number = Annotated[str, typer.Argument(help="The case's number, such as 7F3K-22A
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 STAFF = "staff"
 """Who did it, in the audit log."""
+_HELD = {StepKind.REFUND: "above what is paid by itself: look at it, then `offboard case retry`"}
+"""Why a step is with a person that has not failed."""
 _UNDECIDED = frozenset({CaseState.OPEN, CaseState.SHOWN})
 
 
@@ -147,9 +150,9 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
         case = _case(session, number)
         seen: dict[str, Any] | None = None
         if case.state in _UNDECIDED:
-            terms = terms_of(case.subscription, billing_for(session), policies)
-            values, seen = terms_values(terms, case.customer), terms.as_json()
-            output.print(f"{values['plan']} ends on {values['ends_on']}.", markup=False)
+            terms = terms_of(case.subscription, billing_for(session), policies, case.reason)
+            values, seen = terms_values(terms, case.customer), agreed(terms.as_json())
+            output.print(terms_sentence(values, free=case.subscription.plan.free), markup=False)
     if seen is not None and not yes:
         typer.confirm("Cancel it?", abort=True)
     with _writing(settings) as session:
@@ -157,8 +160,10 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
         billing = billing_for(session)
         cases.lock(session, case)
         undecided = case.state in _UNDECIDED
-        if undecided and cases.show_terms(session, case, billing, policies).as_json() != seen:
-            raise TermsChangedError("Something about this plan has changed; look again.")
+        if undecided:
+            shown = cases.show_terms(session, case, billing, policies)
+            if agreed(shown.as_json()) != seen:
+                raise TermsChangedError("Something about this plan has changed; look again.")
         receipt = workflow.confirm(
             session, case, case.customer, billing=billing, policies=policies, source=STAFF
         )
@@ -200,19 +205,16 @@ def _steps_table(session: Session, promised: list[Step]) -> Table:
 def _step_row(session: Session, step: Step) -> tuple[str, str, str, str]:
     why = ""
     if step.state is StepState.STUCK:
-        why = (
-            session.scalar(
-                sa.select(Task.last_error)
-                .where(
-                    Task.kind == steps.TASK,
-                    Task.subject_id == step.id,
-                    Task.state == TaskState.FAILED,
-                )
-                .order_by(Task.created_at.desc())
-                .limit(1)
+        why = session.scalar(
+            sa.select(Task.last_error)
+            .where(
+                Task.kind == steps.TASK,
+                Task.subject_id == step.id,
+                Task.state == TaskState.FAILED,
             )
-            or ""
-        )
+            .order_by(Task.created_at.desc())
+            .limit(1)
+        ) or _HELD.get(step.kind, "")
     return step.kind.value, step.state.value, f"{step.due_at:%Y-%m-%d %H:%M}", why
 
 

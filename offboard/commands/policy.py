@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from offboard.configuration import load_settings
 from offboard.console import output
 from offboard.reading import reading
 from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Subscription
+from offboarding.billing.choice import billing_within
 from offboarding.cases.reasons import ChurnReason
 from offboarding.errors import NotFoundError
 from offboarding.exports.sources.chosen import check_connections
@@ -19,6 +22,9 @@ from offboarding.handoffs.routing import why
 from offboarding.offers.service import verdicts
 from offboarding.policies.receipts import receipt_policy
 from offboarding.policies.store import Policies
+from offboarding.refunds.preview import verdicts as refunds
+from offboarding.settings import Settings
+from offboarding.wording import money_text
 
 application = typer.Typer(no_args_is_help=True, help="Ask the policies why.")
 
@@ -35,7 +41,10 @@ def explain(
         HandOffCause, typer.Option(help="Why a person would be fetched.")
     ] = HandOffCause.CUSTOMER_ASKED,
 ) -> None:
-    """Who would be offered what and get which team, and why; of each the first that fits wins."""
+    """Who would be offered what, be paid back what, and get which team, and why.
+
+    Of each the first that fits wins.
+    """
     settings = load_settings()
     policies = Policies(settings.policy_directory)
     policy = policies.offers
@@ -56,6 +65,7 @@ def explain(
                 markup=False,
             )
             output.print(table)
+            _explain_refund(session, settings, policies, subscription, reason)
         routing = policies.routing
         facts = replace(facts_about(session, "", found, cause), reason=reason)
         table = Table("Route", "Fits", "Because", box=None)
@@ -67,6 +77,28 @@ def explain(
             markup=False,
         )
         output.print(table)
+
+
+def _explain_refund(
+    session: Session,
+    settings: Settings,
+    policies: Policies,
+    subscription: Subscription,
+    reason: ChurnReason | None,
+) -> None:
+    policy = policies.refunds
+    billing = billing_within(settings)(session)
+    table = Table("Refund", "Fits", "Because", "Paid back", box=None)
+    for verdict in refunds(subscription, billing, policy, reason):
+        paid_back = ""
+        if verdict.refund is not None:
+            paid_back = money_text(verdict.refund.amount_minor, verdict.refund.currency)
+            paid_back += ", by a person" if verdict.refund.by_a_person else ""
+        table.add_row(verdict.rule, "yes" if verdict.fits else "no", verdict.because, paid_back)
+    output.print(
+        f"A refund, if they cancelled now, policy of {policy.version}", style="bold", markup=False
+    )
+    output.print(table)
 
 
 @application.command()

@@ -21,6 +21,7 @@ TELL_OF_A_CANCELLATION = frozenset(
         "utter_ask_undo_paid",
         "utter_cancelled_free",
         "utter_cancelled_paid",
+        "utter_cancelled_refund",
         "utter_farewell",
         "utter_farewell_hard_moment",
         "utter_farewell_years",

@@ -24,7 +24,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_from_json, terms_of, terms_values
+from offboarding.cases.terms import agreed, terms_from_json, terms_of, terms_values
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.identity import service as identity
@@ -184,8 +184,8 @@ class Reader:
         return next((verdict.rule for verdict in judged if verdict.fits), "no offer")
 
     def _outdated(self, session: Session, case: Case) -> bool:
-        now = terms_of(case.subscription, LedgerBilling(session), self._policies)
-        return case.shown != now.as_json()
+        now = terms_of(case.subscription, LedgerBilling(session), self._policies, case.reason)
+        return case.shown is not None and agreed(case.shown) != agreed(now.as_json())
 
 
 def _matters(slots: Mapping[str, Any], name: str) -> bool:
@@ -229,11 +229,13 @@ def _shown(case: Case, customer: Customer) -> Terms | None:
     terms = terms_from_json(case.shown)
     values = terms_values(terms, customer)
     said = ["plan", "ends_on", "content_until"]
-    if terms.spared is not None:
+    if terms.refund is not None:
+        said += ["refund", "refund_because", "refund_when", "invoices_until_year"]
+    elif terms.spared is not None:
         said += ["spared_amount", "spared_on", "invoices_until_year"]
     return Terms(
         plan=terms.plan_name,
         ends_at=terms.ends_at.isoformat(),
-        all=str(sorted(case.shown.items())),
+        all=str(sorted(agreed(case.shown).items())),
         words=tuple(values[name] for name in said),
     )

@@ -120,6 +120,10 @@ class Subscription(Base):
     plan_id: Mapped[str] = mapped_column(sa.ForeignKey("plan.id"))
     state: Mapped[SubscriptionState] = mapped_column(enumeration(SubscriptionState))
     started_at: Mapped[datetime]
+    """When the contract began, a trial that came first included."""
+    begun_on_request_at: Mapped[datetime | None]
+    """When the customer asked that the service begin while they may still withdraw (Directive
+    2011/83/EU, Art. 7 (3) and 8 (8)), as the company recorded it; None where it did not."""
     period_end: Mapped[datetime | None]
     """End of the paid (or trial) period; None on a free plan."""
     cancel_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
 from offboarding.billing.model import EntryKind, LedgerEntry
-from offboarding.billing.port import Payment
+from offboarding.billing.port import Payment, TakenPayment
 from offboarding.errors import OffboardingError
 from offboarding.wording import money_text
 
@@ -52,21 +52,42 @@ def refundable(
     ours = charge is not None and charge.subscription_id == subscription.id
     if charge is None or not ours or charge.kind is not EntryKind.CHARGE:
         raise OffboardingError("There is no such payment, so nothing can be paid back.")
-    left = charge.amount_minor - sum(
-        -entry.amount_minor
-        for entry in session.scalars(
-            sa.select(LedgerEntry).where(
-                LedgerEntry.subscription_id == subscription.id,
-                LedgerEntry.kind == EntryKind.REFUND,
-            )
-        )
-        if entry.details.get("payment") == charge.id
-    )
+    left = charge.amount_minor - _paid_back(session, subscription).get(charge.id, 0)
     if not 0 < amount_minor <= left:
         asked = money_text(amount_minor, charge.currency, _LOCALE)
         rest = money_text(left, charge.currency, _LOCALE)
         raise OffboardingError(f"{asked} can't be paid back: {rest} is left of that payment.")
     return charge
+
+
+def payments_of(session: Session, subscription: Subscription) -> list[TakenPayment]:
+    """Every payment that was taken, the oldest first, and how much of each is left."""
+    back = _paid_back(session, subscription)
+    charges = session.scalars(
+        sa.select(LedgerEntry)
+        .where(LedgerEntry.subscription_id == subscription.id, LedgerEntry.kind == EntryKind.CHARGE)
+        .order_by(LedgerEntry.occurred_at, LedgerEntry.id)
+    )
+    return [
+        TakenPayment(
+            Payment(charge.amount_minor, charge.currency, charge.occurred_at, charge.id),
+            left_minor=max(charge.amount_minor - back.get(charge.id, 0), 0),
+        )
+        for charge in charges
+    ]
+
+
+def _paid_back(session: Session, subscription: Subscription) -> dict[str, int]:
+    """How much of each payment was paid back, or is agreed to be, in minor units."""
+    back: dict[str, int] = {}
+    for entry in session.scalars(
+        sa.select(LedgerEntry).where(
+            LedgerEntry.subscription_id == subscription.id, LedgerEntry.kind == EntryKind.REFUND
+        )
+    ):
+        payment = entry.details.get("payment", "")
+        back[payment] = back.get(payment, 0) - entry.amount_minor
+    return back
 
 
 def refunded(entry: LedgerEntry | None) -> Payment:

@@ -1,6 +1,6 @@
 """The billing provider that needs no vendor: a ledger in our own database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,12 +12,13 @@ from offboarding.billing.entries import (
     entry_of,
     last_charge,
     others_go_on,
+    payments_of,
     refund_key,
     refundable,
     refunded,
 )
 from offboarding.billing.model import EntryKind, LedgerEntry
-from offboarding.billing.port import CancellationPreview, Payment
+from offboarding.billing.port import CancellationPreview, Payment, TakenPayment
 from offboarding.cases.reasons import ChurnReason
 from offboarding.days import last_second
 from offboarding.errors import OffboardingError
@@ -34,11 +35,10 @@ class LedgerBilling:
         self._session = session
 
     def preview_cancellation(self, subscription: Subscription) -> CancellationPreview:
-        """See BillingPort. What is paid is kept to its end, so nothing is paid back."""
+        """See BillingPort."""
         return CancellationPreview(
             ends_at=subscription.cancel_at or _end_of_what_is_paid(subscription),
             spared=self.next_payment(subscription),
-            refund_minor=0,
             currency=subscription.plan.currency,
         )
 
@@ -82,7 +82,14 @@ class LedgerBilling:
         if done is None:
             charge = refundable(self._session, subscription, amount_minor, payment)
             details = {"payment": charge.id}
-            self._note(subscription, EntryKind.REFUND, key, details, amount_minor=-amount_minor)
+            self._note(
+                subscription,
+                EntryKind.REFUND,
+                key,
+                details,
+                amount_minor=-amount_minor,
+                currency=charge.currency,
+            )
             done = entry_of(self._session, key)
         return refunded(done)
 
@@ -156,6 +163,10 @@ class LedgerBilling:
             return None
         return Payment(entry.amount_minor, entry.currency, entry.occurred_at, entry.id)
 
+    def payments(self, subscription: Subscription) -> Sequence[TakenPayment]:
+        """See BillingPort."""
+        return payments_of(self._session, subscription)
+
     def _note(
         self,
         subscription: Subscription,
@@ -164,6 +175,7 @@ class LedgerBilling:
         details: Details | None = None,
         *,
         amount_minor: int = 0,
+        currency: str | None = None,
     ) -> bool:
         """Write the entry unless its key is there; whether it was written now."""
         if entry_of(self._session, key) is not None:
@@ -172,7 +184,7 @@ class LedgerBilling:
             subscription_id=subscription.id,
             kind=kind,
             amount_minor=amount_minor,
-            currency=subscription.plan.currency,
+            currency=currency or subscription.plan.currency,
             key=key,
             occurred_at=clock.now(),
             details=dict(details or {}),

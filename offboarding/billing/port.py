@@ -1,5 +1,6 @@
 """What the business asks of a billing provider."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -20,15 +21,25 @@ class Payment:
 
 
 @dataclass(frozen=True)
+class TakenPayment:
+    """A payment that was taken, and how much of it has not been paid back, in minor units."""
+
+    payment: Payment
+    left_minor: int
+
+
+@dataclass(frozen=True)
 class CancellationPreview:
-    """What cancelling now would mean."""
+    """What cancelling at the end of the period would mean.
+
+    What is paid back is none of it: that is the policy's (offboarding.refunds), never the
+    provider's.
+    """
 
     ends_at: datetime
     """Last instant of access."""
     spared: Payment | None
     """The next payment, which will not be taken; None when none was due."""
-    refund_minor: int
-    """What is paid back, in minor units of `currency`."""
     currency: str
 
 
@@ -115,3 +126,9 @@ class BillingPort(Protocol):
 
     def last_payment(self, subscription: Subscription) -> Payment | None:
         """The last payment taken, or None."""
+
+    def payments(self, subscription: Subscription) -> Sequence[TakenPayment]:
+        """Every payment that was taken, the oldest first, as far as the ledger knows them.
+
+        What is agreed to be paid back counts as paid back.
+        """

@@ -15,7 +15,7 @@ from offboarding.cases import intents
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import OVER, TRANSITIONS, CaseState
-from offboarding.cases.terms import Terms, terms_of
+from offboarding.cases.terms import Terms, agreed, terms_of
 from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.store import Policies
 
@@ -96,12 +96,37 @@ def show_terms(session: Session, case: Case, billing: BillingPort, policies: Pol
     """
     if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         raise TransitionError(f"A case that is {case.state} can't be shown for a yes.")
-    terms = terms_of(case.subscription, billing, policies)
+    terms = terms_of(case.subscription, billing, policies, case.reason)
     if case.state is CaseState.OPEN:
         move(session, case, CaseState.SHOWN)
     case.shown = terms.as_json()
     audit.record(session, "terms_shown", case.id, policy_version=terms.policy_version)
+    record_refund(session, "refund_shown", case, terms)
     return terms
+
+
+def terms_now(
+    session: Session, subscription: Subscription, billing: BillingPort, policies: Policies
+) -> Terms:
+    """What cancelling now would mean, for the reason that an open case knows."""
+    case = active_case(session, subscription)
+    return terms_of(subscription, billing, policies, case.reason if case is not None else None)
+
+
+def record_refund(session: Session, event: str, case: Case, terms: Terms) -> None:
+    """Note the refund that was shown or agreed, where there is one: rule, policy and amount."""
+    refund = terms.refund
+    if refund is not None:
+        audit.record(
+            session,
+            event,
+            case.id,
+            policy_version=refund.policy_version,
+            rule=refund.rule,
+            amount_minor=refund.amount_minor,
+            currency=refund.currency,
+            by_a_person=refund.by_a_person,
+        )
 
 
 def keep(session: Session, case: Case) -> None:
@@ -149,8 +174,9 @@ def move(session: Session, case: Case, to: CaseState) -> None:
 
 def check_shown(case: Case, billing: BillingPort, policies: Policies) -> Terms:
     """The terms the customer saw. Raises TermsChangedError when they no longer hold."""
-    terms = terms_of(case.subscription, billing, policies)
-    if case.state is not CaseState.SHOWN or case.shown != terms.as_json():
+    terms = terms_of(case.subscription, billing, policies, case.reason)
+    shown = agreed(case.shown) if case.shown is not None else None
+    if case.state is not CaseState.SHOWN or shown != agreed(terms.as_json()):
         raise TermsChangedError("What will happen has to be shown before it is confirmed.")
     return terms
 

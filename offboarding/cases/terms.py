@@ -1,17 +1,36 @@
 """What a cancellation means for this customer: the one owner of its dates and amounts."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort, Payment
+from offboarding.cases.reasons import ChurnReason
 from offboarding.days import days_later, last_second
 from offboarding.policies.rules import InvoiceRule, RetentionPolicy
 from offboarding.policies.store import Policies
+from offboarding.refunds.model import Refund, refund_from_json
+from offboarding.refunds.preview import refund_preview
+from offboarding.refunds.withdrawal import local_day
 from offboarding.wording import date_text, money_text, zone_of
+
+PAID_BACK_WITHIN = timedelta(days=14)
+"""From the yes: Directive 2011/83/EU, Art. 13 (1), and what we promise for every refund."""
+
+
+class TermsKind(StrEnum):
+    """What it means for their money; each has texts of its own (`utter_ask_confirm_…`)."""
+
+    FREE = "free"
+    """Nothing was going to be charged."""
+    PAID = "paid"
+    """The next payment is not taken."""
+    REFUND = "refund"
+    """Something is paid back, and it ends at once."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +39,13 @@ class Terms:
 
     plan_name: str
     ends_at: datetime
+    """Last instant of access. Where it ends at once, the instant at which these terms were made."""
     spared: Payment | None
     """The next payment, which will not be taken."""
-    refund_minor: int
+    refund: Refund | None
+    """What is paid back; whoever gets it leaves at once."""
+    at_once_on: date | None
+    """The day, where the account is, on which it ends at once; None where its period ends it."""
     currency: str
     content_until: datetime
     """Until when content can be downloaded; then it is erased."""
@@ -30,6 +53,18 @@ class Terms:
     """The last year in which invoices are kept."""
     invoices_because: str
     policy_version: str
+
+    @property
+    def refund_minor(self) -> int:
+        """What is paid back, in minor units of the refund's currency; 0 where nothing is."""
+        return self.refund.amount_minor if self.refund is not None else 0
+
+    @property
+    def kind(self) -> TermsKind:
+        """What it means for their money."""
+        if self.refund is not None:
+            return TermsKind.REFUND
+        return TermsKind.PAID if self.spared is not None else TermsKind.FREE
 
     def as_json(self) -> dict[str, Any]:
         """All of it, for keeping and comparing."""
@@ -39,6 +74,8 @@ class Terms:
             "spared_minor": self.spared.amount_minor if self.spared else None,
             "spared_at": _utc(self.spared.at) if self.spared else None,
             "refund_minor": self.refund_minor,
+            "refund": self.refund.as_json() if self.refund is not None else None,
+            "at_once_on": self.at_once_on.isoformat() if self.at_once_on is not None else None,
             "currency": self.currency,
             "content_until": _utc(self.content_until),
             "invoices_until_year": self.invoices_until_year,
@@ -47,20 +84,35 @@ class Terms:
         }
 
 
-def terms_of(subscription: Subscription, billing: BillingPort, policies: Policies) -> Terms:
-    """What cancelling this subscription now would mean."""
+def terms_of(
+    subscription: Subscription,
+    billing: BillingPort,
+    policies: Policies,
+    reason: ChurnReason | None = None,
+) -> Terms:
+    """What cancelling this subscription now would mean for who leaves for this reason.
+
+    Where a case may be open, `offboarding.cases.service.terms_now` knows the reason.
+    """
     preview = billing.preview_cancellation(subscription)
-    ends_at = preview.ends_at.astimezone(UTC)
+    refund = refund_preview(subscription, billing, policies.refunds, reason)
+    moment = clock.now()
+    ends_at = preview.ends_at.astimezone(UTC) if refund is None else moment
     retention = policies.retention
     invoices = _invoice_rule(retention, subscription.account.jurisdiction)
     zone = zone_of(subscription.account.time_zone)
+    # Counted from the end of the day, so that what is shown holds for all of it.
+    content_from = (
+        ends_at if refund is None else last_second(local_day(moment, subscription.account), zone)
+    )
     return Terms(
         plan_name=subscription.plan.name,
         ends_at=ends_at,
         spared=preview.spared,
-        refund_minor=preview.refund_minor,
+        refund=refund,
+        at_once_on=local_day(moment, subscription.account) if refund is not None else None,
         currency=preview.currency,
-        content_until=_content_until(ends_at, retention.content_days_after_end, zone),
+        content_until=_content_until(content_from, retention.content_days_after_end, zone),
         invoices_until_year=_this_year(zone) + invoices.years,
         invoices_because=invoices.because,
         policy_version=retention.version.isoformat(),
@@ -78,13 +130,20 @@ def terms_from_json(kept: dict[str, Any]) -> Terms:
         plan_name=kept["plan_name"],
         ends_at=datetime.fromisoformat(kept["ends_at"]),
         spared=spared,
-        refund_minor=kept["refund_minor"],
+        # Kept before there were refunds by policy, they have neither.
+        refund=refund_from_json(kept["refund"]) if kept.get("refund") else None,
+        at_once_on=date.fromisoformat(kept["at_once_on"]) if kept.get("at_once_on") else None,
         currency=kept["currency"],
         content_until=datetime.fromisoformat(kept["content_until"]),
         invoices_until_year=kept["invoices_until_year"],
         invoices_because=kept["invoices_because"],
         policy_version=kept["policy_version"],
     )
+
+
+def agreed(kept: dict[str, Any]) -> dict[str, Any]:
+    """What of kept terms a yes counts for: an end at once is at the instant of the yes itself."""
+    return {**kept, "ends_at": None} if kept.get("at_once_on") else kept
 
 
 def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
@@ -95,8 +154,15 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
         "content_until": date_text(terms.content_until, customer),
         "invoices_until_year": str(terms.invoices_until_year),
         "invoices_because": terms.invoices_because,
-        "refund": money_text(terms.refund_minor, terms.currency, customer.locale),
+        "refund": money_text(
+            terms.refund_minor,
+            terms.refund.currency if terms.refund is not None else terms.currency,
+            customer.locale,
+        ),
     }
+    if terms.refund is not None:
+        values["refund_because"] = terms.refund.because
+        values["refund_when"] = _refund_when(terms.refund, terms.ends_at, customer)
     if terms.spared is not None:
         values["spared_amount"] = money_text(
             terms.spared.amount_minor, terms.currency, customer.locale
@@ -113,6 +179,13 @@ def _content_until(ends_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     if not days:
         return ends_at
     return last_second(days_later(ends_at, days, zone).astimezone(zone).date(), zone)
+
+
+def _refund_when(refund: Refund, ends_at: datetime, customer: Customer) -> str:
+    if refund.by_a_person:
+        until = date_text(ends_at + PAID_BACK_WITHIN, customer)
+        return f"by {until}, the way you paid, after one of us has looked at it"
+    return "at once, the way you paid"
 
 
 def _invoice_rule(retention: RetentionPolicy, jurisdiction: str) -> InvoiceRule:

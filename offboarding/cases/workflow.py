@@ -1,24 +1,30 @@
 """The off-boarding, step by step, in the order it happens."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
+from offboarding.background.service import schedule
 from offboarding.billing.entries import entry_of
 from offboarding.billing.port import BillingPort
 from offboarding.cases import intents
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_from_json
+from offboarding.cases.terms import Terms, terms_from_json
 from offboarding.errors import TransitionError
 from offboarding.policies.store import Policies
 from offboarding.receipts import service as receipts
-from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind, planned
 from offboarding.wording import zone_of
+
+REFUND_HELD = "refund.held"
+"""The kind of the task that asks a person to release the refund of a case, its subject."""
 
 
 def confirm(
@@ -30,8 +36,9 @@ def confirm(
     policies: Policies,
     source: str,
 ) -> Receipt:
-    """Carry out what the customer said yes to: cancel at the end of what is paid.
+    """Carry out what the customer said yes to: cancel at the end of what is paid, or at once.
 
+    It is at once where something is paid back: by withdrawal, or by the company's goodwill.
     A second yes changes nothing and returns the same receipt. Raises NotFoundError when the case
     is not this customer's, TermsChangedError when something else was shown than would happen now.
     """
@@ -45,19 +52,25 @@ def confirm(
     cases.move(session, case, CaseState.CONFIRMED)
     case.confirmed_at = clock.now()
     audit.record(session, "confirmed", case.id, source=source)
+    cases.record_refund(session, "refund_agreed", case, terms)
     intents.settle(session, case.conversation_id)
 
     cancel(session, case, billing=billing)
+    if terms.at_once_on is not None and case.ends_at is not None:
+        terms = replace(terms, ends_at=case.ends_at)
+        case.shown = terms.as_json()
     begin_steps(session, case)
-    return receipts.issue(session, case, ReceiptKind.CANCELLATION, terms.as_json())
+    return receipts.issue(
+        session, case, ReceiptKind.CANCELLATION, terms.as_json(), declaration=_declared(terms)
+    )
 
 
 def cancel(session: Session, case: Case, *, billing: BillingPort) -> None:
     """Cancel a confirmed case at the billing provider. Harmless when that was done before."""
     if case.state is CaseState.CONFIRMED:
-        case.ends_at = billing.cancel_at_period_end(
-            case.subscription, key=f"{case.id}:cancel", feedback=case.reason
-        )
+        at_once = case.shown is not None and terms_from_json(case.shown).at_once_on is not None
+        end_it = billing.cancel_now if at_once else billing.cancel_at_period_end
+        case.ends_at = end_it(case.subscription, key=f"{case.id}:cancel", feedback=case.reason)
         cases.move(session, case, CaseState.SCHEDULED)
 
 
@@ -83,7 +96,16 @@ def begin_steps(session: Session, case: Case) -> None:
         zone=zone_of(case.subscription.account.time_zone),
     )
     done = [StepKind.CANCEL] if is_cancelled(session, case) else []
-    steps.begin(session, case.id, follow, done=done)
+    released = terms.refund is None or not terms.refund.by_a_person
+    held = [] if released else [StepKind.REFUND]
+    steps.begin(session, case.id, follow, done=done, held=held)
+    if held:
+        schedule(session, REFUND_HELD, case.id, key=f"{REFUND_HELD}:{case.id}")
+
+
+def _declared(terms: Terms) -> Declaration:
+    withdrawn = terms.refund is not None and terms.refund.is_withdrawal
+    return Declaration.WITHDRAWAL if withdrawn else Declaration.ORDINARY
 
 
 def undo(session: Session, case: Case, customer: Customer, *, billing: BillingPort) -> Receipt:

@@ -10,6 +10,7 @@ import structlog
 from offboarding.errors import PolicyError
 from offboarding.policies.exports import ExportPolicy
 from offboarding.policies.reading import PolicyModel, read_policy
+from offboarding.policies.refunds import RefundPolicy
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.rules import OfferPolicy, RetentionPolicy
 from offboarding.policies.systems import SystemsPolicy
@@ -53,12 +54,14 @@ class Policies:
         self._routing = _opened(folder / "routing.yml", RoutingPolicy)
         self._exports = _opened(folder / "exports.yml", ExportPolicy)
         self._systems = _opened(folder / "systems.yml", SystemsPolicy)
+        self._refunds = _opened(folder / "refunds.yml", RefundPolicy)
         self._files = (
             self._offers,
             self._retention,
             self._routing,
             self._exports,
             self._systems,
+            self._refunds,
         )
 
     @property
@@ -85,6 +88,11 @@ class Policies:
     def systems(self) -> SystemsPolicy:
         """Which systems of the company are told that access ends."""
         return self._in_force(self._systems)
+
+    @property
+    def refunds(self) -> RefundPolicy:
+        """Who is paid back what when a cancellation is confirmed."""
+        return self._in_force(self._refunds)
 
     def problems(self) -> list[str]:
         """A sentence for each file that was changed and can't be used; the old one is in force."""

@@ -15,7 +15,8 @@ class StepState(StrEnum):
 
     WAITING = "waiting"
     STUCK = "stuck"
-    """It failed for good and is with a person, who may have it tried again."""
+    """It is with a person: it failed for good, or it is for them to release. They may have it tried
+    (again), or do it by hand."""
     DONE = "done"
     NOT_NEEDED = "not_needed"
     """There was nothing to do when its time came."""

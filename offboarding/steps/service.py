@@ -30,10 +30,12 @@ def begin(
     steps: Iterable[PlannedStep],
     *,
     done: Collection[StepKind] = frozenset(),
+    held: Collection[StepKind] = frozenset(),
 ) -> None:
     """Keep the steps of a case and hand over those that can begin; harmless the second time.
 
-    `done` are those that the same transaction carries out.
+    `done` are those that the same transaction carries out; `held` are with a person from the
+    start, who releases them (`free`) or does them by hand (`settle_by_hand`).
     """
     known = {step.kind for step in steps_of(session, case_id)}
     moment = clock.now()
@@ -41,17 +43,25 @@ def begin(
         if each.kind in known:
             continue
         over = each.kind in done
+        if each.kind in held:
+            audit.record(session, "step_held", case_id, step=each.kind.value)
         session.add(
             Step(
                 case_id=case_id,
                 kind=each.kind,
-                state=StepState.DONE if over else StepState.WAITING,
+                state=_first_state(over=over, held=each.kind in held),
                 due_at=each.due_at,
                 over_at=moment if over else None,
             )
         )
     session.flush()
     hand_over(session, case_id)
+
+
+def _first_state(*, over: bool, held: bool) -> StepState:
+    if over:
+        return StepState.DONE
+    return StepState.STUCK if held else StepState.WAITING
 
 
 def steps_of(session: Session, case_id: str) -> list[Step]:

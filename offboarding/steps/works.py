@@ -111,15 +111,21 @@ class Works:
         return SOON
 
     def _refund(self, case_id: str) -> Outcome:
-        """What was shown is paid back, no more and no less."""
+        """What was agreed is paid back, no more and no less, each payment's part once."""
         with self._database.read() as session:
             case = session.get_one(Case, case_id)
-            amount = terms_from_json(case.shown).refund_minor if case.shown is not None else 0
+            refund = terms_from_json(case.shown).refund if case.shown is not None else None
             subscription_id = case.subscription_id
-        if not amount:
+        if refund is None:
             return Outcome.NOT_NEEDED
-        with self._billing.at_once(subscription_id) as (billing, subscription):
-            billing.refund(subscription, amount_minor=amount, key=f"{case_id}:refund")
+        for part in refund.parts:
+            with self._billing.at_once(subscription_id) as (billing, subscription):
+                billing.refund(
+                    subscription,
+                    amount_minor=part.amount_minor,
+                    key=f"{case_id}:refund:{part.payment}",
+                    payment=part.payment,
+                )
         return Outcome.DONE
 
     def _export(self, case_id: str) -> Outcome | Later:

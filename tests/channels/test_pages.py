@@ -21,7 +21,7 @@ from channels.pages.model import PageEntry
 from channels.pages.routes import router
 from channels.web import limits
 from offboarding import clock
-from offboarding.accounts.model import Customer, Subscription
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.audit import service as audit
 from offboarding.background.model import Task
 from offboarding.billing.ledger import LedgerBilling
@@ -43,7 +43,7 @@ from offboarding.steps import service as steps
 from offboarding.steps.model import StepState
 from offboarding.steps.plan import StepKind
 from tests.channels.pages_site import Browser, Page
-from tests.factories import cancel, make_customer, make_plan, make_subscription
+from tests.factories import cancel, make_customer, make_payment, make_plan, make_subscription
 
 CONVERSATION = "c" * 32
 END = datetime(2036, 12, 14, 22, tzinfo=UTC)
@@ -798,3 +798,39 @@ def test_one_address_cannot_send_forms_without_end(
     ]
     assert answers[0] == 400
     assert answers[-1] == 429
+
+
+# --- money back
+
+
+def test_within_the_first_days_the_page_says_what_comes_back_and_ends_it_at_once(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    with database.write() as session:
+        subscription = session.merge(subscription_of(database, amara))
+        subscription.started_at = clock.now() - timedelta(days=3)
+        make_payment(session, subscription)
+    plan = window.sign_in(amara.email)
+    assert "Cancel Pro now, with €29.00 paid back" in plan.text
+    assert "because you are within the 14 days in which you may withdraw" in plan.text
+    receipt = window.send(plan, "/cancel/plan")
+    assert "Pro has ended" in receipt.text
+    assert "€29.00 is paid back" in receipt.text
+    assert "You can undo this" not in receipt.text
+    assert subscription_of(database, amara).state is SubscriptionState.ENDED
+
+
+def test_a_page_that_promised_money_back_too_long_ago_shows_what_is_true_now(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    with database.write() as session:
+        subscription = session.merge(subscription_of(database, amara))
+        subscription.started_at = clock.now() - timedelta(days=3)
+        make_payment(session, subscription)
+    plan = window.sign_in(amara.email)
+    with database.write() as session:
+        session.get_one(Subscription, subscription.id).started_at -= timedelta(days=30)
+    again = window.send(plan, "/cancel/plan")
+    assert "Something has changed since this page was shown to you" in again.text
+    assert "paid back at once" not in again.text
+    assert subscription_of(database, amara).renews

@@ -77,7 +77,14 @@ def propose(
 
 def written(tmp_path: Path, old: str, new: str, name: str = "offers.yml") -> Policies:
     """The policies as shipped, with one thing written otherwise."""
-    for file in ("offers.yml", "retention.yml", "routing.yml", "exports.yml", "systems.yml"):
+    for file in (
+        "offers.yml",
+        "retention.yml",
+        "routing.yml",
+        "exports.yml",
+        "systems.yml",
+        "refunds.yml",
+    ):
         (tmp_path / file).write_text((REPOSITORY / "policy" / file).read_text())
     text = (tmp_path / name).read_text()
     assert old in text

@@ -386,7 +386,14 @@ def test_a_change_of_the_retention_policy_has_to_be_shown_first(
 ) -> None:
     shorter = tmp_path / "policy"
     shorter.mkdir()
-    for name in ("offers.yml", "retention.yml", "routing.yml", "exports.yml", "systems.yml"):
+    for name in (
+        "offers.yml",
+        "retention.yml",
+        "routing.yml",
+        "exports.yml",
+        "systems.yml",
+        "refunds.yml",
+    ):
         text = (Path("policy") / name).read_text(encoding="utf-8")
         (shorter / name).write_text(
             text.replace("content_days_after_end: 30", "content_days_after_end: 3"),

@@ -361,7 +361,14 @@ def test_who_was_offered_one_thing_does_not_get_another_on_request(
 def test_switched_off_there_is_nothing_at_all(
     database: Database, policies: Policies, tmp_path: Path
 ) -> None:
-    for name in ("offers.yml", "retention.yml", "routing.yml", "exports.yml", "systems.yml"):
+    for name in (
+        "offers.yml",
+        "retention.yml",
+        "routing.yml",
+        "exports.yml",
+        "systems.yml",
+        "refunds.yml",
+    ):
         text = (Path("policy") / name).read_text(encoding="utf-8")
         text = text.replace("offers_enabled: true", "offers_enabled: false")
         (tmp_path / name).write_text(text, encoding="utf-8")

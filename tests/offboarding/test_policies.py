@@ -13,7 +13,14 @@ SHIPPED = REPOSITORY / "policy"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("offers.yml", "retention.yml", "routing.yml", "exports.yml", "systems.yml"):
+    for name in (
+        "offers.yml",
+        "retention.yml",
+        "routing.yml",
+        "exports.yml",
+        "systems.yml",
+        "refunds.yml",
+    ):
         (tmp_path / name).write_bytes((SHIPPED / name).read_bytes())
     return tmp_path
 

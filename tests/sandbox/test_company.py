@@ -20,6 +20,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_of
 from offboarding.database import Base, Database, new_identifier
 from offboarding.errors import ConfigurationError
 from offboarding.exports import service as exports
@@ -27,6 +28,7 @@ from offboarding.offers.model import OfferKind
 from offboarding.offers.service import verdicts
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.refunds.preview import refund_preview
 from offboarding.settings import Settings
 from sandbox import company
 from sandbox.customers import CUSTOMERS, PLANS
@@ -175,6 +177,26 @@ class TestEachCustomerIsAsDescribed:
             assert upcoming is not None
             assert days_until(upcoming.at, customer) == 6
             assert billing.preview_cancellation(subscription).spared == upcoming
+
+    @pytest.mark.parametrize("day", [datetime(2027, 3, 5, 23, tzinfo=UTC), None])
+    def test_clara_may_withdraw_and_is_paid_back(
+        self, database: Database, settings: Settings, day: datetime | None
+    ) -> None:
+        with time_machine.travel(day or clock.now()), database.write() as session:
+            company.seed(session, settings)
+            [subscription] = subscriptions_of(session, "clara-lefebvre")
+            policies = Policies(settings.policy_directory)
+            terms = terms_of(subscription, LedgerBilling(session), policies)
+            assert terms.refund is not None
+            assert (terms.refund.is_withdrawal, terms.refund_minor) == (True, 2900)
+
+    def test_nobody_else_is_paid_back(self, seeded: Database, settings: Settings) -> None:
+        policies = Policies(settings.policy_directory)
+        with seeded.read() as session:
+            for described in CUSTOMERS:
+                for subscription in subscriptions_of(session, described.external_id):
+                    refund = refund_preview(subscription, LedgerBilling(session), policies.refunds)
+                    assert (refund is not None) is (described.external_id == "clara-lefebvre")
 
     def test_sofia_has_two_subscriptions(self, seeded: Database) -> None:
         with seeded.read() as session:

@@ -4,7 +4,7 @@ The ledger notes each write once it is done, for good: Stripe forgets a key afte
 a step that comes later than that must not be done a second time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from offboarding.billing.entries import (
     refunded,
 )
 from offboarding.billing.model import EntryKind, LedgerEntry
-from offboarding.billing.port import CancellationPreview, NotEndedYetError, Payment
+from offboarding.billing.port import CancellationPreview, NotEndedYetError, Payment, TakenPayment
 from offboarding.billing.stripe import changing, paying
 from offboarding.billing.stripe.failures import (
     BillingRefusedError,
@@ -69,6 +69,11 @@ class StripeBilling:
         """See BillingPort."""
         with self._database.read() as session:
             return MirroredBilling(session).last_payment(subscription)
+
+    def payments(self, subscription: Subscription) -> Sequence[TakenPayment]:
+        """See BillingPort."""
+        with self._database.read() as session:
+            return MirroredBilling(session).payments(subscription)
 
     # Ending
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from offboarding import clock
 from offboarding.accounts.model import Subscription
 from offboarding.billing.agreements import agree
+from offboarding.billing.entries import end_of
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.port import CancellationPreview, Payment
@@ -38,6 +39,21 @@ class MirroredBilling(LedgerBilling):
         """See BillingPort. Raises BillingUnknownError when the mirror is missing or old."""
         self._check_known(subscription)
         return super().cancel_at_period_end(subscription, key=key, feedback=feedback)
+
+    def cancel_now(
+        self,
+        subscription: Subscription,
+        *,
+        key: str,
+        refund_minor: int = 0,
+        feedback: ChurnReason | None = None,
+    ) -> datetime:
+        """See BillingPort. Raises BillingUnknownError when the mirror is missing or old."""
+        if end_of(subscription) is None:
+            self._check_known(subscription)
+        return super().cancel_now(
+            subscription, key=key, refund_minor=refund_minor, feedback=feedback
+        )
 
     def next_payment(self, subscription: Subscription) -> Payment | None:
         """See BillingPort: what Stripe says it will take, where it was asked since the last change.

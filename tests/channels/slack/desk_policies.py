@@ -9,7 +9,7 @@ from offboarding.settings import REPOSITORY
 def policies_in(folder: Path) -> Policies:
     """The policies, in files of their own that a test may change."""
     folder.mkdir()
-    for name in ("offers.yml", "retention.yml", "exports.yml", "systems.yml"):
+    for name in ("offers.yml", "retention.yml", "exports.yml", "systems.yml", "refunds.yml"):
         (folder / name).write_text((REPOSITORY / "policy" / name).read_text())
     (folder / "routing.yml").write_text(ALWAYS_THERE)
     return Policies(folder)

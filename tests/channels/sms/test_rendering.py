@@ -305,6 +305,8 @@ def _own_words() -> Texts:
     "turn",
     [
         ["utter_ask_confirm_paid"],
+        ["utter_hard_moment_withdrawal_here", "utter_ask_confirm_refund"],
+        ["utter_cancelled_refund", "utter_ask_export"],
         ["utter_acknowledge_too_expensive", "utter_offer_discount"],
         ["utter_cancelled_paid", "utter_ask_export"],
         ["utter_cancelled_free", "utter_ask_survey_improve"],

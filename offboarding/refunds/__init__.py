@@ -1,0 +1,1 @@
+"""What is paid back to whoever leaves: by law in the first days, and by goodwill."""
