@@ -437,7 +437,7 @@ def test_nothing_is_erased_while_a_copy_is_being_made(
     database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
 ) -> None:
     case = leave(database, policies)
-    now.shift(timedelta(days=51))
+    now.shift(timedelta(days=52))
     export = asked_for_a_copy(database, case, ExportState.REQUESTED)
     stepping.run_due()
     assert states(database, case)[StepKind.ERASE] is StepState.WAITING
