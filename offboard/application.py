@@ -39,7 +39,7 @@ from channels.sms import routes as sms_routes
 from channels.stripe import routes as stripe_routes
 from channels.texts import Texts
 from channels.web import routes as web
-from offboard.off_boarding import ERASERS
+from offboard.off_boarding import ERASERS, KEPT
 from offboard.systems import endpoints_of
 from offboarding import clock
 from offboarding.access.http import HttpWebhooks
@@ -284,7 +284,7 @@ class _Parts:
         runner = StepRunner(self._database, self._background, works.by_kind())
 
         def build_export(export_id: str) -> None:
-            exports.build(self._database, export_id, self._settings, self._policies)
+            exports.build(self._database, export_id, self._settings, self._policies, KEPT)
             works.copy_made(export_id)
             self._background.wake()
 

@@ -23,11 +23,14 @@ class VerifiedIdentity(Base):
     __tablename__ = "verified_identity"
 
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
-    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"))
+    customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     method: Mapped[IdentityMethod] = mapped_column(enumeration(IdentityMethod))
     verified_at: Mapped[datetime]
     lapses_at: Mapped[datetime]
     """From then on nothing is known; every message moves it on."""
+    shared: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether somebody else was made sure of in it before, as on a shared computer: then what was
+    said in it is not this customer's alone."""
 
 
 class CodeChallenge(Base):
