@@ -26,6 +26,7 @@ from channels.failed_steps import failed_step_handlers
 from channels.gateway import Gateway
 from channels.in_thread import in_thread
 from channels.mail.letters import mail_handlers
+from channels.notices import RESPONSES as NOTICES
 from channels.notices import notice_handlers
 from channels.pages import routes as pages
 from channels.pages.entries import cancel_page_link
@@ -188,7 +189,7 @@ class _Parts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
         by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE]
-        required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
+        required = [*NOTICES, *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
         required += sms.REQUIRED
         return Texts(settings.domain_file, values, required=required)
 
@@ -305,6 +306,7 @@ class _Parts:
                 self._database,
                 self._gateway.post_notice,
                 self._gateway.change_state,
+                self._texts,
             ),
             **(
                 self._desk.handlers()

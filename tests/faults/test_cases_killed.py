@@ -46,7 +46,10 @@ def policies(tmp_path: Path) -> Policies:
 class Worker:
     """The process, and what it noted."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(
+        self, database: Database, folder: Path, process: str = "tests.faults.case_process"
+    ) -> None:
+        self._module = process
         self._url = database.engine.url.render_as_string(hide_password=False)
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
@@ -55,7 +58,7 @@ class Worker:
         before = self.noted("started")
         with (self._folder / "output").open("a") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.case_process", self._url, str(self._folder)],
+                [sys.executable, "-m", self._module, self._url, str(self._folder)],
                 cwd=REPOSITORY,
                 stdin=subprocess.PIPE,
                 stdout=output,

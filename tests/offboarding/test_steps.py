@@ -151,6 +151,7 @@ def test_a_case_is_carried_to_its_end_day_by_day(
     stepping.run_due()
     assert states(database, case) == over(StepKind.CANCEL, StepKind.REMIND)
     assert stepping.done.count("mail.access_ends") == 1
+    assert stepping.done.count("notice.access_ends") == 1
     assert look(database, case).state is CaseState.SCHEDULED
 
     now.shift(timedelta(days=1))
