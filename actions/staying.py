@@ -11,12 +11,14 @@ from actions.surveying import skip_survey_question
 from actions.turn import Turn
 from actions.values import case_values, payment_values
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Customer
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.erasure.service import kept_until
 from offboarding.errors import TransitionError
+from offboarding.wording import date_text
 
 _SURVEY = frozenset({"survey_improve", "survey_return"})
 _WAVES_OFF = re.compile(
@@ -56,8 +58,7 @@ def keep(turn: Turn) -> None:
         return ask_undo(turn)
     ended = accounts.ended_last(turn.session, customer.account_id)
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
-        turn.say("utter_ended_already", {"plan": ended.plan.name})
-        return turn.end()
+        return _say_ended(turn, customer, ended)
     turn.say("utter_never_mind")
     return turn.end()
 
@@ -85,8 +86,7 @@ class ConfirmUndo(ConversationAction):
         try:
             workflow.undo(turn.session, case, customer, billing=turn.billing)
         except TransitionError:  # its last day is over since we asked
-            turn.say("utter_ended_already", {"plan": case.subscription.plan.name})
-            return turn.end()
+            return _say_ended(turn, customer, case.subscription)
         return _say_undone(turn, case, customer)
 
 
@@ -99,6 +99,22 @@ class DeclineUndo(ConversationAction):
         """See the class."""
         turn.say("utter_stays_cancelled")
         turn.end()
+
+
+def _say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
+    """What is over can't be taken back; until when there is something to come back to, and how."""
+    until = kept_until(turn.session, customer.account_id)
+    values = {"plan": ended.plan.name}
+    if until is None:
+        turn.say("utter_ended_already", values)
+        return turn.end()
+    values["kept_until"] = date_text(until, customer)
+    sign_up_url = turn.settings.sign_up_url
+    if sign_up_url is None:
+        turn.say("utter_ended_kept", values)
+    else:
+        turn.say("utter_ended_start_again", {**values, "sign_up_url": str(sign_up_url)})
+    return turn.end()
 
 
 def _say_kept(turn: Turn, case: Case, customer: Customer) -> None:

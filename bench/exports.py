@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from bench.processes import peak_megabytes
 from offboard import tables
+from offboard.off_boarding import KEPT
 from offboarding.database import Base, Database
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export, ExportState
@@ -109,7 +110,7 @@ def _build(folder: Path) -> None:
         [export] = session.query(Export).all()
     before = peak_megabytes(os.getpid())
     began, used = time.perf_counter(), time.process_time()
-    exports.build(database, export.id, settings, policies)
+    exports.build(database, export.id, settings, policies, KEPT)
     seconds, processor = time.perf_counter() - began, time.process_time() - used
     with database.read() as session:
         assert session.get_one(Export, export.id).state is ExportState.READY

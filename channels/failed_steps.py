@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from channels.conversations.model import Author, Conversation
 from channels.conversations.state import ConversationState
-from channels.notices import PostNotice
+from channels.posting import PostNotice
 from channels.sms.model import SmsLine
 from channels.texts import Texts
 from offboarding.background.model import Task

@@ -14,7 +14,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
-from offboarding.erasure.service import what_is_kept
+from offboarding.erasure.service import kept_until, what_is_kept
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
 from offboarding.steps.plan import StepKind
@@ -49,6 +49,8 @@ class Progress:
     done: int
     undo_until: str | None
     """The last day on which it can be undone, or None when it can't."""
+    kept_until: str | None = None
+    """Once it is over: until when a new plan of the account keeps all it had; else None."""
 
 
 _TITLES = {
@@ -88,12 +90,19 @@ def progress(session: Session, case: Case) -> Progress:
         kept=kept_rows(case),
         done=done,
         undo_until=date_text(case.ends_at, customer) if not over and case.ends_at else None,
+        kept_until=kept_until_text(session, customer) if over else None,
     )
 
 
 def kept_rows(case: Case) -> list[Row]:
     """What is kept when the rest is erased, why, and until when."""
     return [Row(_label(each["what"] or ""), _kept(each)) for each in what_is_kept(case)]
+
+
+def kept_until_text(session: Session, customer: Customer) -> str | None:
+    """The day until which an account without a plan finds all it had; None where there is none."""
+    until = kept_until(session, customer.account_id)
+    return date_text(until, customer) if until is not None else None
 
 
 def _needless(step: Step) -> bool:

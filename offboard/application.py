@@ -27,6 +27,7 @@ from channels.gateway import Gateway
 from channels.held_refunds import held_refund_handlers
 from channels.in_thread import in_thread
 from channels.mail.letters import mail_handlers
+from channels.notices import RESPONSES as NOTICES
 from channels.notices import notice_handlers
 from channels.pages import routes as pages
 from channels.pages.entries import cancel_page_link
@@ -40,7 +41,7 @@ from channels.sms import routes as sms_routes
 from channels.stripe import routes as stripe_routes
 from channels.texts import Texts
 from channels.web import routes as web
-from offboard.off_boarding import ERASERS
+from offboard.off_boarding import ERASERS, KEPT
 from offboard.systems import endpoints_of
 from offboarding import clock
 from offboarding.access.http import HttpWebhooks
@@ -190,7 +191,7 @@ class _Parts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
         by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE.values()]
-        required = ["utter_export_ready", *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
+        required = [*NOTICES, *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
         required += sms.REQUIRED
         return Texts(settings.domain_file, values, required=required)
 
@@ -286,7 +287,7 @@ class _Parts:
         runner = StepRunner(self._database, self._background, works.by_kind())
 
         def build_export(export_id: str) -> None:
-            exports.build(self._database, export_id, self._settings, self._policies)
+            exports.build(self._database, export_id, self._settings, self._policies, KEPT)
             works.copy_made(export_id)
             self._background.wake()
 
@@ -307,6 +308,7 @@ class _Parts:
                 self._database,
                 self._gateway.post_notice,
                 self._gateway.change_state,
+                self._texts,
             ),
             **(
                 self._desk.handlers()

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 from actions.record import ActionRun
 from channels.conversations.model import Inbox
 from channels.erasing import erase_conversations, erase_desk, erase_texts
+from channels.exporting import CONVERSATIONS
 from offboarding.erasure.service import Eraser, Subject
+from offboarding.exports.sources.own_data import Kept
+from offboarding.policies.exports import OwnData
 
 
 def erase_answers(session: Session, subject: Subject) -> Mapping[str, int]:
@@ -20,3 +23,6 @@ def erase_answers(session: Session, subject: Subject) -> Mapping[str, int]:
 
 ERASERS: tuple[Eraser, ...] = (erase_answers, erase_desk, erase_texts, erase_conversations)
 """In this order: what hangs on a conversation goes before it."""
+
+KEPT: Kept = {OwnData.CONVERSATIONS: CONVERSATIONS}
+"""What goes into a copy of somebody's data from outside the business."""

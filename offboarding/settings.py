@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from offboarding.errors import ConfigurationError
@@ -115,6 +115,11 @@ class Settings(BaseSettings):
     company_name: str = Field("Larkspur Notes", description="The company, as customers know it.")
     support_email: str = Field(
         "support@larkspur.example", description="Where hand-offs and failed steps are mailed."
+    )
+    sign_up_url: HttpUrl | None = Field(
+        None,
+        description="Where a plan is started, such as https://www.example.com/plans: shown to "
+        "customers whose last plan is over. Without it a person helps them.",
     )
     mail_from: str = Field(
         "Larkspur Notes <goodbye@larkspur.example>", description="Sender of every mail."

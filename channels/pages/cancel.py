@@ -11,6 +11,7 @@ from channels.pages.errors import IdentityNeededError
 from channels.pages.frame import Frame
 from channels.pages.overview import overview
 from channels.pages.visits import Visitor
+from channels.progress import kept_until_text
 from offboarding.billing.port import BillingPort
 from offboarding.errors import TransitionError
 from offboarding.identity import service as identity
@@ -192,6 +193,8 @@ class CancelPages:
             "cancelled": shown.cancelled,
             "nothing_chosen": nothing_chosen,
             "changed": changed,
+            "kept_until": kept_until_text(session, visitor.known),
+            "sign_up_url": self._frame.settings.sign_up_url,
         }
         status = 400 if nothing_chosen else 409 if changed else 200
         return self._frame.page("plan", visitor, values, status=status)

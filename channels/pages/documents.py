@@ -82,6 +82,7 @@ class DocumentPages:
             values: dict[str, object] = {
                 "progress": progress(session, case),
                 "number": case.number,
+                "sign_up_url": settings.sign_up_url,
                 "receipt": receipt_path(receipt, settings) if receipt is not None else "",
             }
         return self._frame.templates.page("case", values)

@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import Request, Response
 from fastapi.responses import FileResponse
 
+from channels.export_words import part_text, rows_text
 from channels.pages.frame import Frame
 from offboarding.accounts.model import Customer
 from offboarding.errors import NotFoundError
@@ -24,8 +25,8 @@ from offboarding.exports.downloads import (
 )
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.places import export_path
-from offboarding.exports.progress import SourceProgress, progress
-from offboarding.wording import date_text, number_text, size_text
+from offboarding.exports.progress import progress
+from offboarding.wording import date_text, size_text
 
 _COOKIE: Final = "offboarding-download"
 
@@ -118,7 +119,7 @@ def _what_there_is(export: Export, customer: Customer) -> dict[str, object]:
         "most": export.most_downloads,
         "sha256": export.sha256 or "",
         "parts": [
-            _Part(each.about, _rows(each.done, customer)) for each in progress(export).sources
+            _Part(each.about, rows_text(each.done, customer)) for each in progress(export).sources
         ],
     }
 
@@ -128,19 +129,7 @@ def _how_far(export: Export, customer: Customer) -> dict[str, object]:
     return {
         "finished": how_far.finished_sources,
         "all": len(how_far.sources),
-        "done": _rows(how_far.done, customer),
+        "done": rows_text(how_far.done, customer),
         "hindered": export.problem is not None,
-        "parts": [_Part(each.about, _state(each, customer)) for each in how_far.sources],
+        "parts": [_Part(each.about, part_text(each, customer)) for each in how_far.sources],
     }
-
-
-def _state(part: SourceProgress, customer: Customer) -> str:
-    if part.finished:
-        return f"Done: {_rows(part.done, customer)}"
-    if part.counted is None:
-        return "To come" if part.done == 0 else _rows(part.done, customer)
-    return f"{number_text(part.done, customer.locale)} of {_rows(part.counted, customer)}"
-
-
-def _rows(number: int, customer: Customer) -> str:
-    return "1 row" if number == 1 else f"{number_text(number, customer.locale)} rows"

@@ -27,6 +27,9 @@ from offboarding.identity import service as identity
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity
 from offboarding.settings import Settings
 
+COPIED = "joined:"
+"""Begins the key of a message that was said in another conversation, and is there still."""
+
 
 def join(session: Session, line: SmsLine, settings: Settings) -> bool:
     """Join the line's talk with the customer's on the website; whether there was one to join.
@@ -131,7 +134,7 @@ def _copy(session: Session, source: Conversation, target: Conversation) -> dict[
             author_name=message.author_name,
             text=message.text,
             card=message.card,
-            dedupe_key=f"joined:{source.id}:{message.sequence}",
+            dedupe_key=f"{COPIED}{source.id}:{message.sequence}",
         )
     session.flush()
     for reply in session.scalars(

@@ -7,7 +7,7 @@ and receipts are kept as long as the law wants them, without name and address.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -63,13 +63,36 @@ def may_erase(session: Session, case: Case) -> bool:
     own = step_of(session, case.id, StepKind.ERASE)
     if own is not None and _promised_for_longer(session, case, own):
         return False
-    going_on = session.scalar(
-        sa.select(sa.func.count(Subscription.id)).where(
-            Subscription.account_id == case.subscription.account_id,
-            Subscription.state != SubscriptionState.ENDED,
+    return not _goes_on(session, case.subscription.account_id)
+
+
+def kept_until(session: Session, account_id: str) -> datetime | None:
+    """Until when all that an account had is kept for it to come back to; None where it goes on.
+
+    None, too, once it is erased or its day has come. A plan that the account begins before then
+    calls the erasure off: see `may_erase`.
+    """
+    last_day = session.scalar(
+        sa.select(sa.func.max(Step.due_at))
+        .join(Case, Case.id == Step.case_id)
+        .join(Subscription, Subscription.id == Case.subscription_id)
+        .where(
+            Subscription.account_id == account_id,
+            Step.kind == StepKind.ERASE,
+            Step.state.in_(list(NOT_OVER)),
         )
     )
-    return not going_on
+    if last_day is None or last_day <= clock.now() or _goes_on(session, account_id):
+        return None
+    return last_day
+
+
+def _goes_on(session: Session, account_id: str) -> bool:
+    """Whether the account has any plan now."""
+    plan = sa.select(Subscription.id).where(
+        Subscription.account_id == account_id, Subscription.state != SubscriptionState.ENDED
+    )
+    return session.scalar(plan.limit(1)) is not None
 
 
 def _promised_for_longer(session: Session, case: Case, own: Step) -> bool:

@@ -3,7 +3,7 @@
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +27,8 @@ from offboarding.exports.model import Export, ExportState
 from offboarding.exports.places import export_folder, export_path, unfinished_path
 from offboarding.exports.progress import KeptProgress, progress
 from offboarding.exports.sources.chosen import sources_of
-from offboarding.exports.sources.port import Subject, subject_of
+from offboarding.exports.sources.own_data import Kept
+from offboarding.exports.sources.port import Source, Subject, subject_of
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 
@@ -42,9 +43,12 @@ class _Wanted:
     heading: Heading
 
 
-def build(database: Database, export_id: str, settings: Settings, policies: Policies) -> None:
+def build(
+    database: Database, export_id: str, settings: Settings, policies: Policies, kept: Kept
+) -> None:
     """Make the archive of an export and tell the customer; harmless when done before.
 
+    `kept` describes what others than the business keep of customers.
     It is written beside its place, brought safely to the disk, and only then takes its place. A
     second worker waits until the first has ended or died, and finds nothing to do. After an error
     or a crash it is begun anew; nothing half done is left, and nothing half done is ever served.
@@ -57,7 +61,8 @@ def build(database: Database, export_id: str, settings: Settings, policies: Poli
         if wanted is None:
             return
         try:
-            _write(file, wanted, database, settings, policies)
+            sources = sources_of(policies.exports, settings, database, kept)
+            _write(file, wanted, sources, database, settings)
         except ExportStoppedError:
             return  # revoked or erased: there is nothing to be made, and nothing to be told
         except Exception as error:
@@ -77,15 +82,18 @@ def _wanted(database: Database, export_id: str, settings: Settings) -> _Wanted |
 
 
 def _write(
-    file: IO[bytes], wanted: _Wanted, database: Database, settings: Settings, policies: Policies
+    file: IO[bytes],
+    wanted: _Wanted,
+    sources: Sequence[Source],
+    database: Database,
+    settings: Settings,
 ) -> None:
     file.truncate(0)  # what a crash left
-    sources = sources_of(policies.exports, settings, database)
-    kept = KeptProgress(
+    how_far = KeptProgress(
         database, wanted.heading.export_id, [source.description for source in sources]
     )
     folder = export_folder(settings)
-    write_archive(file, wanted.heading, sources, wanted.subject, progress=kept, folder=folder)
+    write_archive(file, wanted.heading, sources, wanted.subject, progress=how_far, folder=folder)
     file.flush()
     os.fsync(file.fileno())
 

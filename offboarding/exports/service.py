@@ -1,5 +1,7 @@
 """Asking for a copy of one's data, and ending it."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,8 @@ from offboarding.exports.places import export_path
 from offboarding.exports.progress import progress
 
 __all__ = [
+    "PROGRESS_NOTICE",
+    "PROGRESS_TOLD_AFTER",
     "build",
     "delete_file",
     "erase",
@@ -33,6 +37,14 @@ __all__ = [
 ]
 
 _BUILD = "export.build"
+PROGRESS_NOTICE = "notice.export_progress"
+PROGRESS_TOLD_AFTER = (
+    timedelta(seconds=10),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+)
+"""So long after they asked, whoever still waits is told how far it is. Most wait for seconds."""
 
 
 def request(session: Session, customer: Customer, conversation_id: str) -> Export:
@@ -55,6 +67,8 @@ def request(session: Session, customer: Customer, conversation_id: str) -> Expor
     session.flush()
     audit.record(session, "export_requested", conversation_id, export=export.id)
     schedule(session, _BUILD, export.id)
+    first_told_at = export.requested_at + PROGRESS_TOLD_AFTER[0]
+    schedule(session, PROGRESS_NOTICE, export.id, due_at=first_told_at)
     return export
 
 

@@ -28,6 +28,9 @@ class VerifiedIdentity(Base):
     verified_at: Mapped[datetime]
     lapses_at: Mapped[datetime]
     """From then on nothing is known; every message moves it on."""
+    shared: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether somebody else was made sure of in it before, as on a shared computer: then what was
+    said in it is not this customer's alone."""
 
 
 class CodeChallenge(Base):

@@ -303,6 +303,7 @@ def _remember(
     settings: Settings,
 ) -> None:
     moment = clock.now()
+    known = session.get(VerifiedIdentity, conversation_id)
     identity = session.merge(
         VerifiedIdentity(
             conversation_id=conversation_id,
@@ -310,6 +311,7 @@ def _remember(
             method=method,
             verified_at=moment,
             lapses_at=moment,
+            shared=known is not None and (known.shared or known.customer_id != customer_id),
         )
     )
     _move_on(session, identity, settings)

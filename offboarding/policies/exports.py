@@ -39,6 +39,7 @@ class OwnData(StrEnum):
     OFFERS = "offers"
     SURVEY = "survey"
     RECEIPTS = "receipts"
+    CONVERSATIONS = "conversations"
 
 
 class CountKind(StrEnum):

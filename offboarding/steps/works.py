@@ -42,6 +42,8 @@ WHEN_THEY_CAN = Later(timedelta(seconds=5), timedelta(hours=1))
 """For what the company's systems do: they have a day."""
 REMINDER = "mail.access_ends"
 STATEMENT = "mail.erasure"
+REMINDER_NOTICE = "notice.access_ends"
+"""The reminder where they wrote last, beside the mail."""
 
 
 class Works:
@@ -150,6 +152,7 @@ class Works:
             if case.state is not CaseState.SCHEDULED or cases.ends_before(case, clock.now()):
                 return Outcome.NOT_NEEDED
             schedule(session, REMINDER, case.id)
+            schedule(session, REMINDER_NOTICE, case.id)
         return Outcome.DONE
 
     def _end(self, case_id: str) -> Outcome | Later:

@@ -4,9 +4,15 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from pydantic import HttpUrl
 
 from offboarding import clock
-from offboarding.accounts.model import Subscription, SubscriptionState
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
+from offboarding.cases.model import Case
+from offboarding.cases.states import CaseState
+from offboarding.steps.model import Step
+from offboarding.steps.plan import StepKind
+from offboarding.wording import date_text
 from tests.actions.conftest import Hearing
 
 
@@ -37,6 +43,26 @@ def test_what_has_ended_cannot_be_kept(amara: Hearing) -> None:
     assert said == ["utter_ended_already"]
 
 
+def test_who_comes_back_hears_until_when_all_is_kept(amara: Hearing) -> None:
+    _cancel(amara)
+    _end(amara)
+    said = amara.hear("action_keep", "keep_subscription", text="I want to come back")
+    assert said == ["utter_ended_kept"]
+    assert amara.said_last("utter_ended_kept")["kept_until"] == _erased_on(amara)
+
+
+def test_who_comes_back_is_shown_where_a_plan_is_started(amara: Hearing) -> None:
+    amara.settings = amara.settings.model_copy(
+        update={"sign_up_url": HttpUrl("https://www.larkspur.example/plans")}
+    )
+    _cancel(amara)
+    _end(amara)
+    said = amara.hear("action_keep", "keep_subscription", text="I want to come back")
+    assert said == ["utter_ended_start_again"]
+    told = amara.said_last("utter_ended_start_again")
+    assert told["sign_up_url"] == "https://www.larkspur.example/plans"
+
+
 def test_what_was_written_before_the_question_is_no_answer_to_it(amara: Hearing) -> None:
     amara.hear("action_start_leaving", "cancel")
     amara.hear("action_skip_reason", "skip")
@@ -54,3 +80,17 @@ def _cancel(amara: Hearing) -> None:
     amara.hear("action_start_leaving", "cancel")
     amara.hear("action_skip_reason", "skip")
     amara.hear("action_confirm_cancellation", "affirm", text="yes")
+
+
+def _end(amara: Hearing) -> None:
+    with amara.database.write() as session:
+        session.execute(
+            sa.update(Subscription).values(state=SubscriptionState.ENDED, cancel_at=clock.now())
+        )
+        session.execute(sa.update(Case).values(state=CaseState.ENDED))
+
+
+def _erased_on(amara: Hearing) -> str:
+    with amara.database.read() as session:
+        step = session.scalars(sa.select(Step).where(Step.kind == StepKind.ERASE)).one()
+        return date_text(step.due_at, session.scalars(sa.select(Customer)).one())

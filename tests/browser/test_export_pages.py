@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 import offboard.tables  # noqa: F401 (every table is known, as in the application)
 from channels.pages.routes import router
+from offboard.off_boarding import KEPT
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Base, Database
 from offboarding.exports import service as exports
@@ -68,7 +69,7 @@ def _made(settings: Settings, database: Database, policies: Policies, folder: Pa
         customer = make_customer(session)
         cancel(session, customer, make_subscription(session, customer), policies)
         ready = exports.request(session, customer, "1" * 32)
-    exports.build(database, ready.id, settings, policies)
+    exports.build(database, ready.id, settings, policies, KEPT)
     with database.write() as session:
         being_made = exports.request(session, customer, "2" * 32)
     parts = [Description("notes", "Your notes.", "sql"), Description("files", "Files.", "http")]

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from channels.pages.routes import router
+from offboard.off_boarding import KEPT
 from offboarding import clock
 from offboarding.accounts.model import Customer
 from offboarding.billing.ledger import LedgerBilling
@@ -67,7 +68,7 @@ def export(database: Database, settings: Settings) -> Export:
 @pytest.fixture
 def path(export: Export, database: Database, settings: Settings, policies: Policies) -> str:
     """The page of the export, which is ready."""
-    exports.build(database, export.id, settings, policies)
+    exports.build(database, export.id, settings, policies, KEPT)
     return address(export, settings)
 
 
@@ -194,7 +195,7 @@ def test_a_ticket_of_another_export_opens_nothing(
     ticket = window.client.cookies["offboarding-download"]
     with database.write() as session:
         other = exports.request(session, make_customer(session, "ben@example.org"), "d" * 32)
-    exports.build(database, other.id, settings, policies)
+    exports.build(database, other.id, settings, policies, KEPT)
     theirs = address(other, settings)
     assert window.open(f"{theirs}/file?ticket={ticket}").path == theirs
     assert window.open(f"{path}/file?ticket={ticket}x").path == path

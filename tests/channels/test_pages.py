@@ -42,6 +42,7 @@ from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps import service as steps
 from offboarding.steps.model import StepState
 from offboarding.steps.plan import StepKind
+from offboarding.wording import date_text
 from tests.channels.pages_site import Browser, Page
 from tests.factories import cancel, make_customer, make_payment, make_plan, make_subscription
 
@@ -664,6 +665,29 @@ def test_the_page_of_a_case_says_what_is_done_and_what_is_to_come(
         for step in steps.steps_of(session, case.id):
             steps.settle(session, step.id, StepState.DONE)
     assert "All 7 are done." in window.open(path).text
+
+
+def test_once_it_is_over_the_pages_say_until_when_there_is_something_to_come_back_to(
+    window: Browser, database: Database, amara: Customer, settings: Settings, policies: Policies
+) -> None:
+    case = leaving(database, amara, policies)
+    path = urlsplit(case_link(case.id, settings)).path
+    assert "All you had is kept" not in window.open(path).text
+    with database.write() as session:
+        ended = session.get_one(Case, case.id)
+        cases.move(session, ended, CaseState.ENDED)
+        ended.subscription.state = SubscriptionState.ENDED
+        erased = steps.step_of(session, case.id, StepKind.ERASE)
+        assert erased is not None
+        until = date_text(erased.due_at, ended.customer)
+    sentence = f"All you had is kept until {until}."
+    assert sentence in window.open(path).text
+    plan = window.sign_in(amara.email)
+    assert "There is nothing to cancel" in plan.text
+    assert sentence in plan.text
+    with database.write() as session:
+        make_subscription(session, session.get_one(Customer, amara.id))
+    assert "All you had is kept" not in window.open(path).text
 
 
 def test_the_page_of_a_case_that_was_undone_says_so(

@@ -24,8 +24,14 @@ from tests.conversations.talk import Talk as Conversation
 from tests.conversations.talk_files import CODE, Facts, Step, Talk
 from tests.house import wait_for
 
-NOTICES = ("utter_export_ready",)
-"""What is said when it is ready, between any two messages; `arrives:` waits for it."""
+NOTICES = (
+    "utter_export_ready",
+    "utter_export_progress",
+    "utter_export_hindered",
+    "utter_export_waits",
+    "utter_access_ends",
+)
+"""What is said when its time has come, between any two messages; `arrives:` waits for it."""
 WRONG_CODES = ("000000", "111111")
 _DESK = {"takes over": ConversationState.HUMAN, "hands back": ConversationState.BOT}
 _NEVER_HAPPENED: Mapping[str, Fact] = {

@@ -41,7 +41,10 @@ def hasty_policies(folder: Path) -> Policies:
 class Worker:
     """The process, and what it noted."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(
+        self, database: Database, folder: Path, process: str = "tests.faults.case_process"
+    ) -> None:
+        self._module = process
         self._url = database.engine.url.render_as_string(hide_password=False)
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
@@ -54,7 +57,7 @@ class Worker:
                     sys.executable,
                     "-u",
                     "-m",
-                    "tests.faults.case_process",
+                    self._module,
                     self._url,
                     str(self._folder),
                 ],

@@ -22,6 +22,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
 from offboarding.erasure.model import Erasure
+from offboarding.erasure.service import kept_until
 from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export, ExportState
@@ -165,6 +166,7 @@ def test_a_case_is_carried_to_its_end_day_by_day(
     stepping.run_due()
     assert states(database, case) == over(StepKind.CANCEL, StepKind.REMIND)
     assert stepping.done.count("mail.access_ends") == 1
+    assert stepping.done.count("notice.access_ends") == 1
     assert look(database, case).state is CaseState.SCHEDULED
 
     now.shift(timedelta(days=1))
@@ -270,6 +272,44 @@ def test_an_undo_calls_off_whatever_is_not_done(
         subscription = session.get_one(Subscription, case.subscription_id)
         assert subscription.state is SubscriptionState.ACTIVE
         assert session.scalars(sa.select(Erasure)).all() == []
+
+
+def test_a_plan_begun_in_time_calls_the_erasure_off(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    with database.read() as session:
+        account_id = session.get_one(Case, case.id).subscription.account_id
+        assert kept_until(session, account_id) is None, "the plan goes on until its last day"
+    now.shift(timedelta(days=22))
+    stepping.run_due()
+    with database.read() as session:
+        step = steps.step_of(session, case.id, StepKind.ERASE)
+        assert step is not None
+        assert kept_until(session, account_id) == step.due_at > clock.now()
+    with database.write() as session:
+        make_subscription(session, session.get_one(Customer, case.customer_id), days_left=365)
+        assert kept_until(session, account_id) is None
+    now.shift(timedelta(days=60))
+    stepping.run_due()
+    assert states(database, case)[StepKind.ERASE] is StepState.NOT_NEEDED
+    assert "mail.erasure" not in stepping.done
+    with database.read() as session:
+        assert session.get_one(Customer, case.customer_id).email == "amara@example.org"
+
+
+def test_after_the_erasure_nothing_is_kept_to_come_back_to(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=80))
+    stepping.run_due()
+    now.shift(timedelta(minutes=5))  # the mail about it goes first
+    stepping.run_due()
+    with database.read() as session:
+        ended = session.get_one(Case, case.id)
+        assert session.scalars(sa.select(Erasure)).one().case_id == case.id
+        assert kept_until(session, ended.subscription.account_id) is None
 
 
 def test_an_undo_while_a_step_is_carried_out_wins(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
+from offboard.off_boarding import KEPT
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import AccountKind, Customer, Plan, Subscription, SubscriptionState
@@ -267,7 +268,7 @@ class TestReset:
             first = customer.id
             cases.open_case(session, customer, subscription, new_identifier())
             export = exports.request(session, customer, new_identifier())
-        exports.build(seeded, export.id, settings, Policies(settings.policy_directory))
+        exports.build(seeded, export.id, settings, Policies(settings.policy_directory), KEPT)
 
         report = company.reset(seeded, settings)
 

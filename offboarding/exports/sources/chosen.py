@@ -9,7 +9,7 @@ from offboarding.database import Database, driver_url
 from offboarding.errors import ConfigurationError
 from offboarding.exports.places import export_folder
 from offboarding.exports.sources.http import HttpConnection, HttpSource
-from offboarding.exports.sources.own_data import OwnDataSource
+from offboarding.exports.sources.own_data import OF_BUSINESS, Kept, OwnDataSource
 from offboarding.exports.sources.port import Description, Source
 from offboarding.exports.sources.sql import SqlQuerySource
 from offboarding.policies import exports as policies
@@ -19,12 +19,14 @@ from offboarding.settings import Settings
 _DRIVERS = ("postgresql", "sqlite")
 
 
-def sources_of(policy: ExportPolicy, settings: Settings, database: Database) -> Sequence[Source]:
-    """Every source, in the order of the policy.
+def sources_of(
+    policy: ExportPolicy, settings: Settings, database: Database, kept: Kept
+) -> Sequence[Source]:
+    """Every source, in the order of the policy; `kept` is what others than the business keep.
 
     Raises ConfigurationError that names the connection which is not set, or cannot be used.
     """
-    return [_source(each, settings, database) for each in policy.sources]
+    return [_source(each, settings, database, {**OF_BUSINESS, **kept}) for each in policy.sources]
 
 
 def check_connections(policy: ExportPolicy, settings: Settings) -> None:
@@ -40,10 +42,12 @@ def check_connections(policy: ExportPolicy, settings: Settings) -> None:
                 _connection(named, settings)
 
 
-def _source(named: policies.SourcePolicy, settings: Settings, database: Database) -> Source:
+def _source(
+    named: policies.SourcePolicy, settings: Settings, database: Database, kept: Kept
+) -> Source:
     match named:
         case policies.OwnSource():
-            return OwnDataSource(named.name, named.about, named.data, database)
+            return OwnDataSource(named.name, named.about, kept[named.data], database)
         case policies.SqlSource():
             return SqlQuerySource(
                 _description(named), _database_url(named, settings), named.query, named.columns

@@ -1,4 +1,8 @@
-"""What the application itself keeps of a customer."""
+"""What the application itself keeps of a customer.
+
+What the business keeps is described here. What channels keep is described by them, in the same
+shape, and comes in from whoever builds the application.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,20 +26,28 @@ ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
-class _Data:
+class KeptData:
     """One kind of data: what its columns are, which rows a customer has, and what is in one."""
 
     columns: tuple[tuple[str, str], ...]
-    select: Callable[[Subject], sa.Select[Any]]
-    row: Callable[[Any], Row]
+    """Each with what it is, in the customer's words."""
+    select: Callable[[Subject], sa.Select[*tuple[Any, ...]]]
+    """In an order that is the same each time the data are the same."""
+    row: Callable[..., Row]
+    """Given what the select finds for one row."""
     money: Mapping[str, str]
+    """See Description."""
+
+
+Kept = Mapping[OwnData, KeptData]
+"""Kinds of data, by the names that policy/exports.yml has for them."""
 
 
 class OwnDataSource:
     """A Source: one kind of data of our own tables."""
 
-    def __init__(self, name: str, about: str, data: OwnData, database: Database) -> None:
-        self._data = _OWN[data]
+    def __init__(self, name: str, about: str, data: KeptData, database: Database) -> None:
+        self._data = data
         self._database = database
         self.description = Description(name, about, "tables", money=self._data.money)
 
@@ -48,11 +60,11 @@ class OwnDataSource:
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             select = data.select(subject)
             counted = session.scalar(sa.select(sa.func.count()).select_from(select.subquery()))
-            found = session.scalars(select, execution_options={"yield_per": ROWS_AT_ONCE})
+            found = session.execute(select, execution_options={"yield_per": ROWS_AT_ONCE})
             yield OpenSource(
                 columns=[Column(name, about) for name, about in data.columns],
                 counted=counted,
-                rows=(data.row(each) for each in found),
+                rows=(data.row(*each) for each in found),
             )
 
 
@@ -60,8 +72,8 @@ def _of_account(subject: Subject) -> sa.Select[str]:
     return sa.select(Subscription.id).where(Subscription.account_id == subject.account_id)
 
 
-_OWN: Mapping[OwnData, _Data] = {
-    OwnData.PROFILE: _Data(
+OF_BUSINESS: Kept = {
+    OwnData.PROFILE: KeptData(
         columns=(
             ("name", "Your name."),
             ("email", "Your e-mail address."),
@@ -93,7 +105,7 @@ _OWN: Mapping[OwnData, _Data] = {
         ),
         money={},
     ),
-    OwnData.SUBSCRIPTIONS: _Data(
+    OwnData.SUBSCRIPTIONS: KeptData(
         columns=(
             ("plan", "What you subscribe to."),
             ("state", "What it gives now."),
@@ -133,7 +145,7 @@ _OWN: Mapping[OwnData, _Data] = {
         ),
         money={"price_minor": "currency"},
     ),
-    OwnData.LEDGER: _Data(
+    OwnData.LEDGER: KeptData(
         columns=(
             ("at", "When it happened."),
             ("kind", "What happened."),
@@ -148,7 +160,7 @@ _OWN: Mapping[OwnData, _Data] = {
         row=lambda entry: (entry.occurred_at, entry.kind, entry.amount_minor, entry.currency),
         money={"amount_minor": "currency"},
     ),
-    OwnData.CANCELLATIONS: _Data(
+    OwnData.CANCELLATIONS: KeptData(
         columns=(
             ("number", "Number of the case."),
             ("plan", "The plan it is about."),
@@ -178,7 +190,7 @@ _OWN: Mapping[OwnData, _Data] = {
         ),
         money={},
     ),
-    OwnData.OFFERS: _Data(
+    OwnData.OFFERS: KeptData(
         columns=(
             ("presented_at", "When it was made."),
             ("kind", "What was offered."),
@@ -200,7 +212,7 @@ _OWN: Mapping[OwnData, _Data] = {
         ),
         money={},
     ),
-    OwnData.SURVEY: _Data(
+    OwnData.SURVEY: KeptData(
         columns=(
             ("answered_at", "When you answered."),
             ("question", "What was asked."),
@@ -215,7 +227,7 @@ _OWN: Mapping[OwnData, _Data] = {
         row=lambda answer: (answer.answered_at, answer.question, answer.answer),
         money={},
     ),
-    OwnData.RECEIPTS: _Data(
+    OwnData.RECEIPTS: KeptData(
         columns=(
             ("issued_at", "When it was issued."),
             ("kind", "What it is for."),

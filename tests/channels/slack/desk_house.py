@@ -318,7 +318,9 @@ def _handlers(
     mailed: list[str],
 ) -> dict[str, Callable[[str], None]]:
     return {
-        **notice_handlers(settings, database, gateway.post_notice, gateway.change_state),
+        **notice_handlers(
+            settings, database, gateway.post_notice, gateway.change_state, gateway.texts
+        ),
         **desk.handlers(),
         "mail.hand_off": mailed.append,
         "mail.receipt": mailed.append,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from channels.notices import notice_handlers
 from offboarding import clock
-from offboarding.exports.model import Export
+from offboarding.exports.model import Export, ExportState
 from tests.channels.slack.desk_house import DeskHouse
 from tests.channels.talk import Talk
 
@@ -16,13 +16,18 @@ def export_ready(house: DeskHouse, talk: Talk) -> None:
             conversation_id=talk.id,
             customer_id=house.hand_off(talk).customer_id,
             requested_at=clock.now(),
+            state=ExportState.READY,
             file_name="notes.zip",
             size_bytes=2_000,
             expires_at=clock.now() + timedelta(days=7),
         )
         session.add(export)
     handlers = notice_handlers(
-        house.settings, house.database, gateway.post_notice, gateway.change_state
+        house.settings,
+        house.database,
+        gateway.post_notice,
+        gateway.change_state,
+        gateway.texts,
     )
     handlers["notice.export_ready"](export.id)
 

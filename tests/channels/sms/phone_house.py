@@ -264,7 +264,7 @@ def _handlers(
     gateway = house.gateway
     return {
         **notice_handlers(
-            house.settings, house.database, gateway.post_notice, gateway.change_state
+            house.settings, house.database, gateway.post_notice, gateway.change_state, texts
         ),
         **sms.handlers(
             house.settings,
@@ -277,7 +277,7 @@ def _handlers(
         "mail.did_you_mean_the_plan": keeps(written.did_you_mean_the_plan),
         "mail.texts_do_not_arrive": keeps(written.texts_do_not_arrive),
         "mail.identity_code": keeps(written.identity_code),
-        "mail.receipt": keeps(written.receipt),
+        "mail.receipt": keeps(lambda session, receipt: written.receipt(session, receipt, None)),
         SUPPORT_MAIL: house.tasks.append,
         "case.end": lambda _case_id: None,
     }

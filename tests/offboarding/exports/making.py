@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from offboard.off_boarding import KEPT
 from offboarding.database import Database
 from offboarding.exports import service as exports
 from offboarding.exports.archive.writing import Heading, write_archive
@@ -94,7 +95,7 @@ def ask(database: Database, email: str = "amara@example.org") -> Export:
 
 def ready(database: Database, settings: Settings, policies: Policies) -> Export:
     export = ask(database)
-    exports.build(database, export.id, settings, policies)
+    exports.build(database, export.id, settings, policies, KEPT)
     return stored(database, export)
 
 

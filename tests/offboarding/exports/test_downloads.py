@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import time_machine
 from pydantic import SecretStr
 
+from offboard.off_boarding import KEPT
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
 from offboarding.background.model import Task
@@ -203,7 +204,7 @@ def test_what_was_revoked_is_not_made(
     export = ask(database)
     with database.write() as session:
         exports.revoke(session, session.get_one(Export, export.id))
-    exports.build(database, export.id, settings, policies)
+    exports.build(database, export.id, settings, policies, KEPT)
     assert stored(database, export).state is ExportState.REVOKED
     assert files(settings) == []
 
@@ -226,7 +227,7 @@ def test_erased_every_export_of_the_customer_ends_and_nobody_elses(
 ) -> None:
     first = ready(database, settings, policies)
     others = ask(database, "ben@example.org")
-    exports.build(database, others.id, settings, policies)
+    exports.build(database, others.id, settings, policies, KEPT)
     with database.write() as session:
         customer = session.get_one(Customer, first.customer_id)
         being_made = exports.request(session, customer, TALK)
@@ -236,7 +237,7 @@ def test_erased_every_export_of_the_customer_ends_and_nobody_elses(
     with database.write() as session:
         assert exports.erase(session, session.get_one(Customer, first.customer_id)) == 0
     carry_out_deletions(database, settings)
-    exports.build(database, being_made.id, settings, policies)
+    exports.build(database, being_made.id, settings, policies, KEPT)
     assert files(settings) == [f"{others.id}.zip"]
     for export in (first, being_made):
         refused(database, token_of(export, settings), settings, "Your data was erased")

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from offboard.off_boarding import KEPT
 from offboarding.accounts.model import Customer
 from offboarding.database import Database
 from offboarding.exports import service as exports
@@ -46,7 +47,7 @@ def test_it_is_given_up_without_a_file_and_without_a_word(
 
         def work() -> None:
             try:
-                exports.build(database, export.id, connected, policies)
+                exports.build(database, export.id, connected, policies, KEPT)
             except Exception as error:  # noqa: BLE001 (the test looks at it)
                 raised.append(error)
 

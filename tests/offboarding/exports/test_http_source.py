@@ -131,10 +131,11 @@ def test_address_and_key_come_from_the_settings(
     policies = policies_with(tmp_path, named)
     connections = {"system": SecretStr("http://files.example"), "key": SecretStr(KEY)}
     settings = settings.model_copy(update={"export_connections": connections})
-    [source] = sources_of(policies.exports, settings, database)
+    [source] = sources_of(policies.exports, settings, database, {})
     assert source.description.name == "files"
+    elsewhere = settings.model_copy(update={"sandbox": False})
     with pytest.raises(ConfigurationError, match="begins with https://"):
-        sources_of(policies.exports, settings.model_copy(update={"sandbox": False}), database)
+        sources_of(policies.exports, elsewhere, database, {})
 
 
 # --- what is refused

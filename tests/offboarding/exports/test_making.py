@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 
+from offboard.off_boarding import KEPT
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
 from offboarding.background.model import Task, TaskState
@@ -57,6 +59,10 @@ def with_system(settings: Settings, system: System) -> Settings:
     return settings.model_copy(update={"export_connections": connections})
 
 
+def building(session: Session) -> Task:
+    return session.scalars(sa.select(Task).where(Task.kind == "export.build")).one()
+
+
 # --- asking
 
 
@@ -65,7 +71,8 @@ def test_while_one_is_made_asking_again_is_the_same_export(database: Database) -
         customer = make_customer(session)
         first = exports.request(session, customer, TALK)
         assert exports.request(session, customer, "2" * 32) is first
-        assert [task.kind for task in session.scalars(sa.select(Task))] == ["export.build"]
+        kinds = [task.kind for task in session.scalars(sa.select(Task))]
+        assert kinds == ["export.build", "notice.export_progress"]
 
 
 def test_after_one_is_ready_a_new_one_may_be_asked_for(
@@ -80,12 +87,11 @@ def test_after_one_is_ready_a_new_one_may_be_asked_for(
 def test_one_that_failed_for_good_is_tried_again_when_asked_for_again(database: Database) -> None:
     export = ask(database)
     with database.write() as session:
-        task = session.scalars(sa.select(Task)).one()
-        task.state = TaskState.FAILED
+        building(session).state = TaskState.FAILED
     with database.write() as session:
         customer = session.get_one(Customer, export.customer_id)
         assert exports.request(session, customer, TALK).id == export.id
-        task = session.scalars(sa.select(Task)).one()
+        task = building(session)
         assert (task.state, task.retries) == (TaskState.PENDING, 1)
 
 
@@ -102,7 +108,7 @@ def test_an_export_holds_what_the_company_has_of_the_customer_and_nothing_of_oth
         other = make_customer(session, "ben@example.org", full_name="Ben Stranger")
         cancel(session, other, make_subscription(session, other), policies)
         export = exports.request(session, amara, TALK)
-    exports.build(database, export.id, settings, policies)
+    exports.build(database, export.id, settings, policies, KEPT)
     with opened(export, settings) as archive:
         [profile] = json_rows(archive, "profile")
         assert (profile["name"], profile["email"]) == ("Amara Okafor", "amara@example.org")
@@ -141,7 +147,7 @@ def test_made_twice_it_is_the_same_and_told_once(
     database: Database, settings: Settings, policies: Policies
 ) -> None:
     first = ready(database, settings, policies)
-    exports.build(database, first.id, settings, policies)
+    exports.build(database, first.id, settings, policies, KEPT)
     again = stored(database, first)
     assert (again.sha256, again.ready_at) == (first.sha256, first.ready_at)
     with database.read() as session:
@@ -150,6 +156,7 @@ def test_made_twice_it_is_the_same_and_told_once(
             "export.build",
             "export.delete_file",
             "mail.export_ready",
+            "notice.export_progress",
             "notice.export_ready",
         ]
         events = [entry.event for entry in audit.entries(session, TALK)]
@@ -164,7 +171,7 @@ def test_a_file_left_by_a_crash_is_made_anew(
     path.parent.mkdir(parents=True)
     path.with_suffix(".part").write_bytes(b"half of a file" * 10_000)
     path.write_bytes(b"an earlier try")
-    exports.build(database, export.id, settings, policies)
+    exports.build(database, export.id, settings, policies, KEPT)
     assert zipfile.is_zipfile(path)
     assert files(settings) == [path.name]
 
@@ -173,7 +180,7 @@ def test_many_workers_at_once_make_one_archive(
     database: Database, settings: Settings, policies: Policies
 ) -> None:
     export = ask(database)
-    outcomes = at_once(6, lambda _: exports.build(database, export.id, settings, policies))
+    outcomes = at_once(6, lambda _: exports.build(database, export.id, settings, policies, KEPT))
     assert outcomes == [None] * 6
     made = stored(database, export)
     raw = exports.export_path(export.id, settings).read_bytes()
@@ -212,7 +219,7 @@ def test_after_a_kill_in_the_middle_the_next_try_begins_anew_and_nothing_is_left
         assert files(settings) == [f"{export.id}.part"], "nothing that could be served"
         assert stored(database, export).state is ExportState.REQUESTED
 
-        exports.build(database, export.id, settings, policies)
+        exports.build(database, export.id, settings, policies, KEPT)
     assert stored(database, export).state is ExportState.READY
     assert files(settings) == [f"{export.id}.zip"]
     with opened(export, settings) as archive:
@@ -231,7 +238,7 @@ def test_a_source_that_fails_in_the_middle_leaves_nothing_and_is_tried_again_as_
         settings = with_system(settings, system)
         system.breaks_at_page = 1
         with pytest.raises(SourceError):
-            exports.build(database, export.id, settings, policies)
+            exports.build(database, export.id, settings, policies, KEPT)
         assert files(settings) == []
         failed = stored(database, export)
         assert failed.state is ExportState.REQUESTED
@@ -239,7 +246,7 @@ def test_a_source_that_fails_in_the_middle_leaves_nothing_and_is_tried_again_as_
         assert [each.finished for each in exports.progress(failed).sources] == [True, False]
 
         system.breaks_at_page = None
-        exports.build(database, export.id, settings, policies)
+        exports.build(database, export.id, settings, policies, KEPT)
     made = stored(database, export)
     assert (made.state, made.problem) == (ExportState.READY, None)
     assert exports.progress(made).done == 3
@@ -253,7 +260,7 @@ def test_a_source_whose_count_is_wrong_is_no_export(
     with serving(System(pages=[['{"n": 1}']], total="7")) as system:
         settings = with_system(settings, system)
         with pytest.raises(CountError):
-            exports.build(database, export.id, settings, policies)
+            exports.build(database, export.id, settings, policies, KEPT)
     assert "counts 7 rows and gave 1" in (stored(database, export).problem or "")
     assert files(settings) == []
 
@@ -264,7 +271,7 @@ def test_a_connection_that_is_not_set_is_named_with_the_mend(
     policies = policies_with(tmp_path, BY_HTTP)
     export = ask(database)
     with pytest.raises(ConfigurationError, match="OFFBOARD_EXPORT_CONNECTIONS__SYSTEM="):
-        exports.build(database, export.id, settings, policies)
+        exports.build(database, export.id, settings, policies, KEPT)
     assert "needs the entry system" in (stored(database, export).problem or "")
 
 
@@ -289,10 +296,10 @@ def test_a_full_disk_is_told_as_what_it_is_and_leaves_nothing(
     with serving(System(pages=pages)) as system:
         settings = with_system(settings, system)
         with files_of_at_most(8_000_000), pytest.raises(NoRoomError, match="disk is full"):
-            exports.build(database, export.id, settings, policies)
+            exports.build(database, export.id, settings, policies, KEPT)
         assert files(settings) == []
         assert "disk is full" in (stored(database, export).problem or "")
-        exports.build(database, export.id, settings, policies)
+        exports.build(database, export.id, settings, policies, KEPT)
     assert stored(database, export).state is ExportState.READY
 
 
@@ -309,7 +316,7 @@ def test_progress_is_kept_source_by_source(
         settings = with_system(settings, system)
         system.waits_at_page = 1
         worker = threading.Thread(
-            target=exports.build, args=(database, export.id, settings, policies)
+            target=exports.build, args=(database, export.id, settings, policies, KEPT)
         )
         worker.start()
         assert system.arrived.wait(60)
@@ -356,5 +363,5 @@ def test_the_same_export_made_again_has_the_same_bytes(
     first = ready(database, settings, policies)
     with database.write() as session:
         session.get_one(Export, first.id).state = ExportState.REQUESTED
-    exports.build(database, first.id, settings, policies)
+    exports.build(database, first.id, settings, policies, KEPT)
     assert stored(database, first).sha256 == first.sha256

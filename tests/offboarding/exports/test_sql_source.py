@@ -33,7 +33,7 @@ def ask(settings: Settings, tmp_path: Path, database: Database) -> Ask:
         connected = settings.model_copy(
             update={"export_connections": {"notes": SecretStr(address)}}
         )
-        [found] = sources_of(policies.exports, connected, database)
+        [found] = sources_of(policies.exports, connected, database, {})
         return found
 
     return source

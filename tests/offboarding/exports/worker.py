@@ -3,6 +3,7 @@
 import sys
 
 import offboard.tables  # noqa: F401 (every table is known, as in the application)
+from offboard.off_boarding import KEPT
 from offboarding.database import Database
 from offboarding.exports import service as exports
 from offboarding.policies.store import Policies
@@ -11,4 +12,4 @@ from offboarding.settings import Settings
 if __name__ == "__main__":
     settings = Settings(_env_file=None)
     policies = Policies(settings.policy_directory)
-    exports.build(Database(settings.database), sys.argv[1], settings, policies)
+    exports.build(Database(settings.database), sys.argv[1], settings, policies, KEPT)
