@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from actions.record import ActionRun
 from channels.conversations.model import Inbox
 from channels.erasing import erase_conversations, erase_desk, erase_texts
+from offboarding.casework.notes import erase_notes
 from offboarding.erasure.service import Eraser, Subject
 
 
@@ -18,5 +19,11 @@ def erase_answers(session: Session, subject: Subject) -> Mapping[str, int]:
     return {"answers of the assistant": int(getattr(result, "rowcount", 0))}
 
 
-ERASERS: tuple[Eraser, ...] = (erase_answers, erase_desk, erase_texts, erase_conversations)
+ERASERS: tuple[Eraser, ...] = (
+    erase_answers,
+    erase_desk,
+    erase_texts,
+    erase_conversations,
+    erase_notes,
+)
 """In this order: what hangs on a conversation goes before it."""

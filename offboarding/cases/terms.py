@@ -1,5 +1,7 @@
 """What a cancellation means for this customer: the one owner of its dates and amounts."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,6 +66,12 @@ def terms_of(subscription: Subscription, billing: BillingPort, policies: Policie
         invoices_because=invoices.because,
         policy_version=retention.version.isoformat(),
     )
+
+
+def digest(terms: Terms) -> str:
+    """Changes whenever anything in the terms does; stands for what somebody saw."""
+    text = json.dumps(terms.as_json(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def terms_from_json(kept: dict[str, Any]) -> Terms:
