@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from offboard.commands.migrate import migrate_database
 from offboard.commands.staff import application
-from offboarding.database import Base, Database
+from offboarding.database import Database
 from offboarding.settings import Settings
 from offboarding.staff import members, sessions
 
@@ -23,7 +23,6 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     settings = Settings(_env_file=None, data_directory=tmp_path)
     migrate_database(settings)
     database = Database(settings.database)
-    Base.metadata.create_all(database.engine)
     yield database
     database.close()
 
