@@ -38,6 +38,8 @@ from channels.slack.connection import SlackConnection, connection_of
 from channels.sms import channel as sms
 from channels.sms import connection as twilio
 from channels.sms import routes as sms_routes
+from channels.staff import routes as staff_pages
+from channels.staff.letters import staff_letter_handlers
 from channels.stripe import routes as stripe_routes
 from channels.texts import Texts
 from channels.web import routes as web
@@ -173,6 +175,9 @@ class _Parts:
         application.include_router(self._actions())
         application.include_router(
             pages.router(self._settings, self._database, self._policies, self._billing)
+        )
+        application.include_router(
+            staff_pages.router(self._settings, self._database, self._policies, self._billing)
         )
         application.include_router(
             access_routes.router(self._database, self._endpoints, self._background.wake)
@@ -334,6 +339,7 @@ class _Parts:
             **(self._stripe.handlers() if self._stripe is not None else {}),
             **Sender(self._database, self._endpoints, HttpWebhooks()).handlers(),
             **access_letter_handlers(self._settings, self._database, self._policies),
+            **staff_letter_handlers(self._settings, self._database),
             "export.build": build_export,
             steps.TASK: runner.carry_out,
             "case.end": end_case,  # of cases from before there were steps

@@ -9,6 +9,7 @@ from actions.record import ActionRun
 from channels.conversations.model import Inbox
 from channels.erasing import erase_conversations, erase_desk, erase_texts
 from channels.exporting import CONVERSATIONS
+from offboarding.casework.notes import erase_notes
 from offboarding.erasure.service import Eraser, Subject
 from offboarding.exports.sources.own_data import Kept
 from offboarding.policies.exports import OwnData
@@ -21,7 +22,13 @@ def erase_answers(session: Session, subject: Subject) -> Mapping[str, int]:
     return {"answers of the assistant": int(getattr(result, "rowcount", 0))}
 
 
-ERASERS: tuple[Eraser, ...] = (erase_answers, erase_desk, erase_texts, erase_conversations)
+ERASERS: tuple[Eraser, ...] = (
+    erase_answers,
+    erase_desk,
+    erase_texts,
+    erase_conversations,
+    erase_notes,
+)
 """In this order: what hangs on a conversation goes before it."""
 
 KEPT: Kept = {OwnData.CONVERSATIONS: CONVERSATIONS}

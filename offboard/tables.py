@@ -15,6 +15,7 @@ from offboarding.billing import model as billing
 from offboarding.billing.stripe import model as stripe
 from offboarding.cases import intents
 from offboarding.cases import model as cases
+from offboarding.casework import model as casework
 from offboarding.database import Base
 from offboarding.erasure import model as erasure
 from offboarding.exports import model as exports
@@ -23,6 +24,7 @@ from offboarding.identity import model as identity
 from offboarding.offers import model as offers
 from offboarding.practice import model as practice
 from offboarding.receipts import model as receipts
+from offboarding.staff import model as staff
 from offboarding.steps import model as steps
 from offboarding.survey import model as survey
 
@@ -33,6 +35,7 @@ MODELS: tuple[ModuleType, ...] = (
     background,
     billing,
     cases,
+    casework,
     conversations,
     erasure,
     exports,
@@ -46,6 +49,7 @@ MODELS: tuple[ModuleType, ...] = (
     record,
     slack,
     sms,
+    staff,
     steps,
     stripe,
     survey,

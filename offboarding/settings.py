@@ -8,13 +8,19 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from offboarding.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SANDBOX_STAFF = "robin.ellery@larkspur.example"
+"""Who of the made-up company looks after cases, while nobody else is named."""
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class LogTarget(StrEnum):
@@ -120,6 +126,16 @@ class Settings(BaseSettings):
         None,
         description="Where a plan is started, such as https://www.example.com/plans: shown to "
         "customers whose last plan is over. Without it a person helps them.",
+    )
+    company_time_zone: str = Field(
+        "UTC",
+        description="The company's time zone (Europe/Berlin), in which its staff read times.",
+    )
+    staff_addresses: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="E-mail addresses of the staff who may look after cases at <public URL>/staff, "
+        "comma-separated (docs/off-boarding.md). Without one there are no such pages; the "
+        "sandbox has a made-up person.",
     )
     mail_from: str = Field(
         "Larkspur Notes <goodbye@larkspur.example>", description="Sender of every mail."
@@ -260,6 +276,24 @@ class Settings(BaseSettings):
             return [origin.strip() for origin in given.split(",") if origin.strip()]
         return given
 
+    @field_validator("staff_addresses", mode="before")
+    @classmethod
+    def _addresses_between_commas(cls, given: object) -> object:
+        """As they are compared: in lower case. Raises ValueError for what is no address."""
+        if isinstance(given, str):
+            given = [address.strip() for address in given.split(",") if address.strip()]
+        return [_address(each) for each in given] if isinstance(given, list) else given
+
+    @field_validator("company_time_zone")
+    @classmethod
+    def _known_time_zone(cls, given: str) -> str:
+        try:
+            return ZoneInfo(given).key
+        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+            raise ValueError(
+                "no such time zone; write one of the IANA's, such as Europe/Berlin"
+            ) from error
+
     @field_validator(*SECRETS, mode="before")
     @classmethod
     def _empty_is_not_set(cls, given: object) -> object:
@@ -271,6 +305,32 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address in links, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether links lead to this very machine, so that nothing goes over a network."""
+        return urlsplit(self.base_url).hostname in _LOOPBACK
+
+    @property
+    def staff(self) -> frozenset[str]:
+        """The addresses that may sign in to the staff pages; without one there are no such pages.
+
+        Raises ConfigurationError where the sign-in would go over a network in the clear.
+        """
+        if not self.staff_addresses:
+            made_up = self.sandbox and (self.on_loopback or self.encrypted)
+            return frozenset({SANDBOX_STAFF} if made_up else ())
+        if not (self.on_loopback or self.encrypted):
+            raise ConfigurationError(
+                "OFFBOARD_STAFF_ADDRESSES needs an https:// address in OFFBOARD_PUBLIC_URL, for "
+                f"staff would sign in over {self.base_url} in the clear."
+            )
+        return frozenset(self.staff_addresses)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether links lead to an https address."""
+        return self.base_url.startswith("https://")
 
     @property
     def desk_connected(self) -> bool:
@@ -334,6 +394,14 @@ class Settings(BaseSettings):
                 f'for example by: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
         return _kept_secret(self.data_directory / file_name)
+
+
+def _address(given: object) -> str:
+    """An e-mail address in lower case. Raises ValueError."""
+    try:
+        return validate_email(str(given).strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError as error:
+        raise ValueError(f"{given!r} is no e-mail address") from error
 
 
 def _kept_secret(path: Path) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from offboarding.accounts.model import Customer
@@ -47,6 +47,12 @@ def moment_text_in(moment: datetime, time_zone: str | None, locale: str | None =
     day = format_date(local, format="long", locale=spelling)
     time = format_time(local, format="short", locale=spelling, tzinfo=zone)
     return f"{day}, {time} ({zone.key})"
+
+
+def short_moment_text(moment: datetime, time_zone: str) -> str:
+    """Day and time of an instant, for a table whose zone is said above it: 14 Dec 2026, 09:30."""
+    spelling = locale_of(None)
+    return format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone_of(time_zone), locale=spelling)
 
 
 def money_text(minor: int, currency: str, locale: str | None = None) -> str:

@@ -127,6 +127,7 @@ class _Pages:
             "has_desk": self.settings.desk_in_sandbox,
             "has_phone": self.settings.sms_in_sandbox,
             "has_systems": self.settings.systems_in_sandbox,
+            "has_staff": bool(self.settings.staff),
         }
 
     def visit(self, session: Session, external_id: str | None) -> str:

@@ -11,6 +11,13 @@ class PageError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
 
+    def leads_to(self, *, was_sent: bool) -> str:  # noqa: ARG002 (for those that lead somewhere)
+        """Where the reader is taken instead of reading it; empty for nowhere.
+
+        `was_sent` is whether they had sent a form.
+        """
+        return ""
+
 
 class FormRefusedError(PageError):
     """A form that did not come from our page, or from one of an earlier visit."""
@@ -77,3 +84,7 @@ class IdentityNeededError(PageError):
 
     def __init__(self) -> None:
         super().__init__("We have to make sure that it's you. Nothing was changed.")
+
+    def leads_to(self, *, was_sent: bool) -> str:
+        """To the field for the address."""
+        return "/cancel?again=yes" if was_sent else "/cancel"

@@ -4,7 +4,6 @@ import re
 
 from sqlalchemy.orm import Session
 
-from channels.pages.overview import digest
 from channels.pages.visits import Visitor
 from offboarding.accounts import service as accounts
 from offboarding.billing.port import BillingPort
@@ -13,6 +12,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import digest
 from offboarding.errors import NotFoundError
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt

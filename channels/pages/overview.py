@@ -1,7 +1,5 @@
 """What the cancel page shows to a customer: facts, and nothing that would keep them."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,7 +13,7 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import Terms, agreed, terms_from_json, terms_values
+from offboarding.cases.terms import Terms, digest, terms_from_json, terms_values
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
 from offboarding.receipts.service import receipt_link, receipt_of
@@ -87,12 +85,6 @@ def overview(
             if not subscription.renews
         ],
     )
-
-
-def digest(terms: Terms) -> str:
-    """Changes whenever anything in the terms does that a yes counts for."""
-    text = json.dumps(agreed(terms.as_json()), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def receipt_path(receipt: Receipt, settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """From templates to answers, each with the headers that keep a page to itself."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import Response
@@ -25,11 +26,15 @@ SECURITY_HEADERS = {
 
 
 class PageTemplates:
-    """The pages in templates/, filled; a value that nobody gives is an error."""
+    """The pages in templates/, filled; a value that nobody gives is an error.
 
-    def __init__(self, company_name: str) -> None:
+    `folder` has pages of its own, which may build on these and stand in for them.
+    """
+
+    def __init__(self, company_name: str, folder: Path | None = None) -> None:
+        folders = [*([folder] if folder is not None else []), _HERE / "templates"]
         self._environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader(folders),
             autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -40,6 +45,11 @@ class PageTemplates:
             "company": company_name,
             "style": f"{STYLE_PATH}?v={version}",
         }
+
+    def know(self, names: Mapping[str, object], filters: Mapping[str, Callable[..., str]]) -> None:
+        """Give every page these values and filters."""
+        self._environment.globals |= names
+        self._environment.filters |= filters
 
     def page(self, name: str, values: dict[str, object], *, status: int = 200) -> Response:
         """The page `name`. Its headers are set by the route."""

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from channels.pages.errors import BodyTooLargeError, IdentityNeededError, PageError
+from channels.pages.errors import BodyTooLargeError, PageError
 from channels.pages.rendering import SECURITY_HEADERS, PageTemplates
 from offboarding.errors import NotFoundError, OffboardingError
 
@@ -59,8 +59,8 @@ def _check_size(request: Request, most_bytes: int, too_large: type[BodyTooLargeE
 
 def _error_page(templates: PageTemplates, error: Exception, *, was_sent: bool) -> Response:
     match error:
-        case IdentityNeededError():
-            return RedirectResponse("/cancel?again=yes" if was_sent else "/cancel", 303)
+        case PageError() if error.leads_to(was_sent=was_sent):
+            return RedirectResponse(error.leads_to(was_sent=was_sent), 303)
         case PageError():
             return templates.message(error.status, error.heading, error.sentence)
         case NotFoundError():

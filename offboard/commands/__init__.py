@@ -23,6 +23,7 @@ SUBJECTS = (
     "dialogue",
     "settings",
     "case",
+    "staff",
     "audit",
     "receipt",
     "policy",

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
-import sqlalchemy as sa
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
@@ -16,31 +15,26 @@ from offboard.console import output
 from offboard.reading import reading
 from offboarding import clock
 from offboarding.audit.service import entries
-from offboarding.background.model import Task, TaskState
 from offboarding.billing.choice import billing_within
-from offboarding.cases import service as cases
-from offboarding.cases import workflow
 from offboarding.cases.model import Case
-from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import agreed, terms_of, terms_values
+from offboarding.cases.terms import digest, terms_of, terms_values
+from offboarding.casework import acts, overview
+from offboarding.casework.notes import notes_of
+from offboarding.casework.overview import StepLine
 from offboarding.database import Database
 from offboarding.errors import NotFoundError
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
-from offboarding.steps import service as steps
-from offboarding.steps.model import Step, StepState
+from offboarding.staff import members
 from offboarding.steps.plan import StepKind
 
 application = typer.Typer(no_args_is_help=True, help="Look after the off-boarding cases.")
 
 Number = Annotated[str, typer.Argument(help="The case's number, such as 7F3K-22A.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-STAFF = "staff"
+STAFF = members.AT_THE_TERMINAL
 """Who did it, in the audit log."""
-_HELD = {StepKind.REFUND: "above what is paid by itself: look at it, then `offboard case retry`"}
-"""Why a step is with a person that has not failed."""
-_UNDECIDED = frozenset({CaseState.OPEN, CaseState.SHOWN})
 
 
 @application.command("list")
@@ -50,19 +44,15 @@ def list_cases(
 ) -> None:
     """The cases: those in which something is stuck first, then the newest."""
     with reading(load_settings()) as session:
-        stuck = sa.select(Step.id).where(Step.case_id == Case.id, Step.state == StepState.STUCK)
-        wanted = sa.select(Case, stuck.exists().label("stuck"))
-        wanted = wanted.order_by(sa.desc("stuck"), Case.opened_at.desc()).limit(most)
-        if state is not None:
-            wanted = wanted.where(Case.state == state)
-        found = session.execute(wanted).all()
+        found = overview.list_cases(session, state=state, most=most)
         if not found:
             output.print("There is no such case.")
             return
         table = Table(
             "Number", "State", "Plan", "Reason", "Opened (UTC)", "Ends (UTC)", "", box=None
         )
-        for case, is_stuck in found:
+        for line in found:
+            case = line.case
             table.add_row(
                 case.number,
                 case.state.value,
@@ -70,7 +60,7 @@ def list_cases(
                 case.reason.value if case.reason else "",
                 f"{case.opened_at:%Y-%m-%d %H:%M}",
                 f"{case.ends_at:%Y-%m-%d %H:%M}" if case.ends_at else "",
-                "stuck" if is_stuck else "",
+                "stuck" if line.stuck else "",
             )
         output.print(table)
 
@@ -82,9 +72,11 @@ def show(number: Number) -> None:
         case = _case(session, number)
         output.print(f"{case.number}: {case.state.value}", style="bold", markup=False)
         output.print(f"Plan {case.subscription.plan.name}, customer {case.customer.external_id}")
-        promised = steps.steps_of(session, case.id)
+        promised = overview.steps_of(session, case)
         if promised:
-            output.print(_steps_table(session, promised))
+            output.print(_steps_table(promised))
+        for note in notes_of(session, case.id):
+            output.print(f"{note.about} by hand: {note.words}", markup=False)
         table = Table("When (UTC)", "What", "Policy", "Details", box=None)
         for entry in entries(session, case.id):
             details = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
@@ -101,15 +93,13 @@ def due(
 ) -> None:
     """The steps that are stuck, with the reason, and those that come next."""
     with reading(load_settings()) as session:
-        stuck = steps.stuck(session)
-        coming = steps.due(session, clock.now() + timedelta(days=days), most)
-        if not stuck and not coming:
+        found = overview.due(session, clock.now() + timedelta(days=days), most)
+        if not found.stuck and not found.coming:
             output.print(f"Nothing is stuck, and nothing is due within {days} days.")
             return
         table = Table("Case", "Step", "State", "Due (UTC)", "Why", box=None)
-        for step in (*stuck, *coming):
-            case = session.get_one(Case, step.case_id)
-            table.add_row(case.number, *_step_row(session, step))
+        for each in (*found.stuck, *found.coming):
+            table.add_row(each.case.number, *_step_row(each.line))
         output.print(table)
 
 
@@ -118,25 +108,23 @@ def retry(number: Number) -> None:
     """Try again what is stuck in a case; the running application takes it up within a second."""
     with _writing(load_settings()) as session:
         case = _case(session, number)
-        stuck = [each for each in steps.steps_of(session, case.id) if each.state is StepState.STUCK]
-        if not stuck:
+        tried = acts.try_again(session, case, by=STAFF)
+        if not tried:
             raise NotFoundError(f"Nothing is stuck in case {case.number}.")
-        for step in stuck:
-            steps.free(session, step.id)
-        output.print(f"Tried again: {', '.join(step.kind.value for step in stuck)}.")
+        output.print(f"Tried again: {', '.join(kind.value for kind in tried)}.")
 
 
 @application.command()
 def settle(
-    number: Number, kind: Annotated[StepKind, typer.Argument(help="Which of its steps.")]
+    number: Number,
+    kind: Annotated[StepKind, typer.Argument(help="Which of its steps.")],
+    note: Annotated[str, typer.Option(prompt="How was it done", help="How it was done.")],
 ) -> None:
     """Say that what is stuck in a case was done by hand."""
     with _writing(load_settings()) as session:
         case = _case(session, number)
-        step = steps.step_of(session, case.id, kind)
-        if step is None:
-            raise NotFoundError(f"Case {case.number} has no step {kind}.")
-        steps.settle_by_hand(session, step.id)
+        if not acts.settle(session, case, kind, note, by=STAFF):
+            raise NotFoundError(f"{kind} of case {case.number} is not stuck, so nothing was done.")
         output.print(f"{kind} of case {case.number} is done.")
 
 
@@ -148,26 +136,21 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
     billing_for = billing_within(settings)
     with reading(settings) as session:  # nobody else waits while somebody reads
         case = _case(session, number)
-        seen: dict[str, Any] | None = None
-        if case.state in _UNDECIDED:
+        seen = ""
+        if case.state in acts.UNDECIDED:
             terms = terms_of(case.subscription, billing_for(session), policies, case.reason)
-            values, seen = terms_values(terms, case.customer), agreed(terms.as_json())
+            values, seen = terms_values(terms, case.customer), digest(terms)
             output.print(terms_sentence(values, free=case.subscription.plan.free), markup=False)
-    if seen is not None and not yes:
+    if seen and not yes:
         typer.confirm("Cancel it?", abort=True)
     with _writing(settings) as session:
         case = _case(session, number)
-        billing = billing_for(session)
-        cases.lock(session, case)
-        undecided = case.state in _UNDECIDED
-        if undecided:
-            shown = cases.show_terms(session, case, billing, policies)
-            if agreed(shown.as_json()) != seen:
-                raise TermsChangedError("Something about this plan has changed; look again.")
-        receipt = workflow.confirm(
-            session, case, case.customer, billing=billing, policies=policies, source=STAFF
+        done = acts.cancel(
+            session, case, seen, billing=billing_for(session), policies=policies, by=STAFF
         )
-        output.print(f"Case {case.number} is {case.state.value}; receipt {receipt.id} is mailed.")
+        output.print(
+            f"Case {case.number} is {case.state.value}; receipt {done.receipt.id} is mailed."
+        )
 
 
 @application.command()
@@ -180,8 +163,7 @@ def undo(number: Number, *, yes: Yes = False) -> None:
         typer.confirm(f"Undo the cancellation of {plan}?", abort=True)
     with _writing(settings) as session:
         case = _case(session, number)
-        billing = billing_within(settings)(session)
-        workflow.undo(session, case, case.customer, billing=billing)
+        acts.undo(session, case, billing=billing_within(settings)(session), by=STAFF)
         output.print(f"Case {case.number} is {case.state.value}.")
 
 
@@ -195,31 +177,20 @@ def _writing(settings: Settings) -> Iterator[Session]:
         database.close()
 
 
-def _steps_table(session: Session, promised: list[Step]) -> Table:
+def _steps_table(promised: list[StepLine]) -> Table:
     table = Table("Step", "State", "Due (UTC)", "Why", box=None)
-    for step in promised:
-        table.add_row(*_step_row(session, step))
+    for line in promised:
+        table.add_row(*_step_row(line))
     return table
 
 
-def _step_row(session: Session, step: Step) -> tuple[str, str, str, str]:
-    why = ""
-    if step.state is StepState.STUCK:
-        why = session.scalar(
-            sa.select(Task.last_error)
-            .where(
-                Task.kind == steps.TASK,
-                Task.subject_id == step.id,
-                Task.state == TaskState.FAILED,
-            )
-            .order_by(Task.created_at.desc())
-            .limit(1)
-        ) or _HELD.get(step.kind, "")
-    return step.kind.value, step.state.value, f"{step.due_at:%Y-%m-%d %H:%M}", why
+def _step_row(line: StepLine) -> tuple[str, str, str, str]:
+    step = line.step
+    return step.kind.value, step.state.value, f"{step.due_at:%Y-%m-%d %H:%M}", line.why
 
 
 def _case(session: Session, number: str) -> Case:
-    case = session.scalar(sa.select(Case).where(Case.number == number.strip().upper()))
+    case = overview.find(session, number)
     if case is None:
         raise NotFoundError(f"There is no case {number}; `offboard case list` shows them.")
     return case

@@ -21,7 +21,7 @@ class AuditEntry(Base):
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(sa.String(64), index=True)
     subject_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
-    """The case, or the conversation before there is a case."""
+    """The case, the conversation before there is one, or who of the staff signed in."""
     policy_version: Mapped[str | None] = mapped_column(sa.String(32))
     details: Mapped[dict[str, Any]]
 

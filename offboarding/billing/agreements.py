@@ -84,6 +84,12 @@ def is_given_up(session: Session, key: str) -> bool:
     return _given_up(session, key) is not None
 
 
+def given_up_because(session: Session, key: str) -> str | None:
+    """The last error of what was agreed under this key and failed for good."""
+    task_id = _given_up(session, key)
+    return session.get_one(Task, task_id).last_error if task_id is not None else None
+
+
 def try_again(session: Session, key: str) -> bool:
     """Have what was agreed under this key tried again; False where it was not given up."""
     task_id = _given_up(session, key)

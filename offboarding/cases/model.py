@@ -42,6 +42,7 @@ class Case(Base):
             sqlite_where=_GOING_ON,
             postgresql_where=_GOING_ON,
         ),
+        sa.Index("ix_off_boarding_case_state", "state", "opened_at"),
     )
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
@@ -59,7 +60,7 @@ class Case(Base):
     """When it was decided whether to make an offer; decided once in a case."""
     shown: Mapped[dict[str, Any] | None]
     """The terms as they were shown; a yes counts for these and no others."""
-    opened_at: Mapped[datetime]
+    opened_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

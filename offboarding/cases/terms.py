@@ -1,5 +1,7 @@
 """What a cancellation means for this customer: the one owner of its dates and amounts."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -117,6 +119,12 @@ def terms_of(
         invoices_because=invoices.because,
         policy_version=retention.version.isoformat(),
     )
+
+
+def digest(terms: Terms) -> str:
+    """Changes with anything in the terms that a yes counts for; stands for what was seen."""
+    text = json.dumps(agreed(terms.as_json()), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def terms_from_json(kept: dict[str, Any]) -> Terms:

@@ -162,10 +162,11 @@ def stick(session: Session, step_id: str) -> Step | None:
     return step
 
 
-def free(session: Session, step_id: str) -> Step:
+def free(session: Session, step_id: str, *, by: str | None = None) -> Step:
     """Have a step that is stuck tried again. Raises NotFoundError when it is not stuck.
 
-    A cancellation is stuck because the task that asks the billing provider is: that one, too.
+    A cancellation is stuck because the task that asks the billing provider is: that one, too. `by`
+    is the person who wants it, for the audit log.
     """
     _hold_case(session, step_id)
     step = session.get(Step, step_id, with_for_update=True)
@@ -175,16 +176,16 @@ def free(session: Session, step_id: str) -> Step:
     step.looks += 1
     if step.kind is StepKind.CANCEL:
         agreements.try_again(session, agreements.cancellation_key(step.case_id))
-    audit.record(session, "step_tried_again", step.case_id, step=step.kind.value)
+    audit.record(session, "step_tried_again", step.case_id, **_what_and_who(step, by))
     session.flush()
     hand_over(session, step.case_id)
     return step
 
 
-def settle_by_hand(session: Session, step_id: str) -> Step:
+def settle_by_hand(session: Session, step_id: str, *, by: str | None = None) -> Step:
     """A person did it, or saw that it need not be done. Raises NotFoundError unless it is stuck."""
-    step = free(session, step_id)
-    audit.record(session, "step_done_by_hand", step.case_id, step=step.kind.value)
+    step = free(session, step_id, by=by)
+    audit.record(session, "step_done_by_hand", step.case_id, **_what_and_who(step, by))
     settle(session, step.id, StepState.DONE)
     return step
 
@@ -204,6 +205,11 @@ def stuck(session: Session) -> Sequence[Step]:
     return session.scalars(
         sa.select(Step).where(Step.state == StepState.STUCK).order_by(Step.due_at)
     ).all()
+
+
+def _what_and_who(step: Step, by: str | None) -> dict[str, str]:
+    """The details of an entry in the audit log."""
+    return {"step": step.kind.value, **({"by": by} if by is not None else {})}
 
 
 def _hold_case(session: Session, step_id: str) -> None:

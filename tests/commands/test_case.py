@@ -103,9 +103,12 @@ def test_what_is_stuck_can_be_tried_again_and_nothing_else(own: Database, case: 
 
 
 def test_what_was_done_by_hand_is_settled(own: Database, case: Case) -> None:
-    assert isinstance(run("settle", case.number, "end").exception, NotFoundError)
+    note = ("--note", "Ended it in the dashboard.")
+    assert isinstance(run("settle", case.number, "end", *note).exception, NotFoundError)
     failed_for_good(own, case)
-    assert "end of case" in run("settle", case.number, "end").output
+    assert "How was it done" in run("settle", case.number, "end").output, "it asks for a note"
+    assert "end of case" in run("settle", case.number, "end", *note).output
+    assert "end by hand: Ended it in the dashboard." in run("show", case.number).output
     with own.read() as session:
         step = steps.step_of(session, case.id, StepKind.END)
         assert step is not None

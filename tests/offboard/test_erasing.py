@@ -19,6 +19,7 @@ from offboard.tables import metadata
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases.model import Case
+from offboarding.casework import notes
 from offboarding.database import Database, new_identifier
 from offboarding.erasure import service as erasure
 from offboarding.erasure.model import Erasure
@@ -27,6 +28,7 @@ from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity, WritesFrom
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY
+from offboarding.steps.plan import StepKind
 from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 from tests.factories import cancel, make_account, make_customer, make_subscription
 
@@ -46,6 +48,7 @@ HOLD_NOTHING_OF_A_PERSON = {
     "audit_entry": {"event", "policy_version", "details"},
     "audit_seal": {"hash"},
     "cancellation_intent": {"word"},
+    "case_note": {"by"},
     "conversation": {"channel", "locale", "time_zone"},
     "customer": {"locale", "time_zone"},
     "data_export": {"file_name", "sha256", "progress", "problem"},
@@ -67,6 +70,8 @@ HOLD_NOTHING_OF_A_PERSON = {
     "sms_post": {"key", "message_sid", "earlier_sids"},
     "sms_received": {"message_sid", "digest"},
     "stripe_event": {"event_id", "kind", "billing_id"},
+    "staff_member": {"email"},
+    "staff_sign_in": {"address_mark", "browser_mark"},
     "subscription": {"plan_id", "next_plan_id", "billing_id"},
     "task": {"kind", "key", "last_error"},
 }
@@ -94,6 +99,7 @@ def case(database: Database, policies: Policies) -> Case:
             session, customer, make_subscription(session, customer), policies, conversation_id=talk
         )
         case.reason_words = WORDS
+        notes.write(session, case.id, StepKind.REFUND, WORDS, by="staff")
         receipt.signature = f"signed for {NAME}"
         _identity(session, customer, talk)
         _desk(session, customer, talk)

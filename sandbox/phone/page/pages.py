@@ -135,4 +135,5 @@ class PhonePages:
             "has_desk": self._settings.desk_in_sandbox,
             "has_phone": True,
             "has_systems": self._settings.systems_in_sandbox,
+            "has_staff": bool(self._settings.staff),
         }

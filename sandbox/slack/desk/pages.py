@@ -145,4 +145,5 @@ class DeskPages:
             "notice": self._visitors.notice(request),
             "has_phone": self._settings.sms_in_sandbox,
             "has_systems": self._settings.systems_in_sandbox,
+            "has_staff": bool(self._settings.staff),
         }

@@ -1,0 +1,76 @@
+"""The addresses of the staff pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from channels.pages.route import page_route
+from channels.staff.acting import ActingPages
+from channels.staff.errors import SIGN_IN
+from channels.staff.frame import STYLE, STYLE_PATH, StaffFrame
+from channels.staff.looking import CASES, LookingPages
+from channels.staff.sign_in import SignInPages
+from offboarding.billing.port import BillingPort
+from offboarding.database import Database
+from offboarding.errors import NotFoundError
+from offboarding.policies.store import Policies
+from offboarding.settings import Settings
+
+
+def router(
+    settings: Settings,
+    database: Database,
+    policies: Policies,
+    billing_for: Callable[[Session], BillingPort],
+) -> APIRouter:
+    """The staff pages; no route at all where no address of the staff is set.
+
+    Raises ConfigurationError where the sign-in would go over a network in the clear.
+    """
+    if not settings.staff:
+        return APIRouter()
+    frame = StaffFrame(settings, database)
+    signing_in = SignInPages(frame)
+    looking = LookingPages(frame)
+    acting = ActingPages(frame, policies, billing_for)
+    one = f"{CASES}/{{number}}"
+    routes: list[tuple[str, str, Callable[..., Any]]] = [
+        ("GET", "/staff", looking.home),
+        ("GET", SIGN_IN, signing_in.start),
+        ("POST", SIGN_IN, signing_in.ask),
+        ("GET", f"{SIGN_IN}/sent", signing_in.sent),
+        ("GET", f"{SIGN_IN}/out", signing_in.out),
+        ("GET", "/staff/enter/{token}", signing_in.link),
+        ("POST", "/staff/enter/{token}", signing_in.enter),
+        ("POST", "/staff/sign-out", signing_in.sign_out),
+        ("GET", CASES, looking.cases),
+        ("GET", "/staff/due", looking.due),
+        ("GET", one, looking.case),
+        ("POST", f"{one}/retry", acting.retry),
+        ("GET", f"{one}/settle/{{kind}}", acting.settle_form),
+        ("POST", f"{one}/settle/{{kind}}", acting.settle),
+        ("GET", f"{one}/cancel", acting.cancel_form),
+        ("POST", f"{one}/cancel", acting.cancel),
+        ("GET", f"{one}/undo", acting.undo_form),
+        ("POST", f"{one}/undo", acting.undo),
+        ("GET", STYLE_PATH, _style),
+        ("GET", "/staff/{anything:path}", _nothing),
+    ]
+    pages = APIRouter(
+        route_class=page_route(frame.templates), tags=["staff"], include_in_schema=False
+    )
+    for method, path, endpoint in routes:
+        pages.add_api_route(path, endpoint, methods=[method], response_model=None)
+    return pages
+
+
+def _style() -> Response:
+    return Response(
+        STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000"}
+    )
+
+
+def _nothing(anything: str) -> None:  # noqa: ARG001 (the path parameter has a name)
+    raise NotFoundError("There is no page at this address.")

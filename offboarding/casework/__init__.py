@@ -1,0 +1,1 @@
+"""What staff see of the off-boarding cases and do in them, on the command line and on pages."""
