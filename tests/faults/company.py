@@ -3,16 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
 
 import sqlalchemy as sa
 from pydantic import SecretStr
-from sqlalchemy.orm import Session
 
 from channels.failed_steps import RESPONSES, failed_step_handlers
+from channels.held_refunds import held_refund_handlers
 from channels.texts import Texts
 from offboard.off_boarding import ERASERS
 from offboarding import clock
@@ -21,16 +21,12 @@ from offboarding.access.model import AccessEventKind
 from offboarding.access.port import Answer, UnreachableError
 from offboarding.access.sending import Sender
 from offboarding.access.transitions import TELL_A_PERSON
-from offboarding.accounts.model import Subscription
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import Handler, Handlers, Look
 from offboarding.background.turns import Turns
-from offboarding.billing.ledger import LedgerBilling
-from offboarding.billing.port import BillingPort, CancellationPreview
 from offboarding.billing.provider import BillingProvider, LedgerProvider
 from offboarding.billing.stripe.connection import StripeConnection
 from offboarding.billing.stripe.failures import StripeUnavailableError
-from offboarding.billing.stripe.mirrored import MirroredBilling
 from offboarding.billing.stripe.provider import StripeProvider
 from offboarding.errors import OffboardingError
 from offboarding.policies.systems import System as SystemDescribed
@@ -41,14 +37,13 @@ from offboarding.steps.runner import StepRunner
 from offboarding.steps.works import REMINDER, STATEMENT, Works
 from tests.faults.mortal import Fate, Killed, MortalDatabase
 
-PAID_BACK_MINOR = 500
-"""What every cancellation of this company pays back, so that a second one would be seen."""
 MAILS = (
     "mail.receipt",
     REMINDER,
     STATEMENT,
     "mail.hand_off",
     TELL_A_PERSON,
+    "notice.access_ends",
     "notice.person_requested",
 )
 MOST_ROUNDS = 400
@@ -113,32 +108,6 @@ class System:
         return Answer(500 if fault == "fail_after" else 204)
 
 
-class _PayingBack:
-    """Mixed into a billing: it shows that something is paid back, whatever the policy is."""
-
-    def preview_cancellation(self, subscription: Subscription) -> CancellationPreview:
-        preview: CancellationPreview = super().preview_cancellation(subscription)  # type: ignore[misc]
-        return replace(preview, refund_minor=PAID_BACK_MINOR)
-
-
-class PayingBackLedger(_PayingBack, LedgerBilling):
-    """Our ledger."""
-
-
-class PayingBackMirror(_PayingBack, MirroredBilling):
-    """Stripe, within a transaction."""
-
-
-class _Ledger(LedgerProvider):
-    def within(self, session: Session) -> BillingPort:
-        return PayingBackLedger(session)
-
-
-class _Stripe(StripeProvider):
-    def within(self, session: Session) -> BillingPort:
-        return PayingBackMirror(session)
-
-
 class Company:
     """Everything that a case needs, as `offboard/application.py` joins it."""
 
@@ -168,8 +137,8 @@ class Company:
     def start_anew(self) -> None:
         """What a process has in its memory is gone."""
         self.fate.die_at(None)
-        self.stripe = _Stripe(self._connection, self.database) if self._connection else None
-        self.billing: BillingProvider = self.stripe or _Ledger(self.database)
+        self.stripe = StripeProvider(self._connection, self.database) if self._connection else None
+        self.billing: BillingProvider = self.stripe or LedgerProvider(self.database)
         self._turns = Turns(self.database, self._handlers())
 
     def run_due(self) -> None:
@@ -226,6 +195,7 @@ class Company:
         return {
             **self.mail.handlers(),
             **failed_step_handlers(self.database, self, self._texts, _post, lambda: None),
+            **held_refund_handlers(self.database, self, lambda: None),
             **Sender(self.database, endpoints, self.system).handlers(),
             **(self.stripe.handlers() if self.stripe else {}),
             steps.TASK: runner.carry_out,
