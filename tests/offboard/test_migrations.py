@@ -60,7 +60,7 @@ def test_the_migrated_database_refuses_to_change_the_audit_log(
     engine.dispose()
 
 
-@pytest.mark.parametrize("start", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("start", ["0001", "0002", "0003", "0004"])
 def test_what_an_earlier_version_kept_is_there_afterwards(
     empty_database: str, tmp_path: Path, start: str
 ) -> None:
