@@ -61,7 +61,7 @@ def check() -> None:
     if settings.systems_in_sandbox:
         notice(
             "The sandbox stands in for your systems: nothing has to be connected, and it answers "
-            "while `make run` runs. OFFBOARD_WEBHOOK_SECRETS connects your own."
+            "while `make run` runs, with the same PORT. OFFBOARD_WEBHOOK_SECRETS connects your own."
         )
     findings = look(policies.systems, endpoints_of(settings, policies), HttpWebhooks())
     for finding in findings:

@@ -65,7 +65,8 @@ def check(
     if settings.desk_in_sandbox:
         notice(
             "The sandbox's stand-in for Slack is used: nothing has to be connected, and it answers "
-            "while `make run` runs. A bot token in OFFBOARD_SLACK_BOT_TOKEN connects a workspace."
+            "while `make run` runs, with the same PORT. A bot token in OFFBOARD_SLACK_BOT_TOKEN "
+            "connects a workspace."
         )
     findings = asyncio.run(_findings(_connection(settings), policy, join=join))
     findings += _files(settings)

@@ -34,7 +34,8 @@ def check() -> None:
     if settings.sms_in_sandbox:
         notice(
             "The sandbox's stand-in for Twilio is used: nothing has to be connected, and it "
-            "answers while `make run` runs. OFFBOARD_TWILIO_ACCOUNT_SID connects an account."
+            "answers while `make run` runs, with the same PORT. OFFBOARD_TWILIO_ACCOUNT_SID "
+            "connects an account."
         )
     findings = asyncio.run(_findings(_connection(settings)))
     for finding in findings:
