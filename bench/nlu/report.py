@@ -37,7 +37,9 @@ def tables(results: Sequence[Result], names: Sequence[str]) -> Iterator[str]:
         lambda result: result.in_folds,
     )
     for name, of in zip(names, sets, strict=True):
-        if any(of(result) for result in results):
+        measured = sum(of(result) is not None for result in results)
+        # One that was measured in an earlier run, beside none of today, compares nothing.
+        if measured > (len(results) > 1):
             yield f"**{name}**\n\n"
             yield _head("approach", _COLUMNS)
             yield from (_row(result.title, _cells(of(result))) for result in results)
