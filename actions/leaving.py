@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from actions.anger import is_abuse
 from actions.base import ConversationAction
@@ -27,12 +28,15 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
+from offboarding.clock import now
 from offboarding.offers import service as offers
 from offboarding.offers.model import OfferKind
 
 _QUESTIONS = frozenset({"billing_question", "timeline_or_status"})
 SURE_REASON = 0.8
 """How likely a reason must be that is heard beside a question."""
+SAME_TALK = timedelta(days=1)
+"""How long a reason counts for what is begun anew in its talk; after that it may be another."""
 _THE_REST = re.compile(r"\b(?:other|too|as well|also|next|remaining|rest)\b", re.IGNORECASE)
 """Words that mean what is left, once another plan is cancelled."""
 _RATHER_CANCEL = re.compile(
@@ -69,6 +73,7 @@ def go_on_leaving(turn: Turn) -> None:
 def go_on_with_case(turn: Turn, case: Case) -> None:
     """The next step of an open case."""
     take_reason_heard(turn, case)
+    recall_reason(turn, case)
     acknowledge(turn)
     if turn.slot("hard_moment"):
         return ask_confirm(turn)
@@ -113,6 +118,15 @@ def take_reason_heard(turn: Turn, case: Case) -> None:
     heard = turn.slot("heard_reason")
     if heard and case.reason is None:
         cases.record_reason(turn.session, case, ChurnReason(heard), turn.slot("heard_reason_words"))
+
+
+def recall_reason(turn: Turn, case: Case) -> None:
+    """Take over the reason of an earlier case of this talk: nobody is asked why twice."""
+    if case.reason is not None or case.reason_skipped:
+        return
+    before = cases.reasoned_in_conversation(turn.session, case, since=now() - SAME_TALK)
+    if before is not None:
+        cases.record_reason(turn.session, case, before.reason, before.reason_words)
 
 
 def acknowledge(turn: Turn) -> None:

@@ -111,10 +111,16 @@ class DeclineOffer(ConversationAction):
         offer = offers.offer_of(turn.session, case) if case else None
         if case is None or offer is None:
             return go_on_leaving(turn)
-        if offer.answer is None:
-            offers.decline(turn.session, offer)
-            turn.say("utter_understood")
-        return ask_confirm(turn)
+        return decline(turn, case)
+
+
+def decline(turn: Turn, case: Case) -> None:
+    """Note the no to the offer, if it has no answer yet, and show what will happen."""
+    offer = offers.offer_of(turn.session, case)
+    if offer is not None and offer.answer is None:
+        offers.decline(turn.session, offer)
+        turn.say("utter_understood")
+    ask_confirm(turn)
 
 
 class DropRequestedOffer(ConversationAction):

@@ -24,13 +24,21 @@ def ask_wish(turn: Turn) -> None:
         return turn.ask("wish", "utter_ask_wish_after")
     if turn.slot("hard_moment"):
         return ask_hard_wish(turn)
+    if turn.customer is None and _is_cancelled_here(turn):
+        return turn.ask("wish", "utter_ask_wish_after")
     return turn.ask("wish", "utter_ask_wish")
 
 
 def ask_hard_wish(turn: Turn) -> None:
-    """In a hard moment: an end at once, or a person?"""
+    """In a hard moment: an end at once, or a person? What was cancelled here is not asked about."""
+    if _is_cancelled_here(turn):
+        return turn.ask("wish", "utter_ask_wish_after")
     comes = somebody_comes(turn)
-    turn.ask("wish", "utter_ask_wish_awaiting" if comes else "utter_ask_wish_hard_moment")
+    return turn.ask("wish", "utter_ask_wish_awaiting" if comes else "utter_ask_wish_hard_moment")
+
+
+def _is_cancelled_here(turn: Turn) -> bool:
+    return cases.is_cancelled_in_conversation(turn.session, turn.conversation_id)
 
 
 def ask_who(turn: Turn, purpose: Purpose) -> None:
@@ -190,6 +198,10 @@ def ask_again(turn: Turn) -> None:
         _AGAIN[question](turn)
 
 
+_BARE_ANSWERS = frozenset({"deny", "skip"})
+"""To nothing that was asked: after the acknowledgement they see what they can do next."""
+
+
 class ResumeQuestion(ConversationAction):
     """After an answer in between: back to where we were."""
 
@@ -199,7 +211,9 @@ class ResumeQuestion(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         turn.answered.add(turn.heard.leading)  # by the rule that brought us here
-        ask_again(turn)
+        if turn.slot("open_question") is None and turn.heard.leading in _BARE_ANSWERS:
+            return ask_wish(turn)
+        return ask_again(turn)
 
 
 class DropWish(ConversationAction):

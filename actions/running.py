@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
+from actions.changing_their_mind import show_anew, take_up_wish
 from actions.correcting import correct
 from actions.hard_moments import is_crisis
 from actions.hesitating import meet_hesitation
@@ -41,6 +42,8 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     meet_hesitation,
     say_their_language,
     answer_special,
+    show_anew,
+    take_up_wish,
 )
 """What comes before any action, in this order; one that answers the whole message says so."""
 

@@ -13,12 +13,14 @@ from channels.desk.attendance import is_unread
 from channels.desk.verified import leavable
 from channels.gateway import Gateway
 from offboarding.accounts.model import Customer
+from offboarding.cases import service as cases
 from offboarding.handoffs import claiming, waiting
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.errors import HandOffEndedError
 from offboarding.handoffs.model import Agent, HandOff
 from offboarding.handoffs.routing import shown_name
 from offboarding.handoffs.teams import team_of
+from offboarding.identity import service as identity
 from offboarding.offers import by_agent
 from offboarding.policies.store import Policies
 
@@ -228,8 +230,18 @@ class Desk:
 
 
 def _has_something_to_cancel(session: Session, hand_off: HandOff) -> bool:
-    """Of a stranger that is not known, so that they can always try."""
-    customer = session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
+    """Of a stranger that is not known, so that they can always try.
+
+    What was cancelled in this conversation is not brought up again, by whomever and whatever else
+    there is. A hand-off from before they said who they are does not name them.
+    """
+    if cases.is_cancelled_in_conversation(session, hand_off.conversation_id):
+        return False
+    customer = (
+        session.get_one(Customer, hand_off.customer_id)
+        if hand_off.customer_id
+        else identity.identified_customer(session, hand_off.conversation_id)
+    )
     return customer is None or bool(leavable(session, customer))
 
 

@@ -63,6 +63,35 @@ def case_in_conversation(session: Session, conversation_id: str, customer: Custo
     return case
 
 
+def reasoned_in_conversation(session: Session, case: Case, *, since: datetime) -> Case | None:
+    """The latest other case of this conversation and account in which the reason was answered.
+
+    Only cases opened at `since` or later count. To decline the question is an answer to it.
+    """
+    return session.scalar(
+        sa.select(Case)
+        .join(Subscription, Case.subscription_id == Subscription.id)
+        .where(
+            Case.conversation_id == case.conversation_id,
+            Case.id != case.id,
+            Subscription.account_id == case.subscription.account_id,
+            Case.opened_at >= since,
+            sa.or_(Case.reason.is_not(None), Case.reason_skipped.is_(True)),
+        )
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+    )
+
+
+def is_cancelled_in_conversation(session: Session, conversation_id: str) -> bool:
+    """Whether something was cancelled in this conversation, and not taken back since."""
+    cancelled = (CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED)
+    of_it = sa.select(Case.id).where(
+        Case.conversation_id == conversation_id, Case.state.in_(cancelled)
+    )
+    return session.scalar(of_it.limit(1)) is not None
+
+
 def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:
     """The cancellations of the customer's account that can still be undone."""
     return session.scalars(
