@@ -36,7 +36,7 @@ class Mark(StrEnum):
 class Line:
     """One promise, whether it is kept yet, and when it was or will be.
 
-    Of what stays for another plan, for which.
+    What stays because of another plan has no day.
     """
 
     mark: Mark
@@ -139,13 +139,13 @@ def _what_stays(session: Session, case: Case) -> dict[StepKind, Line]:
         if not other.plan.free and not _over_by(other, case.ends_at)
     ]
     if paid and not subscription.plan.free:
-        line = Line(Mark.STAYS, "Payment method", f"for {' and '.join(paid)}")
-        stays[StepKind.DETACH_PAYMENT_METHOD] = line
+        title = f"Your payment method stays for {' and '.join(paid)}"
+        stays[StepKind.DETACH_PAYMENT_METHOD] = Line(Mark.STAYS, title, "")
     if case.shown is not None:
         terms = terms_as_things_are(session, subscription, terms_from_json(case.shown))
         if terms.other_plans:
-            line = Line(Mark.STAYS, "Your content", "while you have another plan")
-            stays[StepKind.ERASE] = line
+            title = "Your content stays while you have another plan"
+            stays[StepKind.ERASE] = Line(Mark.STAYS, title, "")
     return stays
 
 

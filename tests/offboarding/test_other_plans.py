@@ -207,8 +207,8 @@ def test_the_checklist_leaves_content_and_payment_method_for_the_other_plan(
     plans = with_two_plans(database)
     case, _ = leave(database, policies, plans["Basic"])
     lines = checklist(database, case)
-    assert lines["Payment method"] == (Mark.STAYS, "for Pro")
-    assert lines["Your content"] == (Mark.STAYS, "while you have another plan")
+    assert lines["Your payment method stays for Pro"] == (Mark.STAYS, "")
+    assert lines["Your content stays while you have another plan"] == (Mark.STAYS, "")
     assert "Your data erased" not in lines
     assert "Payment method removed" not in lines
     with database.read() as session:
@@ -227,8 +227,8 @@ def test_the_payment_method_really_stays_for_the_other_plan(
         stepping.run_due()
         now.shift(timedelta(minutes=1))
     lines = checklist(database, case)
-    assert lines["Payment method"] == (Mark.STAYS, "for Pro")
-    assert lines["Your content"] == (Mark.STAYS, "while you have another plan")
+    assert lines["Your payment method stays for Pro"] == (Mark.STAYS, "")
+    assert lines["Your content stays while you have another plan"] == (Mark.STAYS, "")
     with database.read() as session:
         assert session.scalars(sa.select(Erasure)).all() == []
         found = progress(session, session.get_one(Case, case.id))
