@@ -123,7 +123,7 @@ def _was_cancelled_meanwhile(turn: Turn, case: Case) -> bool:
 
 
 def _say_cancelled(turn: Turn, case: Case, customer: Customer) -> None:
-    turn.say("utter_back_cancelled", case_values(case, customer))
+    turn.say("utter_back_cancelled", case_values(turn, case, customer))
     turn.turn_to(case)
     turn.set("cancelled_in_talk", case.id)
 

@@ -67,7 +67,7 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
         return _wished_end(turn, customer, subscription)
     case = cases.active_case(turn.session, subscription)
     if case is not None and subscription.cancel_at is not None:
-        return turn.say("utter_timeline_cancelled", case_values(case, customer))
+        return turn.say("utter_timeline_cancelled", case_values(turn, case, customer))
     terms = leaving_terms(turn, subscription)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
     return turn.say(kind, terms_values(terms, customer))
@@ -112,7 +112,7 @@ def _refund_agreed(turn: Turn, customer: Customer) -> bool:
         return False
     if terms_from_json(case.shown).refund is None:
         return False
-    turn.say("utter_refund_agreed", case_values(case, customer))
+    turn.say("utter_refund_agreed", case_values(turn, case, customer))
     return True
 
 

@@ -52,7 +52,7 @@ def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:
     except TermsChangedError:
         turn.say("utter_terms_changed")
         return ask_confirm(turn)
-    values, terms = case_values(case, customer), terms_from_json(receipt.document)
+    values, terms = case_values(turn, case, customer), terms_from_json(receipt.document)
     link = {"receipt_url": receipt_link(receipt.id, turn.settings)}
     turn.say(f"utter_cancelled_{terms.kind}", {**values, **link, "email": customer.email})
     turn.set("cancelled_in_talk", case.id)

@@ -152,7 +152,7 @@ def _say_hard_moment(turn: Turn, moment: str) -> None:
 
 def say_already_cancelled(turn: Turn, case: Case, customer: Customer) -> None:
     """A second cancel changes nothing, and says so."""
-    turn.say("utter_already_cancelled", case_values(case, customer))
+    turn.say("utter_already_cancelled", case_values(turn, case, customer))
     turn.answered.add("timeline_or_status")
     turn.nothing_open()
 

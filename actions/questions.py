@@ -155,7 +155,7 @@ def ask_undo(turn: Turn) -> None:
     case, customer = turn.case, turn.customer
     if case is None or customer is None or case.state is not CaseState.SCHEDULED:
         return ask_wish(turn)
-    values = case_values(case, customer)
+    values = case_values(turn, case, customer)
     turn.answered.add("timeline_or_status")  # it is among what is said
     kind = "utter_ask_undo_paid" if "spared_amount" in values else "utter_ask_undo_free"
     return turn.ask("undo", kind, values)

@@ -128,5 +128,5 @@ def _say_undone(turn: Turn, case: Case, customer: Customer) -> None:
     values |= {"case_number": case.number, "email": customer.email}
     turn.say("utter_undone_paid" if "next_amount" in values else "utter_undone_free", values)
     for other in cases.scheduled_cases(turn.session, customer):
-        turn.say("utter_still_cancelled", case_values(other, customer))
+        turn.say("utter_still_cancelled", case_values(turn, other, customer))
     turn.end()

@@ -23,7 +23,7 @@ def begin_survey(turn: Turn) -> None:
     if not turn.slot("hard_moment"):
         return turn.ask("survey_improve", "utter_ask_survey_improve")
     at_once = "_at_once" if is_at_once(case) else ""
-    turn.say(f"utter_farewell_hard_moment{at_once}", case_values(case, customer))
+    turn.say(f"utter_farewell_hard_moment{at_once}", case_values(turn, case, customer))
     return turn.end()
 
 
@@ -91,7 +91,7 @@ def _record(turn: Turn, answer: str | None) -> None:
 def say_goodbye(turn: Turn, case: Case, customer: Customer) -> None:
     """Thank for something real, and leave the door open with a fact."""
     years = (now() - case.subscription.started_at).days // 365
-    values = case_values(case, customer)
+    values = case_values(turn, case, customer)
     if is_at_once(case):
         turn.say("utter_farewell_at_once", values)
     elif years >= 2:

@@ -13,6 +13,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.terms import Terms, terms_from_json, terms_values
 from offboarding.clock import now
+from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.errors import OffboardingError
 from offboarding.wording import date_text, locale_of, money_text, zone_of
 
@@ -62,9 +63,13 @@ def leaving_terms(turn: Turn, subscription: Subscription) -> Terms:
     return cases.terms_now(turn.session, subscription, turn.billing, turn.policies)
 
 
-def case_values(case: Case, customer: Customer) -> dict[str, str]:
+def case_values(turn: Turn, case: Case, customer: Customer) -> dict[str, str]:
     """What was confirmed in a case, as its receipt has it."""
-    values = terms_values(terms_from_json(case.shown), customer) if case.shown else {}
+    values: dict[str, str] = {}
+    if case.shown:
+        agreed = terms_from_json(case.shown)
+        now_true = terms_as_things_are(turn.session, case.subscription, agreed)
+        values = terms_values(now_true, customer)
     return {**values, "case_number": case.number, "plan": case.subscription.plan.name}
 
 

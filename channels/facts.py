@@ -17,6 +17,7 @@ from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_from_json, terms_values
+from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.offers.model import OfferKind
 from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
 from offboarding.wording import DEFAULT_LOCALE, date_text, moment_text, money_text
@@ -64,14 +65,16 @@ def terms_sentence(values: dict[str, str], *, free: bool = False) -> str:
     elif free:
         money = "The plan is free, so nothing was going to be charged."
     else:
-        money = "Nothing more is charged."
+        return f"{values['plan']} ends on {values['ends_on']}. {values['nothing_more']}."
+    if "goes_on" in values:
+        money = f"{money} {values['goes_on']}."
     return f"{values['plan']} ends on {values['ends_on']}. {money}"
 
 
 def _refund_sentence(values: dict[str, str]) -> str:
     return (
         f"{values['refund']} is paid back {values['refund_when']}, "
-        f"because {values['refund_because']}. Nothing more is charged."
+        f"because {values['refund_because']}. {values['nothing_more']}."
     )
 
 
@@ -95,9 +98,11 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
         rows += [Row("Ends on", values["ends_on"]), Row("Next payment", spared)]
         if terms.spared is not None:
             rows.append(Row("Paid back", "Nothing, as nothing is paid beyond that day"))
+    if "goes_on" in values:
+        rows.append(Row("Your other plans", values["goes_on"]))
     return [
         *rows,
-        Row("Your content", f"Can be downloaded until {values['content_until']}, then deleted"),
+        Row("Your content", _capital(values["content"])),
         Row(
             "Invoices",
             f"Kept until the end of {values['invoices_until_year']}, "
@@ -136,15 +141,18 @@ def receipt_facts(session: Session, receipt: Receipt) -> ReceiptFacts:
     customer = session.get_one(Customer, receipt.customer_id)
     match receipt.kind:
         case ReceiptKind.CANCELLATION:
-            return _cancellation(case, customer, receipt)
+            return _cancellation(session, case, customer, receipt)
         case ReceiptKind.UNDO:
             return _undo(case, customer, receipt)
         case ReceiptKind.OFFER:
             return _offer(case, customer, receipt)
 
 
-def _cancellation(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
-    terms = terms_from_json(receipt.document)
+def _cancellation(
+    session: Session, case: Case, customer: Customer, receipt: Receipt
+) -> ReceiptFacts:
+    agreed = terms_from_json(receipt.document)
+    terms = terms_as_things_are(session, case.subscription, agreed)
     values = terms_values(terms, customer)
     declared = _declared_rows(receipt.document, customer)
     if case.state is CaseState.UNDONE:

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from channels.facts import Row
 from offboarding import clock
-from offboarding.accounts.model import Customer
+from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
-from offboarding.erasure.service import kept_until, what_is_kept
+from offboarding.erasure.outlook import terms_as_things_are
+from offboarding.erasure.service import erased_at, kept_until, what_is_kept
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
 from offboarding.steps.plan import StepKind
@@ -27,11 +29,15 @@ class Mark(StrEnum):
     DONE = "done"
     COMING = "coming"
     WITH_A_PERSON = "with a person"
+    STAYS = "stays"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One promise, whether it is kept yet, and when it was or will be."""
+    """One promise, whether it is kept yet, and when it was or will be.
+
+    What stays because of another plan has no day.
+    """
 
     mark: Mark
     title: str
@@ -47,6 +53,9 @@ class Progress:
     lines: Sequence[Line]
     kept: Sequence[Row]
     done: int
+    """How many of the lines are done."""
+    promised: int
+    """How many there are to do: all lines but those of what stays."""
     undo_until: str | None
     """The last day on which it can be undone, or None when it can't."""
     kept_until: str | None = None
@@ -72,23 +81,21 @@ def progress(session: Session, case: Case) -> Progress:
     if case.state is CaseState.UNDONE:
         undone = date_text(case.closed_at, customer) if case.closed_at else ""
         sentence = f"You took the cancellation back on {undone}. {plan} goes on as before."
-        return Progress(f"You stayed with {plan}", sentence, (), (), 0, None)
+        return Progress(f"You stayed with {plan}", sentence, (), (), 0, 0, None)
     if case.confirmed_at is None or case.shown is None:
         sentence = f"Nothing is decided about {plan}, and nothing is cancelled."
-        return Progress(f"{plan} goes on", sentence, (), (), 0, None)
-    lines = [
-        _line(step, plan, customer)
-        for step in steps.steps_of(session, case.id)
-        if step.kind in _TITLES and not _needless(step)
-    ]
+        return Progress(f"{plan} goes on", sentence, (), (), 0, 0, None)
+    lines = _lines(session, case)
     done = sum(1 for line in lines if line.mark is Mark.DONE)
+    promised = sum(1 for line in lines if line.mark is not Mark.STAYS)
     over = case.state is CaseState.ENDED or cases.ends_before(case, clock.now())
     return Progress(
         heading=f"{plan} has ended" if over else f"{plan} is cancelled",
-        summary=_summary(done, len(lines), case),
+        summary=_summary(done, promised, case),
         lines=lines,
         kept=kept_rows(case),
         done=done,
+        promised=promised,
         undo_until=date_text(case.ends_at, customer) if not over and case.ends_at else None,
         kept_until=kept_until_text(session, customer) if over else None,
     )
@@ -103,6 +110,49 @@ def kept_until_text(session: Session, customer: Customer) -> str | None:
     """The day until which an account without a plan finds all it had; None where there is none."""
     until = kept_until(session, customer.account_id)
     return date_text(until, customer) if until is not None else None
+
+
+def _lines(session: Session, case: Case) -> list[Line]:
+    stays = _what_stays(session, case)
+    erased = erased_at(session, case.subscription.account_id)
+    lines = []
+    for step in steps.steps_of(session, case.id):
+        open_still = step.state in {StepState.WAITING, StepState.NOT_NEEDED}
+        if open_still and step.kind in stays:
+            lines.append(stays[step.kind])
+        elif open_still and step.kind is StepKind.ERASE and erased is not None:
+            # By whichever case of the account promises its content for longest.
+            title = _TITLES[step.kind]
+            lines.append(Line(Mark.COMING, title, date_text(erased, case.customer)))
+        elif step.kind in _TITLES and not _needless(step):
+            lines.append(_line(step, case.subscription.plan.name, case.customer))
+    return lines
+
+
+def _what_stays(session: Session, case: Case) -> dict[StepKind, Line]:
+    """What is not taken away at its step's day, because of what else the account has now."""
+    stays = {}
+    subscription = case.subscription
+    paid = [
+        other.plan.name
+        for other in accounts.others(subscription)
+        if not other.plan.free and not _over_by(other, case.ends_at)
+    ]
+    if paid and not subscription.plan.free:
+        title = f"Your payment method stays for {' and '.join(paid)}"
+        stays[StepKind.DETACH_PAYMENT_METHOD] = Line(Mark.STAYS, title, "")
+    if case.shown is not None:
+        terms = terms_as_things_are(session, subscription, terms_from_json(case.shown))
+        if terms.other_plans:
+            title = "Your content stays while you have another plan"
+            stays[StepKind.ERASE] = Line(Mark.STAYS, title, "")
+    return stays
+
+
+def _over_by(subscription: Subscription, moment: datetime | None) -> bool:
+    """Whether it is cancelled and over by then."""
+    end = subscription.cancel_at
+    return end is not None and moment is not None and end <= moment
 
 
 def _needless(step: Step) -> bool:
@@ -121,13 +171,13 @@ def _line(step: Step, plan: str, customer: Customer) -> Line:
     return Line(Mark.COMING, title, date_text(step.due_at, customer))
 
 
-def _summary(done: int, lines: int, case: Case) -> str:
+def _summary(done: int, promised: int, case: Case) -> str:
     terms = terms_from_json(case.shown or {})
     year = terms.invoices_until_year
     kept = f"Invoices are kept until the end of {year}, because {terms.invoices_because}."
-    if done == lines:
-        return f"All {lines} are done. {kept}"
-    return f"{done} of {lines} done. {kept}"
+    if done == promised:
+        return f"All {promised} are done. {kept}"
+    return f"{done} of {promised} done. {kept}"
 
 
 def _label(what: str) -> str:

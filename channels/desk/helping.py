@@ -130,8 +130,8 @@ def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iter
         yield f"Cancelled now, {values['plan']} ends on {values['ends_on']}"
     if "spared_on" in values:
         yield f"Then not taken: {values['spared_amount']} on {values['spared_on']}"
-    if "content_until" in values:
-        yield f"Content can be fetched until {values['content_until']}, then it is erased"
+    if "content" in values:
+        yield f"Their content {of_them(values['content'])}"
         yield (
             f"Invoices are kept until {values['invoices_until_year']}, because "
             f"{values['invoices_because']}"

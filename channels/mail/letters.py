@@ -30,8 +30,9 @@ from offboarding.cases import service as cases
 from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_from_json
+from offboarding.cases.terms import terms_from_json, terms_values
 from offboarding.database import Database
+from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.erasure.service import GONE, erased
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.service import export_link
@@ -165,13 +166,16 @@ class Letters:
             return []
         if case.ends_at is None or case.ends_at <= clock.now():
             return []
-        customer, terms = case.customer, terms_from_json(case.shown)
+        customer = case.customer
+        agreed = terms_from_json(case.shown)
+        says = terms_values(terms_as_things_are(session, case.subscription, agreed), customer)
         entry = Entry(_once(f"access_ends:{case.id}"), case.conversation_id, customer.id)
         values: dict[str, object] = {
             "name": customer.first_name,
             "plan": case.subscription.plan.name,
             "ends_on": date_text(case.ends_at, customer),
-            "content_until": date_text(terms.content_until, customer),
+            "goes_on": says.get("goes_on"),
+            "content": says["content"],
             "undo_link": mailed_page_link(entry, self._settings),
             "days": MAILED_LINK_DAYS,
             "case_link": case_link(case.id, self._settings),

@@ -228,7 +228,7 @@ def _shown(case: Case, customer: Customer) -> Terms | None:
         return None
     terms = terms_from_json(case.shown)
     values = terms_values(terms, customer)
-    said = ["plan", "ends_on", "content_until"]
+    said = ["plan", "ends_on", "nothing_more", "content"]
     if terms.refund is not None:
         said += ["refund", "refund_because", "refund_when", "invoices_until_year"]
     elif terms.spared is not None:

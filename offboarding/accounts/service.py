@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from offboarding.accounts.model import (
     Customer,
@@ -53,6 +53,15 @@ def ended_last(session: Session, account_id: str) -> Subscription | None:
         )
         .order_by(Subscription.cancel_at.desc(), Subscription.id)
     ).first()
+
+
+def others(subscription: Subscription) -> Sequence[Subscription]:
+    """What else its account has today, oldest first. It has to be in a session."""
+    session = object_session(subscription)
+    if session is None:
+        raise ValueError("a subscription that is in no session says nothing of others")
+    owned = subscriptions(session, subscription.account_id)
+    return [each for each in owned if each.id != subscription.id]
 
 
 def subscriptions(session: Session, account_id: str) -> Sequence[Subscription]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from offboarding import clock
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort, Payment
 from offboarding.cases.reasons import ChurnReason
@@ -36,6 +38,15 @@ class TermsKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class OtherPlan:
+    """Another plan of the account, which goes on: neither cancelled nor ended."""
+
+    name: str
+    next_payment: Payment | None
+    """What will be charged for it next; None where nothing is, or where it is not known."""
+
+
+@dataclass(frozen=True)
 class Terms:
     """What will happen, as instants and minor units."""
 
@@ -50,11 +61,13 @@ class Terms:
     """The day, where the account is, on which it ends at once; None where its period ends it."""
     currency: str
     content_until: datetime
-    """Until when content can be downloaded; then it is erased."""
+    """Until when content can be downloaded at least; then it is erased, unless a plan goes on."""
     invoices_until_year: int
     """The last year in which invoices are kept."""
     invoices_because: str
     policy_version: str
+    other_plans: tuple[OtherPlan, ...] = ()
+    """What goes on beside it, oldest first. While there is one, no content is erased."""
 
     @property
     def refund_minor(self) -> int:
@@ -83,6 +96,7 @@ class Terms:
             "invoices_until_year": self.invoices_until_year,
             "invoices_because": self.invoices_because,
             "policy_version": self.policy_version,
+            "other_plans": [_other_as_json(each) for each in self.other_plans],
         }
 
 
@@ -102,6 +116,7 @@ def terms_of(
     ends_at = preview.ends_at.astimezone(UTC) if refund is None else moment
     retention = policies.retention
     invoices = _invoice_rule(retention, subscription.account.jurisdiction)
+    others = accounts.others(subscription)
     zone = zone_of(subscription.account.time_zone)
     # Counted from the end of the day, so that what is shown holds for all of it.
     content_from = (
@@ -114,10 +129,15 @@ def terms_of(
         refund=refund,
         at_once_on=local_day(moment, subscription.account) if refund is not None else None,
         currency=preview.currency,
-        content_until=_content_until(content_from, retention.content_days_after_end, zone),
+        content_until=_content_until(
+            max([content_from, *_ends(others)]), retention.content_days_after_end, zone
+        ),
         invoices_until_year=_this_year(zone) + invoices.years,
         invoices_because=invoices.because,
         policy_version=retention.version.isoformat(),
+        other_plans=tuple(
+            OtherPlan(each.plan.name, billing.next_payment(each)) for each in others if each.renews
+        ),
     )
 
 
@@ -146,20 +166,31 @@ def terms_from_json(kept: dict[str, Any]) -> Terms:
         invoices_until_year=kept["invoices_until_year"],
         invoices_because=kept["invoices_because"],
         policy_version=kept["policy_version"],
+        # Kept before terms knew of other plans, they have none.
+        other_plans=tuple(_other_from_json(each) for each in kept.get("other_plans", ())),
     )
 
 
 def agreed(kept: dict[str, Any]) -> dict[str, Any]:
-    """What of kept terms a yes counts for: an end at once is at the instant of the yes itself."""
-    return {**kept, "ends_at": None} if kept.get("at_once_on") else kept
+    """What of kept terms a yes counts for: an end at once is at the instant of the yes itself.
+
+    Terms kept before they knew of other plans are those of an account that has none.
+    """
+    known = {"other_plans": [], **kept}
+    return {**known, "ends_at": None} if known.get("at_once_on") else known
 
 
 def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
-    """The terms in words, for the chat, the page, the mail: the values their texts name."""
+    """The terms in words, for the chat, the page, the mail: the values their texts name.
+
+    `goes_on` is there where another plan goes on, and `content_until` only where none does, for
+    only then is that day the last.
+    """
     values = {
         "plan": terms.plan_name,
         "ends_on": date_text(terms.ends_at, customer),
-        "content_until": date_text(terms.content_until, customer),
+        "content": _content(terms, customer),
+        "nothing_more": _nothing_more(terms, customer),
         "invoices_until_year": str(terms.invoices_until_year),
         "invoices_because": terms.invoices_because,
         "refund": money_text(
@@ -168,6 +199,10 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
             customer.locale,
         ),
     }
+    if terms.other_plans:
+        values["goes_on"] = _goes_on(terms.other_plans, customer)
+    else:
+        values["content_until"] = date_text(terms.content_until, customer)
     if terms.refund is not None:
         values["refund_because"] = terms.refund.because
         values["refund_when"] = _refund_when(terms.refund, terms.ends_at, customer)
@@ -177,6 +212,62 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
         )
         values["spared_on"] = date_text(terms.spared.at, customer)
     return values
+
+
+def _content(terms: Terms, customer: Customer) -> str:
+    """What becomes of their content, as it goes on after "your content"."""
+    if terms.other_plans:
+        return "stays while you have another plan"
+    until = date_text(terms.content_until, customer)
+    return f"can be downloaded until {until}, then it is deleted"
+
+
+def _nothing_more(terms: Terms, customer: Customer) -> str:
+    """That nothing is charged any more, and of what: without its full stop."""
+    more = "" if terms.kind is TermsKind.FREE else " more"
+    if not terms.other_plans:
+        return f"Nothing{more} is charged"
+    return (
+        f"Nothing{more} is charged for {terms.plan_name}. {_goes_on(terms.other_plans, customer)}"
+    )
+
+
+def _goes_on(others: Sequence[OtherPlan], customer: Customer) -> str:
+    """What goes on, a sentence for each, without the last full stop."""
+    return ". ".join(_one_goes_on(each, customer) for each in others)
+
+
+def _one_goes_on(other: OtherPlan, customer: Customer) -> str:
+    due = other.next_payment
+    if due is None:
+        return f"{other.name} goes on"
+    amount = money_text(due.amount_minor, due.currency, customer.locale)
+    return f"{other.name} goes on: {amount} on {date_text(due.at, customer)}"
+
+
+def _other_as_json(other: OtherPlan) -> dict[str, Any]:
+    due = other.next_payment
+    return {
+        "name": other.name,
+        "next_payment": (
+            {"amount_minor": due.amount_minor, "currency": due.currency, "at": _utc(due.at)}
+            if due is not None
+            else None
+        ),
+    }
+
+
+def _other_from_json(kept: dict[str, Any]) -> OtherPlan:
+    due = kept["next_payment"]
+    if due is None:
+        return OtherPlan(kept["name"], None)
+    at = datetime.fromisoformat(due["at"])
+    return OtherPlan(kept["name"], Payment(due["amount_minor"], due["currency"], at))
+
+
+def _ends(others: Sequence[Subscription]) -> Iterator[datetime]:
+    """When those end that are cancelled: of several promises the longest holds."""
+    return (each.cancel_at for each in others if each.cancel_at is not None)
 
 
 def _content_until(ends_at: datetime, days: int, zone: ZoneInfo) -> datetime:

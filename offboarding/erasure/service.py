@@ -72,7 +72,18 @@ def kept_until(session: Session, account_id: str) -> datetime | None:
     None, too, once it is erased or its day has come. A plan that the account begins before then
     calls the erasure off: see `may_erase`.
     """
-    last_day = session.scalar(
+    last_day = erased_at(session, account_id)
+    if last_day is None or last_day <= clock.now() or _goes_on(session, account_id):
+        return None
+    return last_day
+
+
+def erased_at(session: Session, account_id: str) -> datetime | None:
+    """When what an account had is erased, by the longest promise of its cases.
+
+    None where no erasure is to come. It is called off while any plan of the account goes on.
+    """
+    return session.scalar(
         sa.select(sa.func.max(Step.due_at))
         .join(Case, Case.id == Step.case_id)
         .join(Subscription, Subscription.id == Case.subscription_id)
@@ -82,9 +93,6 @@ def kept_until(session: Session, account_id: str) -> datetime | None:
             Step.state.in_(list(NOT_OVER)),
         )
     )
-    if last_day is None or last_day <= clock.now() or _goes_on(session, account_id):
-        return None
-    return last_day
 
 
 def _goes_on(session: Session, account_id: str) -> bool:

@@ -424,6 +424,23 @@ def test_that_the_end_is_near_is_said_with_the_way_back(
     assert case.number in html_of(message)
 
 
+def test_who_keeps_another_plan_is_mailed_no_day_of_deletion(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        make_subscription(session, customer, make_plan(session, "Basic", price="9.00"))
+        case, receipt = cancel(session, customer, make_subscription(session, customer), policies)
+    for kind, subject in (("mail.access_ends", case.id), ("mail.receipt", receipt.id)):
+        post.run(kind, subject)
+        message = post.mailbox.taken.pop()
+        for text in (text_of(message), html_of(message)):
+            assert "Basic goes on: €9.00 on " in text
+            assert "tays while you have another plan" in text
+            assert "erased" not in text
+            assert "deleted" not in text
+
+
 def test_who_came_back_is_not_told_that_it_ends(
     post: Post, database: Database, policies: Policies
 ) -> None:

@@ -667,6 +667,31 @@ def test_the_page_of_a_case_says_what_is_done_and_what_is_to_come(
     assert "All 7 are done." in window.open(path).text
 
 
+def test_who_keeps_another_plan_reads_of_no_deletion_and_no_end_of_charges(
+    window: Browser, database: Database, amara: Customer, settings: Settings, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = session.get_one(Customer, amara.id)
+        basic = make_plan(session, "Basic", price="9.00")
+        make_subscription(session, customer, basic, period_end=datetime(2036, 12, 30, tzinfo=UTC))
+    plan = window.sign_in(amara.email)
+    assert "Pro goes on: €29.00 on 14 December 2036" in plan.text
+    assert "Basic goes on: €9.00 on 30 December 2036" in plan.text
+    assert "deleted" not in plan.text
+    with database.write() as session:
+        held = session.scalars(sa.select(Subscription).where(Subscription.plan_id == "basic")).one()
+        case, receipt = cancel(session, session.get_one(Customer, amara.id), held, policies)
+    page = window.open(urlsplit(case_link(case.id, settings)).path)
+    assert "1 of 4 done." in page.text
+    assert "Your payment method stays for Pro" in page.text
+    assert "Your content stays while you have another plan" in page.text
+    shown = window.open(urlsplit(receipt_link(receipt.id, settings)).path)
+    assert "Stays while you have another plan" in shown.text
+    assert "Pro goes on: €29.00 on 14 December 2036" in shown.text
+    for each in (page, shown):
+        assert not re.search("deleted|erased|payment method removed", each.text, re.IGNORECASE)
+
+
 def test_once_it_is_over_the_pages_say_until_when_there_is_something_to_come_back_to(
     window: Browser, database: Database, amara: Customer, settings: Settings, policies: Policies
 ) -> None:
