@@ -114,8 +114,9 @@ def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
         yield "Customer since", facts.since
     if case is not None:
         yield "Reason", _reason(facts)
-        yield "Case", f"{case.number}, {case.state.value}"
-    if case is not None or facts.offers_barred is not None:
+        opened = f", opened on {facts.case_opened_on}" if facts.case_opened_on else ""
+        yield "Case", f"{case.number}, {case.state.value}{opened}"
+    if case is not None or facts.offer is not None or facts.offers_barred is not None:
         yield "Offer", _offer(facts)
 
 
@@ -137,16 +138,10 @@ def _reason(facts: DeskFacts) -> str:
 
 
 def _offer(facts: DeskFacts) -> str:
-    if facts.offer is None:
-        return _no_offer(facts)
-    answer = facts.offer.answer.value if facts.offer.answer is not None else "not answered"
-    return f"{facts.offer.kind.value.replace('_', ' ')}, {answer}"
-
-
-def _no_offer(facts: DeskFacts) -> str:
-    if facts.offers_barred is None:
-        return "none made"
-    return f"none made. {facts.offers_barred}"
+    """What was offered and what became of it; without that, why nothing may be."""
+    if facts.offer is not None:
+        return facts.offer
+    return "none made" if facts.offers_barred is None else f"none made. {facts.offers_barred}"
 
 
 def _note(facts: DeskFacts) -> SectionBlock:

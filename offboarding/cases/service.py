@@ -63,6 +63,20 @@ def case_in_conversation(session: Session, conversation_id: str, customer: Custo
     return case
 
 
+def newest_case(session: Session, customer: Customer, since: datetime) -> Case | None:
+    """The case of the customer's account that was opened last, if after `since` or not over yet."""
+    return session.scalar(
+        sa.select(Case)
+        .join(Subscription, Case.subscription_id == Subscription.id)
+        .where(
+            Subscription.account_id == customer.account_id,
+            sa.or_(Case.opened_at >= since, Case.state.not_in(list(OVER))),
+        )
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+    )
+
+
 def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:
     """The cancellations of the customer's account that can still be undone."""
     return session.scalars(

@@ -121,20 +121,6 @@ def offer_of(session: Session, case: Case) -> Offer | None:
     )
 
 
-def newest_offer(session: Session, case: Case) -> Offer | None:
-    """The newest offer to this account in the case's conversation, in whichever of its cases."""
-    return session.scalar(
-        sa.select(Offer)
-        .join(Case, Offer.case_id == Case.id)
-        .where(
-            Case.conversation_id == case.conversation_id,
-            Offer.account_id == case.subscription.account_id,
-        )
-        .order_by(Offer.answer.is_(None).desc(), Offer.presented_at.desc())
-        .limit(1)
-    )
-
-
 def present(session: Session, case: Case, offer: Offer) -> Offer:
     """Make an offer in a case, from now on. Those who call it have seen to it that it may be."""
     offer.case_id, offer.account_id = case.id, case.subscription.account_id
