@@ -172,9 +172,9 @@ def barred_by_law(policy: OfferPolicy, subscription: Subscription) -> str | None
     """Why nothing at all is offered to this account, whoever would; None where it may be."""
     account = subscription.account
     if not policy.offers_enabled:
-        return "offers are switched off in policy/offers.yml"
+        return "offers are switched off"
     if {account.country, account.jurisdiction} & policy.never_in:
-        return f"no offers are made in {account.jurisdiction} (never_in)"
+        return f"no offers are made in {account.jurisdiction}"
     return None
 
 
@@ -183,7 +183,7 @@ def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -
     if barred is not None:
         return barred
     if _in_cooldown(session, policy, subscription):
-        return f"an offer was made in the last {policy.cooldown_days} days (cooldown_days)"
+        return f"an offer was made in the last {policy.cooldown_days} days"
     return None
 
 
@@ -209,7 +209,8 @@ def _misfits(
     rule: OfferRule, subscription: Subscription, reason: ChurnReason | None
 ) -> Iterator[str]:
     if reason not in rule.reasons:
-        yield f"does not fit the reason ({reason or 'none given'})"
+        given = reason.value.replace("_", " ") if reason is not None else "none given"
+        yield f"does not fit the reason ({given})"
     yield from _unfit_plans(rule, subscription)
 
 
