@@ -176,7 +176,7 @@ def _by_text(
             Message.dedupe_key.startswith(COPIED, autoescape=True),
         )
     )
-    return {sequence: key.removeprefix(COPIED).partition(":")[0] for sequence, key in found}
+    return {sequence: key.removeprefix(COPIED).partition(":")[0] for sequence, key in found if key}
 
 
 def _from_slack(
