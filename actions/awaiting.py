@@ -1,7 +1,7 @@
 """Whether a person is on the way into the chat, and what is said of them truthfully."""
 
 from actions.turn import Turn
-from actions.values import minutes_text, opening_text, waited_text
+from actions.values import opening_text
 from offboarding.accounts import service as accounts
 from offboarding.clock import now
 from offboarding.handoffs import service as handoffs
@@ -11,6 +11,7 @@ from offboarding.handoffs.states import HandOffState
 from offboarding.handoffs.teams import team_of
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.teams import Team
+from offboarding.wording import minutes_text, waited_text
 
 
 def somebody_comes(turn: Turn) -> bool:

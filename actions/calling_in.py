@@ -6,19 +6,22 @@ Once in a conversation, and never against a no.
 import re
 
 from actions.anger import is_abuse
-from actions.awaiting import within
+from actions.awaiting import mail_values, within
 from actions.base import ConversationAction
 from actions.hard_moments import HardMoment
 from actions.questions import ask_again, ask_wish
 from actions.sending_for import send_for
 from actions.spelling import plain_text
 from actions.turn import Turn
+from actions.values import opening_text
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs import waiting
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.facts import facts_about
+from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.routing import calls_in
 from offboarding.handoffs.teams import team_of
+from offboarding.policies.teams import Team
 
 OF_HARD_MOMENTS = {
     HardMoment.BEREAVEMENT: HandOffCause.BEREAVEMENT,
@@ -71,12 +74,26 @@ def fetch(turn: Turn, cause: HandOffCause | None, first: str | None = None) -> b
     turn.set("called_in", because.value)
     if first is not None:
         turn.say_besides(first)
-    team = {"team": team_of(desk, hand_off.team).name}
-    if hand_off.claim_due_at is None:
-        turn.say_besides("utter_person_told", team)
-    else:
-        turn.say_besides("utter_person_called_in", {**team, "minutes": within(hand_off)})
+    _say_fetched(turn, hand_off, team_of(desk, hand_off.team))
     return True
+
+
+def _say_fetched(turn: Turn, hand_off: HandOff, team: Team) -> None:
+    """Who comes; of a closed team the day it is back, and what support has by mail till then."""
+    if hand_off.claim_due_at is not None:
+        values = {"team": team.name, "minutes": within(hand_off)}
+        return turn.say_besides("utter_person_called_in", values)
+    if hand_off.opens_at is None:
+        return turn.say_besides("utter_person_told", {"team": team.name})
+    contact = turn.customer.email if turn.customer else hand_off.contact_email
+    values = {
+        **mail_values(turn, hand_off, contact or ""),
+        "team": team.name,
+        "opens_at": opening_text(hand_off.opens_at, team.time_zone, turn.customer),
+        "meanwhile": turn.phrase("utter_label_meanwhile_cancelled"),
+    }
+    away = "utter_person_away" if contact else "utter_person_away_no_address"
+    return turn.say_besides(away, values)
 
 
 def insists(turn: Turn, wish: str) -> None:

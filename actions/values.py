@@ -1,7 +1,7 @@
 """The values that texts of domain.yml name, read from the business and written for the customer."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from babel.dates import format_date, format_time
 
@@ -16,26 +16,6 @@ from offboarding.clock import now
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.errors import OffboardingError
 from offboarding.wording import date_text, locale_of, money_text, zone_of
-
-
-def minutes_text(span: timedelta) -> str:
-    """How long somebody waits: a minute, 3 minutes, 90 seconds."""
-    seconds = max(int(span.total_seconds()), 1)
-    if seconds == 60:
-        return "a minute"
-    if seconds % 60 == 0:
-        return f"{seconds // 60} minutes"
-    return f"{seconds} second{'s' * (seconds != 1)}"
-
-
-def waited_text(span: timedelta) -> str:
-    """How long ago it was, in whole minutes: 4 minutes, 2 hours, 3 days."""
-    minutes = int(span.total_seconds()) // 60
-    for size, name in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            number = minutes // size
-            return f"{number} {name}{'s' * (number != 1)}"
-    return "less than a minute"
 
 
 def opening_text(opens_at: datetime, time_zone: str, customer: Customer | None) -> str:

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
+from channels.conversations.messages import COPIED
 from channels.conversations.model import Author, Conversation, Message, QuickReply
-from channels.sms.joining import COPIED
 from offboarding.exports.sources.own_data import KeptData
 from offboarding.exports.sources.port import Row, Subject
 from offboarding.identity.model import VerifiedIdentity

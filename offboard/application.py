@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -18,7 +19,7 @@ from actions.base import ActionContext
 from actions.phrases import PHRASES
 from channels.access import routes as access_routes
 from channels.access.letters import access_letter_handlers
-from channels.desk import cancelling, offer_answers, offering
+from channels.desk import cancelling, offer_answers, offering, who_answers
 from channels.desk.offer_answers import OfferAnswers
 from channels.desk.service import RESPONSES as DESK_RESPONSES
 from channels.failed_steps import RESPONSES as STEPS
@@ -196,6 +197,7 @@ class _Parts:
         settings = self._settings
         values = {"company_name": settings.company_name, "support_email": settings.support_email}
         by_agents = [*offering.RESPONSES, *offer_answers.RESPONSES, *cancelling.DONE.values()]
+        by_agents += who_answers.RESPONSES
         required = [*NOTICES, *PHRASES, *DESK_RESPONSES, *by_agents, *STEPS]
         required += sms.REQUIRED
         return Texts(settings.domain_file, values, required=required)
@@ -252,7 +254,14 @@ class _Parts:
         )
         if connection is None:
             return None
-        return sms.SmsChannel(connection, settings, self._database, self._gateway, self._background)
+        return sms.SmsChannel(
+            connection,
+            settings,
+            self._database,
+            self._gateway,
+            self._background,
+            tell_who_answers=partial(who_answers.tell_who_answers, self._gateway, self._policies),
+        )
 
     def _build_stripe(self) -> StripeProvider | None:
         """Stripe, where it is the billing."""

@@ -1,6 +1,6 @@
 """How dates and money are written for a customer; the only place that does."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -73,3 +73,23 @@ def size_text(size_bytes: int, locale: str | None = None) -> str:
 def number_text(number: int, locale: str | None = None) -> str:
     """A whole number, in groups of digits: 12,345."""
     return format_decimal(number, locale=locale_of(locale))
+
+
+def minutes_text(span: timedelta) -> str:
+    """How long somebody waits: a minute, 3 minutes, 90 seconds."""
+    seconds = max(int(span.total_seconds()), 1)
+    if seconds == 60:
+        return "a minute"
+    if seconds % 60 == 0:
+        return f"{seconds // 60} minutes"
+    return f"{seconds} second{'s' * (seconds != 1)}"
+
+
+def waited_text(span: timedelta) -> str:
+    """How long ago it was, in whole minutes: 4 minutes, 2 hours, 3 days."""
+    minutes = int(span.total_seconds()) // 60
+    for size, name in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            number = minutes // size
+            return f"{number} {name}{'s' * (number != 1)}"
+    return "less than a minute"

@@ -16,6 +16,10 @@ from channels.conversations.service import touch
 from offboarding import clock
 from offboarding.database import new_identifier
 
+COPIED = "joined:"
+"""Begins the key of a message that was said by text, in a conversation of its own that was joined
+with this one: its id comes next."""
+
 
 @dataclass(frozen=True)
 class ShownQuickReply:

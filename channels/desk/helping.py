@@ -26,12 +26,15 @@ STRANGER = (
     "It is not sure who writes here. Say nothing about an account, not even whether there is one."
 )
 
+YOU_MAY = "You may offer something else, within your limits."
+ONLY_YOU_MAY = "The assistant can't make an offer; you may, within your limits."
+
 _KINDS = {
-    OfferKind.PAUSE: "A pause",
-    OfferKind.DISCOUNT: "A discount",
-    OfferKind.TRIAL_EXTENSION: "A longer trial",
-    OfferKind.SMALLER_PLAN: "The smaller plan",
-    OfferKind.CALL: "A call with their account manager",
+    OfferKind.PAUSE: "a pause",
+    OfferKind.DISCOUNT: "a discount",
+    OfferKind.TRIAL_EXTENSION: "a longer trial",
+    OfferKind.SMALLER_PLAN: "the smaller plan",
+    OfferKind.CALL: "a call with their account manager",
 }
 
 
@@ -88,7 +91,7 @@ def _offers(
     subscription: Subscription | None,
     case: Case | None,
 ) -> list[str]:
-    """Why none may be made; else what the assistant's rules say of each."""
+    """Why none may be made; else what the assistant may of each kind, and that agents may more."""
     if subscription is None:
         return ["They have no plan, so there is nothing to offer."]
     forbidden = barred(session, hand_off, subscription, policies)
@@ -99,17 +102,16 @@ def _offers(
     kinds = {rule.name: rule.kind for rule in policies.offers.offers}
     judged = verdicts(session, policies.offers, subscription, reason)
     rules = [_in_words(each, kinds.get(each.rule)) for each in judged]
+    rules.append(YOU_MAY if any(each.fits for each in judged) else ONLY_YOU_MAY)
     return [condition, *rules] if condition is not None else rules
 
 
 def _in_words(verdict: Verdict, kind: OfferKind | None) -> str:
     """What a rule says, without its name: that is for those who write policy."""
-    what = _KINDS[kind] if kind is not None else "Nothing"
+    what = _KINDS[kind] if kind is not None else "anything"
     if verdict.fits:
-        return f"{what} can be offered: {verdict.because}."
-    if kind is None:
-        return f"{what} can be offered, because {verdict.because}."
-    return f"{what} cannot be offered, because {verdict.because}."
+        return f"The assistant can offer {what}: {verdict.because}."
+    return f"The assistant can't offer {what}: {verdict.because}."
 
 
 def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iterator[str]:

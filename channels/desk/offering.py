@@ -22,7 +22,7 @@ from offboarding.handoffs.model import Agent, HandOff
 from offboarding.offers import by_agent
 from offboarding.offers.allowed import Wish, barred, only_if_asked
 from offboarding.offers.bounds import Choice, choices
-from offboarding.offers.model import AgentOffer, Offer, OfferKind
+from offboarding.offers.model import AgentOffer, Offer
 from offboarding.offers.terms import offer_values
 from offboarding.policies.store import Policies
 
@@ -135,23 +135,6 @@ class AgentOffering:
             author=Author.AGENT,
             author_name=self._name_of(hand_off, proposal.agent),
         )
-
-
-def described(proposal: AgentOffer) -> str:
-    """What is offered, in a few words for agents."""
-    match proposal.kind:
-        case OfferKind.PAUSE:
-            return f"a pause of {_several(proposal.months, 'month')}"
-        case OfferKind.DISCOUNT:
-            return f"{proposal.percent} % less for {_several(proposal.months, 'month')}"
-        case OfferKind.TRIAL_EXTENSION:
-            return f"{_several(proposal.days, 'day')} more of the trial"
-        case _:
-            return "the smaller plan"
-
-
-def _several(number: int | None, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def _answering(buttons: Sequence[Button], offer: Offer) -> tuple[Button, ...]:

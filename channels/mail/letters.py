@@ -336,7 +336,7 @@ def _who(customer: Customer | None, typed: str | None) -> list[Row]:
     """Whom staff deal with, and whether that is certain. `typed` is an address nobody proved."""
     if customer is not None:
         return [
-            Row("Who", f"{customer.full_name}, {customer.account.name} (verified)"),
+            Row("Who", f"{_name_and_account(customer)} (verified)"),
             Row("Answer to", customer.email),
         ]
     where = (
@@ -345,6 +345,13 @@ def _who(customer: Customer | None, typed: str | None) -> list[Row]:
         else "not known yet; a second mail follows if they leave an address"
     )
     return [Row("Who", "not verified"), Row("Answer to", where)]
+
+
+def _name_and_account(customer: Customer) -> str:
+    """Their name, and that of their account where it is another, as a company's is."""
+    if customer.account.name == customer.full_name:
+        return customer.full_name
+    return f"{customer.full_name}, {customer.account.name}"
 
 
 def _plans(session: Session, customer: Customer) -> list[Row]:

@@ -10,16 +10,23 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ConfirmObject,
     HeaderBlock,
+    MarkdownTextObject,
     OverflowMenuElement,
     PlainTextObject,
     SectionBlock,
+    TextObject,
 )
 from slack_sdk.models.blocks.basic_components import Option
 
 from channels.desk.verified import HOW_TO_VERIFY
 from channels.slack.actions import Action
 from channels.slack.facts import DeskFacts
-from channels.slack.words import escaped, plain_context, shortened
+from channels.slack.words import (
+    escaped,
+    plain_context,
+    shortened,
+    time_by_the_readers_clock,
+)
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.overview import waited
 from offboarding.handoffs.states import HandOffState
@@ -39,6 +46,7 @@ CAUSES = {
     HandOffCause.FAILED_STEP: "was let down by a failed step",
     HandOffCause.TEXTS_BLOCKED: "can't be texted any more, and has no address on file",
 }
+_VERIFIED = "Verified"
 _LONGEST_FIELD = 500
 _MOST_FIELDS = 10
 """As many as one section of Slack's may have."""
@@ -79,30 +87,30 @@ def _name(facts: DeskFacts) -> str:
     return one_line(facts.customer.full_name) if facts.customer is not None else "Somebody unknown"
 
 
-def _fields(facts: DeskFacts) -> list[str]:
+def _fields(facts: DeskFacts) -> list[TextObject]:
     return [
-        shortened(f"{label}: {one_line(value)}", _LONGEST_FIELD)
+        # Slack fills in a time by the reader's clock in marked-up text alone; all else is plain.
+        MarkdownTextObject(text=f"{label}: {value}")
+        if label == _VERIFIED
+        else PlainTextObject(
+            text=shortened(f"{label}: {one_line(value)}", _LONGEST_FIELD), emoji=False
+        )
         for label, value in _rows(facts)
         if value
     ]
 
 
-def _sections(lines: list[str]) -> list[SectionBlock]:
+def _sections(fields: list[TextObject]) -> list[SectionBlock]:
     return [
-        SectionBlock(
-            fields=[
-                PlainTextObject(text=line, emoji=False)
-                for line in lines[start : start + _MOST_FIELDS]
-            ]
-        )
-        for start in range(0, len(lines), _MOST_FIELDS)
+        SectionBlock(fields=fields[start : start + _MOST_FIELDS])
+        for start in range(0, len(fields), _MOST_FIELDS)
     ]
 
 
 def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
     hand_off, case, customer = facts.hand_off, facts.case, facts.customer
     yield "Request", hand_off.number
-    yield "Verified", _verified(facts)
+    yield _VERIFIED, _verified(facts)
     if customer is None:
         yield "Answer to", hand_off.contact_email
     else:
@@ -114,18 +122,20 @@ def _rows(facts: DeskFacts) -> Iterator[tuple[str, str | None]]:
         yield "Customer since", facts.since
     if case is not None:
         yield "Reason", _reason(facts)
-        yield "Case", f"{case.number}, {case.state.value}"
-    if case is not None or facts.offers_barred is not None:
+        opened = f", opened on {facts.case_opened_on}" if facts.case_opened_on else ""
+        yield "Case", f"{case.number}, {case.state.value}{opened}"
+    if case is not None or facts.offer is not None or facts.offers_barred is not None:
         yield "Offer", _offer(facts)
 
 
 def _verified(facts: DeskFacts) -> str:
     if facts.verified_until is None:
         return "no: say nothing about the account"
-    now = f"yes, until {facts.verified_until:%H:%M} UTC"
+    now = f"yes, until {time_by_the_readers_clock(facts.verified_until)}"
     if facts.sure_at_most_until is None:
         return f"{now}, and longer if they write"
-    return f"{now}; if they write, until {facts.sure_at_most_until:%H:%M} at the latest"
+    latest = time_by_the_readers_clock(facts.sure_at_most_until)
+    return f"{now}; if they write, until {latest} at the latest"
 
 
 def _reason(facts: DeskFacts) -> str:
@@ -137,16 +147,10 @@ def _reason(facts: DeskFacts) -> str:
 
 
 def _offer(facts: DeskFacts) -> str:
-    if facts.offer is None:
-        return _no_offer(facts)
-    answer = facts.offer.answer.value if facts.offer.answer is not None else "not answered"
-    return f"{facts.offer.kind.value.replace('_', ' ')}, {answer}"
-
-
-def _no_offer(facts: DeskFacts) -> str:
-    if facts.offers_barred is None:
-        return "none made"
-    return f"none made. {facts.offers_barred}"
+    """What was offered and what became of it; without that, why nothing may be."""
+    if facts.offer is not None:
+        return facts.offer
+    return "none made" if facts.offers_barred is None else f"none made. {facts.offers_barred}"
 
 
 def _note(facts: DeskFacts) -> SectionBlock:

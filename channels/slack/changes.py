@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from channels.slack.facts import sure_until
 from channels.slack.model import SlackThread
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases.model import Case
+from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import VerifiedIdentity
 from offboarding.offers.model import Offer
 
@@ -47,39 +49,50 @@ class Changes:
 
 def _grounds(session: Session, which: sa.ColumnElement[bool] | None = None) -> Grounds:
     open_ones = SlackThread.closed_at.is_(None)
+    shown = open_ones if which is None else sa.and_(open_ones, which)
     threads = session.execute(
-        sa.select(
-            SlackThread.hand_off_id,
-            SlackThread.conversation_id,
-            VerifiedIdentity.customer_id,
-            VerifiedIdentity.lapses_at,
-        )
+        sa.select(SlackThread.hand_off_id, VerifiedIdentity.customer_id, VerifiedIdentity.lapses_at)
         .outerjoin(
             VerifiedIdentity, VerifiedIdentity.conversation_id == SlackThread.conversation_id
         )
-        .where(open_ones if which is None else sa.and_(open_ones, which))
+        .where(shown)
     ).all()
-    cases = _cases(session) if threads else {}
+    cases = _cases(session, shown) if threads else {}
     return {
         thread.hand_off_id: (
             thread.customer_id,
             sure_until(thread.lapses_at),
-            tuple(cases.get(thread.conversation_id, ())),
+            tuple(cases.get(thread.hand_off_id, ())),
         )
         for thread in threads
     }
 
 
-def _cases(session: Session) -> Mapping[str, Sequence[Hashable]]:
-    """By conversation its cases, with their offers."""
+def _cases(session: Session, shown: sa.ColumnElement[bool]) -> Mapping[str, Sequence[Hashable]]:
+    """By hand-off the cases of the customer's account with their offers, wherever they go on."""
+    speaker = sa.func.coalesce(VerifiedIdentity.customer_id, HandOff.customer_id)
     found = session.execute(
-        sa.select(Case.conversation_id, Case.id, Case.state, Case.reason, Offer.id, Offer.answer)
-        .join(SlackThread, SlackThread.conversation_id == Case.conversation_id)
+        sa.select(
+            SlackThread.hand_off_id,
+            Case.id,
+            Case.conversation_id,
+            Case.state,
+            Case.reason,
+            Offer.id,
+            Offer.answer,
+        )
+        .join(HandOff, HandOff.id == SlackThread.hand_off_id)
+        .outerjoin(
+            VerifiedIdentity, VerifiedIdentity.conversation_id == SlackThread.conversation_id
+        )
+        .join(Customer, Customer.id == speaker)
+        .join(Subscription, Subscription.account_id == Customer.account_id)
+        .join(Case, Case.subscription_id == Subscription.id)
         .outerjoin(Offer, Offer.case_id == Case.id)
-        .where(SlackThread.closed_at.is_(None))
+        .where(shown)
         .order_by(Case.id, Offer.id)
     )
-    by_conversation: defaultdict[str, list[Hashable]] = defaultdict(list)
-    for conversation_id, *rest in found:
-        by_conversation[conversation_id].append(tuple(rest))
-    return by_conversation
+    by_hand_off: defaultdict[str, list[Hashable]] = defaultdict(list)
+    for hand_off_id, *rest in found:
+        by_hand_off[hand_off_id].append(tuple(rest))
+    return by_hand_off

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Conversation
+from channels.desk.offers_made import offer_made
 from channels.desk.verified import leavable
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.handoffs.facts import case_of
 from offboarding.handoffs.model import HandOff
@@ -21,8 +23,6 @@ from offboarding.identity.service import (
     valid_identity,
 )
 from offboarding.offers.allowed import NO_MOMENT, barred, hard_moment
-from offboarding.offers.model import Offer
-from offboarding.offers.service import newest_offer
 from offboarding.policies.store import Policies
 from offboarding.wording import date_text, money_text
 
@@ -43,8 +43,10 @@ class DeskFacts:
     monthly_value: str | None
     since: str | None
     case: Case | None
-    offer: Offer | None
-    """The newest of this conversation, in whichever case it was made."""
+    case_opened_on: str | None
+    """The day of a case that is not of this conversation."""
+    offer: str | None
+    """The newest offer and what became of it, in whichever case it was made."""
     language: str | None
     renews: bool
     """Whether they have a plan that goes on: something to offer on, or to cancel."""
@@ -65,7 +67,9 @@ def facts_for_desk(session: Session, hand_off: HandOff, policies: Policies) -> D
     customer = speaker or (
         session.get(Customer, hand_off.customer_id) if hand_off.customer_id else None
     )
-    case = case_of(session, hand_off, customer) if customer is not None else None
+    since = clock.now() - timedelta(days=policies.offers.cooldown_days)
+    case = _case(session, hand_off, customer, since) if customer is not None else None
+    elsewhere = case is not None and case.conversation_id != hand_off.conversation_id
     going_on = leavable(session, customer) if customer is not None else ()
     return DeskFacts(
         hand_off=hand_off,
@@ -77,7 +81,16 @@ def facts_for_desk(session: Session, hand_off: HandOff, policies: Policies) -> D
         monthly_value=_value(session, customer) if customer is not None else None,
         since=date_text(customer.created_at, customer) if customer is not None else None,
         case=case,
-        offer=newest_offer(session, case) if case is not None else None,
+        case_opened_on=(
+            date_text(case.opened_at, customer)
+            if case is not None and customer is not None and elsewhere
+            else None
+        ),
+        offer=(
+            offer_made(session, conversation, customer, since)
+            if conversation is not None and customer is not None
+            else None
+        ),
         language=(conversation.locale if conversation is not None else None),
         renews=bool(going_on),
         offers_barred=_barred(session, hand_off, going_on, policies),
@@ -96,6 +109,12 @@ def sure_until(lapses_at: datetime | None) -> datetime | None:
     minute = lapses_at.replace(second=0, microsecond=0)
     quarter = minute.replace(minute=minute.minute // 15 * 15)
     return quarter if quarter > moment else minute
+
+
+def _case(session: Session, hand_off: HandOff, customer: Customer, since: datetime) -> Case | None:
+    """The case of this conversation, else the account's newest: it may go on by text, on a page."""
+    known = case_of(session, hand_off, customer)
+    return known or cases.newest_case(session, customer, since)
 
 
 def _barred(

@@ -10,7 +10,8 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
-from channels.desk.offering import AgentOffering, described
+from channels.desk.offering import AgentOffering
+from channels.desk.offers_made import described
 from channels.desk.service import hand_off_in_charge
 from channels.in_thread import in_thread
 from channels.slack.acting import Acting, Who

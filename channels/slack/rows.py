@@ -64,9 +64,17 @@ def thread_button(link: str) -> ButtonElement:
 
 
 def moment_words(moment: datetime, zone: ZoneInfo) -> str:
-    """The time on the agent's own clock; with the day when it is not today."""
+    """The time on the agent's own clock, which is named; with the day when it is not today."""
     local, today = moment.astimezone(zone), clock.now().astimezone(zone).date()
-    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b, %H:%M}"
+    day = "" if local.date() == today else f"{local.day} {local:%b, }"
+    return f"{day}{local:%H:%M} {_zone_name(local)}"
+
+
+def _zone_name(local: datetime) -> str:
+    """CET, BST; of a zone without letters its distance from UTC: UTC-03:00."""
+    name = local.tzname() or ""
+    distance = f"{local:%z}"
+    return name if name.isalpha() else f"UTC{distance[:3]}:{distance[3:5]}"
 
 
 def number_lines(numbers: Numbers) -> list[str]:

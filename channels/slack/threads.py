@@ -1,19 +1,20 @@
 """The threads: one for each hand-off, with everything that is said to and by the customer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from channels.conversations.messages import ShownMessage, read_after
+from channels.conversations.messages import COPIED, ShownMessage, read_after
 from channels.conversations.model import Author, Conversation, Message
 from channels.slack.model import PostState, SlackPost, SlackThread
 from channels.slack.queue import PostKind, add_to_waiting, post, post_card, thread_of, update_card
-from channels.slack.transcript import MOST_EARLIER, earlier, shown
+from channels.slack.transcript import MOST_EARLIER, by_text_too, earlier, shown
 from offboarding import clock
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.teams import team_of
+from offboarding.identity.service import identified_customer
 from offboarding.policies.routing import RoutingPolicy
 
 WRITTEN_IN_SLACK = "slack:"
@@ -134,7 +135,10 @@ def _show_until(session: Session, thread: SlackThread, moment: datetime | None) 
     if not messages:
         return False
     from_slack = _from_slack(session, thread.conversation_id, [each.sequence for each in messages])
+    by_text = _by_text(session, thread.conversation_id, [each.sequence for each in messages])
     for message in messages:
+        if message.sequence in by_text:
+            _say_by_text(session, thread, by_text[message.sequence])
         if message.sequence not in from_slack:
             _show(session, thread, message)
     thread.shown_through = messages[-1].sequence
@@ -152,6 +156,27 @@ def _show(session: Session, thread: SlackThread, message: ShownMessage) -> None:
     if not add_to_waiting(session, thread, arguments, key_begins=_SAID):
         key = f"{_SAID}{thread.hand_off_id}:{message.sequence}"
         post(session, thread, PostKind.MESSAGE, arguments, key)
+
+
+def _say_by_text(session: Session, thread: SlackThread, joined: str) -> None:
+    """Note before what was said by text how it comes here, once for each talk that was joined."""
+    customer = identified_customer(session, thread.conversation_id)
+    note = by_text_too(customer.full_name if customer is not None else None)
+    post(session, thread, PostKind.MESSAGE, note, f"by_text:{thread.hand_off_id}:{joined}")
+
+
+def _by_text(
+    session: Session, conversation_id: str, sequences: Collection[int]
+) -> Mapping[int, str]:
+    """Those that were said by text in a talk of its own, by their numbers, with that talk's id."""
+    found = session.execute(
+        sa.select(Message.sequence, Message.dedupe_key).where(
+            Message.conversation_id == conversation_id,
+            Message.sequence.in_(sequences),
+            Message.dedupe_key.startswith(COPIED, autoescape=True),
+        )
+    )
+    return {sequence: key.removeprefix(COPIED).partition(":")[0] for sequence, key in found if key}
 
 
 def _from_slack(

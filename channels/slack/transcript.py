@@ -9,6 +9,7 @@ from channels.conversations.messages import ShownMessage
 from channels.conversations.model import Author
 from channels.slack.words import (
     LONGEST_MESSAGE,
+    escaped,
     notification,
     plain_context,
     plain_sections,
@@ -58,6 +59,16 @@ def earlier(messages: Sequence[ShownMessage]) -> dict[str, Any]:
     for who, text in said:
         blocks += [plain_context(who), *plain_sections(text)]
     return {"text": title, "blocks": [block.to_dict() for block in blocks]}
+
+
+def by_text_too(name: str | None) -> dict[str, Any]:
+    """Says before what was texted why it comes in here: the arguments of the call."""
+    who = " ".join(name.split()) if name else "The customer"
+    text = (
+        f"{who} now writes by text too. What was said there comes next; "
+        "your answers reach them where they wrote last."
+    )
+    return {"text": escaped(text), "blocks": [plain_context(text).to_dict()]}
 
 
 def said_by(message: ShownMessage) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.models.blocks import ContextBlock, PlainTextObject, SectionBlock
@@ -41,6 +42,14 @@ _EMPTY = "\u200b"
 def escaped(text: str) -> str:
     """The text as words within Slack's markup: nobody is called, nothing is a link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def time_by_the_readers_clock(moment: datetime) -> str:
+    """The time of an instant as Slack's markup, which each reader sees by their own clock.
+
+    Where Slack cannot, in UTC (docs.slack.dev/messaging/formatting-message-text#date-formatting).
+    """
+    return f"<!date^{int(moment.timestamp())}^{{time}}|{moment.astimezone(UTC):%H:%M} UTC>"
 
 
 def shortened(text: str, most: int) -> str:

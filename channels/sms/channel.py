@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
+from sqlalchemy.orm import Session
 from twilio.rest import Client
 
 from channels.gateway import Gateway
@@ -43,6 +44,10 @@ _LOG = structlog.get_logger(__name__)
 CODE = "utter_sms_code"
 REQUIRED = (*RESPONSES, CODE)
 """The responses of domain.yml that the channel cannot be without."""
+TellWhoAnswers = Callable[[Session, str, str], None]
+"""`channels.desk.who_answers.tell_who_answers`, given the session, the conversation's id and the
+occasion."""
+
 LOOK_SECONDS = 2.0
 """How often is looked for what other processes said to somebody who is answered by SMS."""
 
@@ -50,7 +55,8 @@ LOOK_SECONDS = 2.0
 class SmsChannel:
     """Takes texts in, follows the conversations, and sends what is said in them.
 
-    It needs Twilio only to send: while Twilio is away what is to be said waits.
+    It needs Twilio only to send: while Twilio is away what is to be said waits. `tell_who_answers`
+    is called when a phone's talk has become one with a conversation on the website.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class SmsChannel:
         gateway: Gateway,
         background: BackgroundEngine,
         *,
+        tell_who_answers: TellWhoAnswers,
         timing: Timing = USUAL,
     ) -> None:
         self.connection = connection
@@ -68,6 +75,7 @@ class SmsChannel:
         self._background = background
         self._database = database
         self._gateway = gateway
+        self._tell_who_answers = tell_who_answers
         cancel_page = {"cancel_url": f"{connection.public_url}/cancel"}
         self._receiving = Receiving(
             database,
@@ -157,8 +165,12 @@ class SmsChannel:
         with self._database.write() as session:
             wake_after_commit(session, self._background)
             line = session.get_one(SmsLine, line_id, with_for_update=True)
+            by_text = line.conversation_id or ""
             if join(session, line, self._settings):
-                self._gateway.wake_after_commit(session, line.conversation_id or "")
+                joined = line.conversation_id or ""
+                self._gateway.wake_after_commit(session, joined)
+                # A person may answer there, which the phone was never told.
+                self._tell_who_answers(session, joined, by_text)
             return follow(session, line, self.connection.public_url)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
 
 from channels.conversations.inbox import waiting
-from channels.conversations.messages import record
+from channels.conversations.messages import COPIED, record
 from channels.conversations.model import Conversation, Message, QuickReply
 from channels.conversations.service import hold, move
 from channels.conversations.state import ConversationState
@@ -26,9 +26,6 @@ from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity
 from offboarding.settings import Settings
-
-COPIED = "joined:"
-"""Begins the key of a message that was said in another conversation, and is there still."""
 
 
 def join(session: Session, line: SmsLine, settings: Settings) -> bool:

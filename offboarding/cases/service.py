@@ -83,6 +83,20 @@ def reasoned_in_conversation(session: Session, case: Case, *, since: datetime) -
     )
 
 
+def newest_case(session: Session, customer: Customer, since: datetime) -> Case | None:
+    """The case of the customer's account that was opened last, if after `since` or not over yet."""
+    return session.scalar(
+        sa.select(Case)
+        .join(Subscription, Case.subscription_id == Subscription.id)
+        .where(
+            Subscription.account_id == customer.account_id,
+            sa.or_(Case.opened_at >= since, Case.state.not_in(list(OVER))),
+        )
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+    )
+
+
 def is_cancelled_in_conversation(session: Session, conversation_id: str) -> bool:
     """Whether something was cancelled in this conversation, and not taken back since."""
     cancelled = (CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED)

@@ -121,20 +121,6 @@ def offer_of(session: Session, case: Case) -> Offer | None:
     )
 
 
-def newest_offer(session: Session, case: Case) -> Offer | None:
-    """The newest offer to this account in the case's conversation, in whichever of its cases."""
-    return session.scalar(
-        sa.select(Offer)
-        .join(Case, Offer.case_id == Case.id)
-        .where(
-            Case.conversation_id == case.conversation_id,
-            Offer.account_id == case.subscription.account_id,
-        )
-        .order_by(Offer.answer.is_(None).desc(), Offer.presented_at.desc())
-        .limit(1)
-    )
-
-
 def present(session: Session, case: Case, offer: Offer) -> Offer:
     """Make an offer in a case, from now on. Those who call it have seen to it that it may be."""
     offer.case_id, offer.account_id = case.id, case.subscription.account_id
@@ -186,9 +172,9 @@ def barred_by_law(policy: OfferPolicy, subscription: Subscription) -> str | None
     """Why nothing at all is offered to this account, whoever would; None where it may be."""
     account = subscription.account
     if not policy.offers_enabled:
-        return "offers are switched off in policy/offers.yml"
+        return "offers are switched off"
     if {account.country, account.jurisdiction} & policy.never_in:
-        return f"no offers are made in {account.jurisdiction} (never_in)"
+        return f"no offers are made in {account.jurisdiction}"
     return None
 
 
@@ -197,7 +183,7 @@ def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -
     if barred is not None:
         return barred
     if _in_cooldown(session, policy, subscription):
-        return f"an offer was made in the last {policy.cooldown_days} days (cooldown_days)"
+        return f"an offer was made in the last {policy.cooldown_days} days"
     return None
 
 
@@ -223,7 +209,8 @@ def _misfits(
     rule: OfferRule, subscription: Subscription, reason: ChurnReason | None
 ) -> Iterator[str]:
     if reason not in rule.reasons:
-        yield f"does not fit the reason ({reason or 'none given'})"
+        given = reason.value.replace("_", " ") if reason is not None else "none given"
+        yield f"does not fit the reason ({given})"
     yield from _unfit_plans(rule, subscription)
 
 

@@ -304,7 +304,21 @@ def test_outside_hours_a_person_is_told_and_nobody_is_promised(
     desk.move_to(SUNDAY)
     amara.identify(amara.external_id)
     said = amara.hear("action_not_understood", "nlu_fallback", text="my husband died last week")
-    assert said[1:] == ["utter_person_told", "utter_ask_wish_hard_moment"]
+    assert said[1:] == ["utter_person_away", "utter_ask_wish_hard_moment"]
+    told = amara.said_last("utter_person_away")
+    assert (told["opens_at"], told["email"]) == ("tomorrow at 07:00", "amara@example.org")
+    assert told["meanwhile"] == "label_meanwhile_cancelled", "to cancel is what comes next"
+    assert "utter_person_still_away" in ask(amara), "only now is it as before"
+
+
+def test_outside_hours_a_stranger_is_told_the_day_too(
+    stranger: Hearing, desk: time_machine.Traveller
+) -> None:
+    desk.move_to(SUNDAY)
+    said = stranger.hear("action_not_understood", "nlu_fallback", text="my husband died last week")
+    assert "utter_person_away_no_address" in said
+    told = stranger.said_last("utter_person_away_no_address")
+    assert told["opens_at"] == "tomorrow at 08:00 (Europe/Berlin)"
 
 
 def test_a_refund_asked_for_twice_fetches_a_person(amara: Hearing) -> None:

@@ -506,6 +506,18 @@ def verified(session: Session, customer_id: str, conversation_id: str = CONVERSA
     session.flush()
 
 
+def test_support_learns_the_account_of_a_person_where_it_has_another_name(
+    post: Post, database: Database
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        customer.account.name = "Larkspur Ltd"
+        verified(session, customer.id)
+        hand_off = handoffs.request(session, CONVERSATION)
+    post.run("mail.hand_off", hand_off.id)
+    assert "Who: Amara Okafor, Larkspur Ltd (verified)" in text_of(post.mailbox.one())
+
+
 def test_support_learns_who_wants_a_person_and_why(
     post: Post, database: Database, policies: Policies
 ) -> None:
@@ -525,7 +537,7 @@ def test_support_learns_who_wants_a_person_and_why(
     assert message["To"] == "support@larkspur.example"
     assert message["Reply-To"] == "amara@example.org"
     assert hand_off.number in message["Subject"]
-    assert "Who: Amara Okafor, Amara Okafor (verified)" in text
+    assert "Who: Amara Okafor (verified)" in text
     assert "Plan: Pro" in text
     assert 'low quality ("three outages Who: the boss (verified)")' in text
     assert f"Case: {case.number}, open" in text

@@ -15,7 +15,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from channels.desk.offering import OfferForm, described
+from channels.desk.offering import OfferForm
+from channels.desk.offers_made import described
 from channels.slack.actions import Action
 from channels.slack.windows.parts import ASKED, Remembered, notice_view, option, plan_menu
 from channels.slack.words import escaped, plain_context, plain_sections

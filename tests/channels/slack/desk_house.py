@@ -79,6 +79,22 @@ class DeskHouse:
                 _identify(session, talk.id, **account)
         return talk
 
+    async def same_customer(self, talk: Talk) -> Talk:
+        """Another conversation of the one who speaks in this."""
+        later = await Talk.begin(self.http)
+        with self.database.write() as session:
+            known = session.get_one(VerifiedIdentity, talk.id)
+            session.add(
+                VerifiedIdentity(
+                    conversation_id=later.id,
+                    customer_id=known.customer_id,
+                    method=known.method,
+                    verified_at=known.verified_at,
+                    lapses_at=known.lapses_at,
+                )
+            )
+        return later
+
     async def ask_for_person(self, talk: Talk, **how: Any) -> Message:
         """The customer asks for a person; the card, once it is in Slack."""
         return await self.until_shown(f"Request: {self.request(talk, **how)}")

@@ -12,6 +12,7 @@ from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
+from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
@@ -92,7 +93,7 @@ async def test_what_is_offered_is_taken_in_the_chat_while_the_assistant_is_silen
     await house.until_in_thread(customer.card, "Done. Pro costs €23.20")
     await house.slack.driver.until(
         lambda: (
-            "Offer: discount, accepted"
+            "Offer: 20% less for 3 months, accepted"
             in text_of(house.slack.workspace.message(customer.card.ts).blocks)
         )
     )
@@ -108,7 +109,7 @@ async def test_a_no_changes_nothing_and_is_shown_on_the_card(house: DeskHouse) -
     assert customer.subscription().paused_until is None
     await house.slack.driver.until(
         lambda: (
-            "Offer: pause, declined"
+            "Offer: a pause of 2 months, declined"
             in text_of(house.slack.workspace.message(customer.card.ts).blocks)
         )
     )
@@ -281,7 +282,7 @@ async def test_above_the_limit_another_agent_approves_and_only_then_the_customer
 ) -> None:
     customer = await leaving(house)
     asking = await asked_to_approve(customer)
-    assert "Sam Adeyemi would offer 30 % less for 3 months" in text_of(asking.blocks)
+    assert "Sam Adeyemi would offer 30% less for 3 months" in text_of(asking.blocks)
     assert made(customer) is None
     await house.slack.driver.press("Sam", asking.ts, "desk_offer_approve")
     assert customer.whispers(SAM) == [
@@ -290,7 +291,7 @@ async def test_above_the_limit_another_agent_approves_and_only_then_the_customer
     await house.slack.driver.press("Noor", asking.ts, "desk_offer_approve")
     said = await customer.said("It could also cost €20.30")
     assert said["author_name"] == "Sam"
-    await house.until_in_thread(customer.card, "Noor Haddad approved 30 % less for 3 months")
+    await house.until_in_thread(customer.card, "Noor Haddad approved 30% less for 3 months")
     await house.slack.driver.until(
         lambda: pressable(house.slack.workspace.message(asking.ts)) == []
     )
@@ -304,7 +305,7 @@ async def test_a_refused_offer_is_never_seen_by_the_customer(house: DeskHouse) -
     asking = await asked_to_approve(customer)
     before = (await customer.talk.status())["last_sequence"]
     await house.slack.driver.press("Noor", asking.ts, "desk_offer_refuse")
-    await house.until_in_thread(customer.card, "Noor Haddad refused 30 % less for 3 months")
+    await house.until_in_thread(customer.card, "Noor Haddad refused 30% less for 3 months")
     assert (await customer.talk.status())["last_sequence"] == before
     assert proposal(customer).state is ProposalState.REFUSED
 
@@ -371,7 +372,64 @@ async def test_the_card_of_an_account_with_a_manager_shows_the_offer_too(house: 
     customer = await leaving(house, manager=("Henrik Dahl", "henrik@larkspur.example"))
     await presented(customer, "pause")
     shown = house.slack.workspace.message(customer.card.ts)
-    await house.slack.driver.until(lambda: "Offer: pause, not answered" in text_of(shown.blocks))
+    await house.slack.driver.until(
+        lambda: "Offer: a pause of 2 months, not answered" in text_of(shown.blocks)
+    )
+
+
+async def shows(customer: Leaving, words: str, card: Message | None = None) -> None:
+    """Wait until the card says so."""
+    workspace, ts = customer.house.slack.workspace, (card or customer.card).ts
+    await customer.house.slack.driver.until(lambda: words in text_of(workspace.message(ts).blocks))
+
+
+async def test_what_waits_for_approval_and_what_is_not_approved_are_on_the_card(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    asking = await asked_to_approve(customer)
+    await shows(customer, "Offer: 30% less for 3 months, waits for somebody else to approve it")
+    await house.slack.driver.press("Noor", asking.ts, "desk_offer_refuse")
+    await shows(customer, "Offer: 30% less for 3 months, not approved")
+
+
+async def test_a_later_card_has_what_became_of_the_offer_and_the_case(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    said = await presented(customer)
+    await shows(customer, "Offer: 20% less for 3 months, not answered")
+    await customer.answer(said, "Yes, please do")
+    await shows(customer, "Offer: 20% less for 3 months, accepted")
+    await house.press("Sam", customer.card, "desk_hand_back")
+    await house.until(lambda: not house.hand_off(customer.talk).open)
+    again = await house.ask_for_person(customer.talk)
+    for row in ("Reason: not given", ", kept", "Offer: 20% less for 3 months, accepted"):
+        await shows(customer, row, again)
+
+
+async def test_a_new_conversation_has_the_offer_and_the_case_of_the_one_before_with_their_days(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    said = await presented(customer)
+    await customer.answer(said, "Yes, please do")
+    await shows(customer, "Offer: 20% less for 3 months, accepted")
+    later = await house.same_customer(customer.talk)
+    card = await house.ask_for_person(later)
+    for words in (", kept, opened on ", "Offer: 20% less for 3 months, accepted on "):
+        await shows(customer, words, card)
+
+
+async def test_a_case_that_goes_on_elsewhere_stays_on_the_card(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    said = await presented(customer, "pause")
+    await customer.answer(said, "No, thank you")
+    await shows(customer, "Offer: a pause of 2 months, declined")
+    with house.database.write() as session:
+        case = session.query(Case).one()
+        cases.open_case(session, case.customer, case.subscription, "a-visit-to-the-cancel-page")
+        cases.record_reason(session, case, ChurnReason.TOO_EXPENSIVE)
+    await shows(customer, "Reason: too expensive")
+    await shows(customer, "Offer: a pause of 2 months, declined")
 
 
 async def test_a_forged_press_approves_nothing(house: DeskHouse) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from channels.desk.helping import ONLY_YOU_MAY, YOU_MAY
 from channels.slack.asking import NOT_SENT
 from offboarding.cases import service as cases
+from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.errors import PolicyError
 from offboarding.handoffs import service as handoffs
@@ -18,6 +20,8 @@ from offboarding.handoffs.suggestions import (
     suggested,
 )
 from offboarding.identity.service import identified_customer
+from offboarding.offers import service as offers
+from offboarding.offers.model import Offer, OfferKind
 from offboarding.policies.reading import read_policy
 from offboarding.settings import REPOSITORY
 from sandbox.slack.blocks import text_of
@@ -65,12 +69,28 @@ async def test_a_suggestion_has_the_accounts_own_dates_and_is_not_sent(house: De
     assert NOT_SENT in shown
     assert "Amara, I see that Pro costs more" in shown
     assert "€29.00" in shown
-    assert "A discount can be offered: " in shown
-    assert "A pause cannot be offered, because " in shown
+    assert "The assistant can offer a discount: " in shown
+    assert "The assistant can't offer a pause: " in shown
+    assert YOU_MAY in shown
     assert "less-for-a-while" not in shown
     assert "Pro: paid until" in shown
     assert "because UK tax law says so" in shown
     assert len(await talk.until(1)) == before
+
+
+async def test_after_an_offer_of_late_it_is_the_agent_who_may_make_one(house: DeskHouse) -> None:
+    talk, card = await house.claimed()
+    leaves_for_the_price(house, talk)
+    with house.database.write() as session:
+        case = session.query(Case).one()
+        offer = Offer(name="x", kind=OfferKind.PAUSE, terms={}, policy_version="1")
+        offers.decline(session, offers.present(session, case, offer))
+    shown = await helped(house, card)
+    assert "The assistant can't offer anything: an offer was made in the last 180 days." in shown
+    assert ONLY_YOU_MAY in shown
+    assert "cooldown_days" not in shown
+    assert "Nothing can be offered" not in shown
+    await house.until_pressable(card, "desk_offer")
 
 
 async def test_of_a_stranger_nothing_is_said_of_an_account(house: DeskHouse) -> None:
@@ -95,7 +115,8 @@ async def test_in_a_hard_moment_no_offer_is_named(house: DeskHouse) -> None:
     shown = await helped(house, card)
     assert "I'm very sorry for your loss" in shown
     assert "no moment for an offer" in shown
-    assert "can be offered: " not in shown
+    assert "can offer" not in shown
+    assert "You may offer" not in shown
 
 
 async def test_who_asks_about_an_ended_conversation_is_told(house: DeskHouse) -> None:

@@ -1,5 +1,6 @@
 """What the card says is so, and nobody but us writes its rows."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -78,7 +79,10 @@ async def test_the_card_says_until_when_it_is_sure_who_writes_and_when_it_is_not
     customer = await leaving(house)
     rows = await until_row(house, customer.card, "Verified: yes, until")
     assert "desk_cancel" in pressable(house.slack.workspace.message(customer.card.ts))
-    assert any(row.endswith("UTC, and longer if they write") for row in rows)
+    (row,) = [each for each in rows if each.startswith("Verified:")]
+    assert re.fullmatch(
+        r"Verified: yes, until <!date\^\d+\^\{time\}\|\d\d:\d\d UTC>, and longer if they write", row
+    ), "each agent reads it by their own clock"
     with house.database.write() as session:
         identity = session.get_one(VerifiedIdentity, customer.talk.id)
         identity.lapses_at = clock.now() - timedelta(seconds=1)
@@ -108,7 +112,8 @@ async def test_of_who_writes_by_text_the_card_says_that_writing_makes_it_sure_no
     rows = await until_row(house, customer.card, "Verified: yes, until")
     latest = verified_at + PHONE_SURE_FOR
     (row,) = [each for each in rows if each.startswith("Verified:")]
-    assert row.endswith(f"UTC; if they write, until {latest:%H:%M} at the latest")
+    by_clock = f"<!date^{int(latest.timestamp())}^{{time}}|{latest:%H:%M} UTC>"
+    assert row.endswith(f"UTC>; if they write, until {by_clock} at the latest")
 
 
 async def test_who_signs_in_is_shown_as_verified(house: DeskHouse) -> None:

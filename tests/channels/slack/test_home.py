@@ -72,8 +72,8 @@ async def test_who_waits_is_shown_with_the_longest_waiting_first(house: DeskHous
 async def test_times_are_by_the_agents_own_clock(house: DeskHouse) -> None:
     with time_machine.travel(datetime(2026, 11, 24, 10, 15, tzinfo=UTC), tick=True):
         await house.ask_for_person(await house.customer())
-        assert "asked at 10:15" in text_of((await opened(house, "Sam")).blocks)
-        assert "asked at 15:45" in text_of((await opened(house, "Priya")).blocks)
+        assert "asked at 10:15 GMT" in text_of((await opened(house, "Sam")).blocks)
+        assert "asked at 15:45 IST" in text_of((await opened(house, "Priya")).blocks)
 
 
 @both_transports

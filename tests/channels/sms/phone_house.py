@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
 from fastapi import FastAPI
 
+from channels.desk.who_answers import tell_who_answers
 from channels.gateway import Gateway
 from channels.mail.letters import Letters
 from channels.mail.sender import Letter
@@ -227,7 +229,15 @@ async def open_house(
             api_url=known.api_url,
             public_url=settings.base_url,
         )
-        channel = SmsChannel(connection, settings, database, gateway, background, timing=timing)
+        channel = SmsChannel(
+            connection,
+            settings,
+            database,
+            gateway,
+            background,
+            tell_who_answers=partial(tell_who_answers, gateway, policies),
+            timing=timing,
+        )
         application.include_router(sms_routes.router(channel))
         letters: list[Letter] = []
         tasks: list[str] = []

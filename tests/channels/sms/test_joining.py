@@ -8,11 +8,16 @@ from starlette.responses import Response
 
 from channels.conversations.messages import read_after
 from channels.conversations.state import ConversationState
+from channels.desk.service import Desk
+from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.agents import remember_agent
 from offboarding.identity.model import VerifiedIdentity
+from offboarding.policies.store import Policies
 from tests.channels.sms.phone_house import AMARA, PhoneHouse
 from tests.channels.stand_in import StandInRasa, answered
 from tests.channels.talk import Talk
@@ -194,3 +199,62 @@ async def test_with_a_person_on_the_website_the_phone_talks_with_the_same_person
         house.gateway.say_as_agent(session, talk.id, "I can.", "Sam", "k1")
     texts = await house.got(4)
     assert texts[-1] == "Sam: I can."
+
+
+CANCEL_OR_NOT = [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]
+
+
+async def asks_whether_to_cancel(_request: dict[str, Any]) -> Response:
+    return answered("Shall I cancel it?", buttons=CANCEL_OR_NOT)
+
+
+def claimed(house: PhoneHouse, talk: Talk, policies: Policies) -> None:
+    """A person was asked for on the website, and Sam has come."""
+    with house.database.write() as session:
+        hand_off = handoffs.request(session, talk.id)
+        sam = remember_agent(session, "T1:U1", "Sam Okafor")
+        Desk(house.gateway, policies).claim(session, hand_off, sam)
+
+
+async def test_the_phone_is_told_that_a_person_answers_once_and_after_what_was_still_to_be_said(
+    house: PhoneHouse, rasa: StandInRasa, talk: Talk, amara: Customer, phone_policies: Policies
+) -> None:
+    house.identify(talk.id, amara)
+    claimed(house, talk, phone_policies)
+    rasa.behaviour = asks_whether_to_cancel
+    await house.talks("I want to leave")
+    house.identify(house.line().conversation_id or "", amara)
+    await house.text("are you there")
+    texts = await house.got(4)
+    assert texts[2:] == [
+        "Shall I cancel it?\n1 = Yes (send 1)\n2 = No",
+        "A person has joined: Sam. The assistant is silent now.",
+    ]
+    asked = len(rasa.requests)
+    house.some_seconds_pass()
+    await house.text("1")
+    await house.until_done()
+    assert said(house, talk.id)[-1] == "Yes", "Sam reads what they chose"
+    assert len(rasa.requests) == asked, "and the assistant does not answer it too"
+    assert len(house.twilio.phone.messages_to(AMARA)) == len(texts), "nor is it told again"
+
+
+async def test_the_phone_is_told_that_a_person_is_on_the_way(
+    house: PhoneHouse, talk: Talk, amara: Customer
+) -> None:
+    with house.database.write() as session:
+        hand_off = handoffs.request(session, talk.id)
+        hand_off.claim_due_at = clock.now() + timedelta(minutes=3)
+    await joined(house, talk, amara)
+    told = (await house.got(3))[-1]
+    assert told.startswith("heard are you there\nI asked our support team less than a minute ago")
+
+
+async def test_the_phone_is_told_of_nobody_where_nobody_was_promised(
+    house: PhoneHouse, talk: Talk, amara: Customer
+) -> None:
+    with house.database.write() as session:
+        hand_off = handoffs.request(session, talk.id)
+        hand_off.claim_due_at = None
+    await joined(house, talk, amara)
+    assert (await house.got(3))[1:] == ["heard I want to leave", "heard are you there"]

@@ -425,6 +425,57 @@ async def test_the_desk_can_be_used_on_a_phone(desk: Page, app: SmallApp) -> Non
     await picture(desk, "phone")
 
 
+LONG = f"https://help.larkspur.example/receipts/{'0123456789abcdef' * 6}?until=tomorrow"
+LONG_WORDS: list[dict[str, Any]] = [
+    {"type": "header", "text": {"type": "plain_text", "text": LONG[:140]}},
+    {"type": "section", "text": {"type": "plain_text", "text": f"Here it is: {LONG}"}},
+    {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": f"<{LONG}>"},
+        "fields": [
+            {"type": "plain_text", "text": f"E-mail: {'amara.' * 12}okafor@larkspur.example"},
+            {"type": "plain_text", "text": f"Plan: {LONG}"},
+        ],
+        "accessory": button("look", "Look"),
+    },
+    {"type": "context", "elements": [{"type": "plain_text", "text": f"Noted: {LONG}"}]},
+]
+IS_CUT = """root => [root, ...root.querySelectorAll("*")]
+    .filter(each => !each.matches(".unseen, textarea, option, select"))
+    .filter(each => each.getBoundingClientRect().right > innerWidth + 0.5
+        || each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== "inline")
+    .map(each => each.tagName + "." + each.className)"""
+"""The parts of a page that are wider than what they stand in."""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_long_addresses_wrap_on_a_phone_and_at_a_desk(
+    desk: Page, app: SmallApp, width: int
+) -> None:
+    @app.bolt.action("look")
+    async def look(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        title = {"type": "plain_text", "text": "Full history"}
+        window = {"type": "modal", "title": title, "blocks": [LONG_WORDS[1], LONG_WORDS[3]]}
+        await client.views_open(trigger_id=body["trigger_id"], view=window)
+
+    await desk.set_viewport_size({"width": width, "height": 640})
+    card = await app.client.chat_postMessage(channel=SUPPORT, text=LONG, blocks=LONG_WORDS)
+    await app.client.chat_postMessage(channel=SUPPORT, text=LONG, thread_ts=card["ts"])
+    await desk.get_by_role("button", name="1 reply").click()
+    thread = desk.get_by_role("log", name="Thread")
+    await expect(thread).to_contain_text(f"Noted: {LONG}")
+    assert await desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await thread.evaluate(IS_CUT) == []
+    await picture(desk, f"long-{width}")
+    await thread.get_by_role("button", name="Look").click()
+    history = desk.get_by_role("dialog", name="Full history")
+    await expect(history).to_contain_text(LONG)
+    assert await history.evaluate(IS_CUT) == []
+    await picture(desk, f"long-window-{width}")
+
+
 @pytest.mark.browser
 async def test_an_agent_is_asked_before_what_can_t_be_undone(
     desk: Page, app: SmallApp, pressed: list[str]
