@@ -5,7 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.questions import ask_again, ask_who
-from actions.special_questions import WISHED_END, says_it_was_cancelled, special_questions
+from actions.special_questions import (
+    WISHED_END,
+    asks_whether_cancelled,
+    says_it_was_cancelled,
+    special_questions,
+)
 from actions.turn import Purpose, Turn
 from actions.values import case_values, leaving_terms, leaving_values, payment_values
 from offboarding.accounts import service as accounts
@@ -15,6 +20,7 @@ from offboarding.cases.terms import terms_from_json, terms_values
 
 Say = Callable[[Turn, Customer, Subscription], None]
 
+_WHETHER_CANCELLED = "whether_cancelled"
 _ABOUT_TO_SAY_WHO = frozenset({"email", "code"})
 
 
@@ -68,9 +74,21 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     case = cases.active_case(turn.session, subscription)
     if case is not None and subscription.cancel_at is not None:
         return turn.say("utter_timeline_cancelled", case_values(turn, case, customer))
+    _say_nothing_is_cancelled(turn, customer)
     terms = leaving_terms(turn, subscription)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
     return turn.say(kind, terms_values(terms, customer))
+
+
+def _say_nothing_is_cancelled(turn: Turn, customer: Customer) -> None:
+    """Say no, once, to who asks whether it is cancelled, where nothing of theirs is."""
+    asked = not turn.heard.pressed and asks_whether_cancelled(turn.heard.text)
+    if not asked or _WHETHER_CANCELLED in turn.answered:
+        return
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    if all(subscription.renews for subscription in held):
+        turn.answered.add(_WHETHER_CANCELLED)
+        turn.say("utter_nothing_is_cancelled")
 
 
 def _wished_end(turn: Turn, customer: Customer, subscription: Subscription) -> None:

@@ -38,7 +38,7 @@ def ask_hard_wish(turn: Turn) -> None:
 
 
 def _is_cancelled_here(turn: Turn) -> bool:
-    return cases.is_cancelled_in_conversation(turn.session, turn.conversation_id)
+    return cases.is_cancelled_in_conversation(turn.session, turn.conversation_id, turn.customer)
 
 
 def ask_who(turn: Turn, purpose: Purpose) -> None:

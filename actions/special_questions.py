@@ -75,6 +75,18 @@ _CANCELLED_BEFORE = re.compile(
     rf"|\b{_WHAT_WE_HAVE} was (?:already )?(?:cancel+ed|closed)\b",
     re.IGNORECASE,
 )
+_ASKS_WHETHER = re.compile(
+    r"\b(?:is|isn'?t|was|wasn'?t|are|has|hasn'?t|have|haven'?t|did|didn'?t) "
+    r"(?:it|this|that|my|our|the|everything|anything|something|you|i|we)\b"
+    r"[^.!?]{0,30}\bcancel(?:led|ed)?\b"
+    r"|\b(?:it|this|that|everything|my (?:plan|account|subscription))(?:'s| is) "
+    r"(?:\w+ ){0,2}cancel+ed\b",
+    re.IGNORECASE,
+)
+_MORE_THAN_WHETHER = re.compile(
+    r"\b(?:when|what|how|if|once|until|after|before|why|where|who|will|would|can|could)\b",
+    re.IGNORECASE,
+)
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -106,6 +118,12 @@ _PAST = re.compile(
 def says_it_was_cancelled(text: str) -> bool:
     """Whether they say that they have cancelled already, before this talk."""
     return _CANCELLED_BEFORE.search(plain_text(text)) is not None
+
+
+def asks_whether_cancelled(text: str) -> bool:
+    """Whether they ask if something of theirs is cancelled, to which the answer is yes or no."""
+    said = plain_text(text)
+    return _ASKS_WHETHER.search(said) is not None and _MORE_THAN_WHETHER.search(said) is None
 
 
 def special_questions(text: str) -> list[str]:

@@ -232,16 +232,16 @@ class Desk:
 def _has_something_to_cancel(session: Session, hand_off: HandOff) -> bool:
     """Of a stranger that is not known, so that they can always try.
 
-    What was cancelled in this conversation is not brought up again, by whomever and whatever else
-    there is. A hand-off from before they said who they are does not name them.
+    What was cancelled in this conversation is not brought up again, whatever else they have.
+    A hand-off from before they said who they are does not name them.
     """
-    if cases.is_cancelled_in_conversation(session, hand_off.conversation_id):
-        return False
     customer = (
         session.get_one(Customer, hand_off.customer_id)
         if hand_off.customer_id
         else identity.identified_customer(session, hand_off.conversation_id)
     )
+    if cases.is_cancelled_in_conversation(session, hand_off.conversation_id, customer):
+        return False
     return customer is None or bool(leavable(session, customer))
 
 

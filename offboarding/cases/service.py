@@ -97,13 +97,23 @@ def newest_case(session: Session, customer: Customer, since: datetime) -> Case |
     )
 
 
-def is_cancelled_in_conversation(session: Session, conversation_id: str) -> bool:
-    """Whether something was cancelled in this conversation, and not taken back since."""
+def is_cancelled_in_conversation(
+    session: Session, conversation_id: str, customer: Customer | None
+) -> bool:
+    """Whether something was cancelled in this conversation, and not taken back since.
+
+    Only of the account of `customer`, where it is known who speaks: a computer may be shared.
+    """
     cancelled = (CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED)
-    of_it = sa.select(Case.id).where(
-        Case.conversation_id == conversation_id, Case.state.in_(cancelled)
+    found = (
+        sa.select(Case.id)
+        .join(Subscription, Case.subscription_id == Subscription.id)
+        .where(Case.conversation_id == conversation_id, Case.state.in_(cancelled))
+        .limit(1)
     )
-    return session.scalar(of_it.limit(1)) is not None
+    if customer is not None:
+        found = found.where(Subscription.account_id == customer.account_id)
+    return session.scalar(found) is not None
 
 
 def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:

@@ -149,6 +149,38 @@ def test_two_days_later_it_may_be_another_reason(
     assert amara.hear("action_start_leaving", "cancel") == ["utter_ask_reason"]
 
 
+@pytest.mark.parametrize(
+    "text", ["so is it cancelled now?", "did you cancel my plan", "it's cancelled now, right?"]
+)
+def test_whether_it_is_cancelled_is_answered_with_a_plain_no(amara: Hearing, text: str) -> None:
+    _show(amara)
+    _keep(amara)
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert said == ["utter_nothing_is_cancelled", "utter_timeline"]
+
+
+def test_the_no_is_said_once_for_all_plans(amara_with_two_plans: Hearing) -> None:
+    said = amara_with_two_plans.hear(
+        "action_answer_timeline", "timeline_or_status", text="is anything cancelled?"
+    )
+    assert said == ["utter_nothing_is_cancelled", "utter_timeline", "utter_timeline"]
+
+
+def test_where_it_is_cancelled_nobody_says_no(amara: Hearing) -> None:
+    _show(amara)
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text="is it cancelled now?")
+    assert said == ["utter_timeline_cancelled", "utter_ask_export_again"]
+
+
+@pytest.mark.parametrize(
+    "text", ["what happens if it is cancelled?", "when is it cancelled?", "when does it end?"]
+)
+def test_what_is_no_question_for_yes_or_no_gets_no_no(amara: Hearing, text: str) -> None:
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert said == ["utter_timeline"]
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_who_goes_on_without_a_person_is_not_asked_to_cancel_again(
     amara_with_two_plans: Hearing, desk: time_machine.Traveller, late: bool

@@ -161,9 +161,11 @@ def test_a_complaint_that_asks_for_something_cheaper_is_a_wish(amara: Hearing) -
     assert said == ["utter_requested_smaller_plan"]
 
 
-def test_a_reason_heard_in_one_talk_is_forgotten_in_the_next(amara: Hearing) -> None:
+def test_a_reason_heard_in_one_conversation_is_forgotten_in_the_next(amara: Hearing) -> None:
     amara.hear(LEAVE, "cancel", "reason_bug_or_quality")
     amara.hear("action_keep", "keep_subscription")
+    amara.id, amara.slots = "another conversation", {}
+    amara.identify(amara.external_id)
     assert amara.hear(LEAVE, "cancel") == ["utter_ask_reason"]
 
 

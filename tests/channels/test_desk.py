@@ -17,6 +17,9 @@ from channels.gateway import Gateway
 from channels.rasa import RasaClient
 from channels.texts import Texts
 from offboarding.background.dbos_engine import DbosEngine
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases import service as cases
+from offboarding.cases import workflow
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.agents import remember_agent
@@ -26,6 +29,7 @@ from offboarding.handoffs.model import HandOff
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
 from tests.channels.stand_in import TOKEN
+from tests.factories import make_customer, make_plan, make_subscription
 
 
 class Office:
@@ -154,3 +158,35 @@ def test_out_of_hours_nobody_promised_anything_so_nobody_broke_it(office: Office
     assert not office.desk.tell_unreachable(office.session, hand_off, lasting=True)
     assert not office.desk.tell_unanswered(office.session, hand_off)
     assert office.said() == []
+
+
+def test_who_cancelled_while_they_waited_is_not_offered_to_cancel(office: Office) -> None:
+    """Also when they said who they are after a person was asked for, and have another plan."""
+    hand_off = office.asked()
+    cancel_one_of_two_plans(office)
+    office.now.shift(timedelta(hours=1))
+    assert office.desk.tell_unanswered(office.session, hand_off)
+    assert [each.title for each in office.said()[-1].quick_replies] == [
+        "Give an address",
+        "Go on without one",
+    ]
+    assert "Cancelling needs no person" not in office.said()[-1].text
+
+
+def test_who_has_something_to_cancel_is_offered_it_while_nobody_comes(office: Office) -> None:
+    hand_off = office.asked()
+    office.now.shift(timedelta(hours=1))
+    assert office.desk.tell_unanswered(office.session, hand_off)
+    assert "Cancel my plan" in [each.title for each in office.said()[-1].quick_replies]
+    assert "Cancelling needs no person" in office.said()[-1].text
+
+
+def cancel_one_of_two_plans(office: Office) -> None:
+    session, policies = office.session, office.policies
+    customer = make_customer(session)
+    subscription = make_subscription(session, customer, make_plan(session))
+    make_subscription(session, customer, make_plan(session, "Basic"))
+    case = cases.open_case(session, customer, subscription, office.talk.id)
+    billing = LedgerBilling(session)
+    cases.show_terms(session, case, billing, policies)
+    workflow.confirm(session, case, customer, billing=billing, policies=policies, source="chat")
