@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from offboard import tables
 from offboard.commands.policy import application
+from offboard.console import output
 from offboarding import clock
 from offboarding.accounts.model import AccountKind
 from offboarding.database import Database
@@ -21,7 +22,7 @@ from tests.factories import make_account, make_customer, make_payment, make_subs
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The database that the commands use."""
     monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "220")
+    monkeypatch.setattr(output, "width", 220)
     database = Database(Settings(_env_file=None, data_directory=tmp_path).database)
     tables.metadata.create_all(database.engine)
     yield database
