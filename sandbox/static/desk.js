@@ -110,8 +110,8 @@ async function pressed(press, from, question) {
   from.setAttribute("aria-busy", "true");
   const answer = await act({ do: "press", ...press });
   from.removeAttribute("aria-busy");
-  if (press.action === OPENS_THREAD && !answer.problem && !here().thread) {
-    await go({ thread: press.ts });
+  if (press.action === OPENS_THREAD && !answer.problem) {
+    if (here().thread !== press.ts) await go({ thread: press.ts });
     reply.focus();
   }
 }

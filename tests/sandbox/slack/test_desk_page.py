@@ -394,6 +394,28 @@ async def test_who_claims_is_led_to_the_thread_and_reminders_stand_in_the_channe
 
 
 @pytest.mark.browser
+async def test_the_thread_of_who_is_claimed_takes_the_place_of_the_one_that_is_open(
+    desk: Page, app: SmallApp
+) -> None:
+    @app.bolt.action("desk_claim")
+    async def claim(ack: AsyncAck) -> None:
+        await ack()
+
+    ended = await app.client.chat_postMessage(channel=SUPPORT, text="Maya has left")
+    await app.client.chat_postMessage(channel=SUPPORT, text="Bye", thread_ts=ended["ts"])
+    blocks = [section("Jo waits"), {"type": "actions", "elements": [button("desk_claim", "Claim")]}]
+    await app.client.chat_postMessage(channel=SUPPORT, text="Jo waits", blocks=blocks)
+    await desk.get_by_role("button", name="1 reply").click()
+    thread = desk.get_by_role("log", name="Thread")
+    await expect(thread).to_contain_text("Bye")
+
+    await desk.get_by_role("button", name="Claim").click()
+    await expect(thread).to_contain_text("Jo waits")
+    await expect(thread).not_to_contain_text("Bye")
+    await expect(desk.get_by_label("Reply in the thread")).to_be_focused()
+
+
+@pytest.mark.browser
 async def test_both_sides_have_one_bar_that_says_who_is_signed_in(desk: Page, pages: str) -> None:
     await desk.route("**/widget.js", lambda route: route.fulfill(content_type="text/javascript"))
     await desk.goto(f"{pages}/sandbox/both")
