@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from channels.slack.connection import SlackConnection
 from channels.slack.desk import SlackDesk
 from channels.slack.model import SlackPost
+from channels.slack.practice_card import LOADING
 from channels.slack.shelf import FOLDER, Shelf
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.errors import PolicyError
@@ -45,6 +46,15 @@ def chooser(house: DeskHouse):  # type: ignore[no-untyped-def]
 
 def words_of(message: Message) -> str:
     return text_of(message.blocks)
+
+
+async def test_slack_is_answered_before_the_window_is_filled(house: DeskHouse) -> None:
+    house.slack.faults.hang(method="views.update")
+    await house.slack.driver.slash("Sam", "/offboarding", "practice", SUPPORT)
+    window = house.slack.driver.front("Sam")
+    assert window is not None
+    assert LOADING in text_of(window.blocks)
+    house.slack.faults.clear()
 
 
 async def test_a_practice_is_marked_as_one_and_its_customer_writes_first(house: DeskHouse) -> None:
