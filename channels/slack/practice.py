@@ -81,7 +81,8 @@ class Practice:
 
     async def _fill(self, client: AsyncWebClient, view_id: str, channel: str) -> None:
         try:
-            view = await in_thread(self._choice, channel)
+            where = channel if channel and await _can_write(client, channel) else ""
+            view = await in_thread(self._choice, where)
             await client.views_update(view_id=view_id, view=view.to_dict())
         except Exception as error:  # noqa: BLE001 (nobody awaits this; whoever waits closes it)
             _LOG.error("slack_window_failed", **describe(error))
