@@ -96,6 +96,16 @@ def is_unread(session: Session, hand_off: HandOff, *, unseen: bool) -> bool:
     )
 
 
+def has_answered(session: Session, hand_off: HandOff) -> bool:
+    """Whether an agent has answered the customer since the person was asked for."""
+    found = sa.select(Message.sequence).where(
+        Message.conversation_id == hand_off.conversation_id,
+        Message.created_at >= hand_off.requested_at,
+        _is_answer(),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def _is_answer() -> sa.ColumnElement[bool]:
     return sa.or_(
         Message.author == Author.AGENT,

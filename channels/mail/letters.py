@@ -204,11 +204,7 @@ class Letters:
         if hand_off is None:
             return []
         customer = _customer_of(session, hand_off)
-        case = (
-            cases.case_in_conversation(session, hand_off.conversation_id, customer)
-            if customer is not None
-            else None
-        )
+        case = _case_of(session, hand_off, customer) if customer is not None else None
         to = customer.account.account_manager_email if customer is not None else None
         # The second letter, once an address is known, is a letter of its own.
         later = ".contact" if hand_off.contact_email else ""
@@ -330,6 +326,12 @@ def _customer_of(session: Session, hand_off: HandOff) -> Customer | None:
         return accounts.customer(session, hand_off.customer_id)
     identity = session.get(VerifiedIdentity, hand_off.conversation_id)
     return accounts.customer(session, identity.customer_id) if identity is not None else None
+
+
+def _case_of(session: Session, hand_off: HandOff, customer: Customer) -> Case | None:
+    """The case of their conversation; else the one of their account that goes on elsewhere."""
+    here = cases.case_in_conversation(session, hand_off.conversation_id, customer)
+    return here or cases.newest_case(session, customer, since=hand_off.requested_at)
 
 
 def _who(customer: Customer | None, typed: str | None) -> list[Row]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from channels.slack.card import card
 from channels.slack.facts import facts_for_desk
+from channels.slack.links import Place
 from channels.slack.model import PracticeThread, SlackPost, SlackThread, Thread
 from channels.slack.practice_card import practice_card
 from channels.slack.queue import PostKind
@@ -30,6 +31,8 @@ class Call:
     arguments: dict[str, Any]
     once: bool
     """Whether it must not be made twice: then Slack is asked first, when the outcome is unknown."""
+    card: Place | None = None
+    """The card that its text is to lead to, where it is about one in another channel."""
 
 
 def call_for(session: Session, post: SlackPost, policies: Policies) -> Call:
@@ -39,8 +42,14 @@ def call_for(session: Session, post: SlackPost, policies: Policies) -> Call:
     """
     kind = PostKind(post.kind)
     if kind is PostKind.ANNOUNCEMENT:
-        arguments = {**post.arguments, "channel": post.channel, **_marked(post)}
-        return Call("chat.postMessage", arguments, once=True)
+        arguments = {
+            **post.arguments,
+            "channel": post.channel,
+            "unfurl_links": False,  # the card stays in its channel
+            "unfurl_media": False,
+            **_marked(post),
+        }
+        return Call("chat.postMessage", arguments, once=True, card=_place_of_card(session, post))
     thread = _thread(session, post)
     if kind is PostKind.CARD:
         return Call(
@@ -83,6 +92,14 @@ def _thread(session: Session, post: SlackPost) -> Thread:
     if post.practice_id is not None:
         return session.get_one(PracticeThread, post.practice_id)
     return session.get_one(SlackThread, post.hand_off_id)
+
+
+def _place_of_card(session: Session, post: SlackPost) -> Place | None:
+    """None until Slack has taken the card."""
+    thread = session.get(SlackThread, post.hand_off_id)
+    if thread is None or thread.channel_id is None or thread.ts is None:
+        return None
+    return thread.channel_id, thread.ts
 
 
 def _card(session: Session, thread: Thread, policies: Policies) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from channels.slack.actions import Action
-from channels.slack.looking import MOST_SHOWN, Listed, Sight
+from channels.slack.looking import MOST_SHOWN, Listed, ListedApprovals, Sight
 from channels.slack.rows import moment_words, number_lines, section, thread_button
 from channels.slack.words import plain_context
 from offboarding import clock
@@ -35,6 +35,7 @@ def home_view(sight: Sight, notice: str | None = None) -> View:
     zone = sight.waiting.zone
     blocks += [
         *_waiting(sight.waiting),
+        *_approvals(sight.approvals),
         *_mine(sight.mine),
         HeaderBlock(text=_plain("Today")),
         SectionBlock(fields=[_plain(line) for line in number_lines(sight.numbers)]),
@@ -63,6 +64,16 @@ def _waiting(waiting: Listed) -> Iterator[Block]:
         yield section(row, waiting.zone)
         yield ActionsBlock(elements=[claim, *([thread_button(link)] if link else [])])
     yield from _left_out(len(waiting.rows) - MOST_SHOWN)
+
+
+def _approvals(asked: ListedApprovals) -> Iterator[Block]:
+    """Nothing where nothing waits: most days know of none."""
+    if not asked.rows:
+        return
+    yield HeaderBlock(text=_plain(f"Waiting for your approval: {len(asked.rows)}"))
+    for row in asked.rows[:MOST_SHOWN]:
+        yield section(row, asked.zone, asked.links.get(row.hand_off.id))
+    yield from _left_out(len(asked.rows) - MOST_SHOWN)
 
 
 def _mine(mine: Listed) -> Iterator[Block]:

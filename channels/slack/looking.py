@@ -11,16 +11,17 @@ from channels.slack.acting import Who
 from channels.slack.card import one_line
 from channels.slack.links import Links, Place, places
 from channels.slack.people import People
-from channels.slack.rows import Row, rows
+from channels.slack.rows import Approval, Row, approvals, rows
 from offboarding.database import Database
 from offboarding.handoffs import overview
 from offboarding.handoffs.agents import known_agent
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.overview import Numbers
+from offboarding.offers import by_agent
 from offboarding.policies.store import Policies
 
 MOST_SHOWN = 20
-"""Of each kind: with two blocks each, fewer than the hundred that a home tab may have."""
+"""Of each kind: with two blocks each at most, fewer than the hundred that a home tab may have."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,34 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class ListedApprovals:
+    """What waits for the yes of whoever looks; the links and the zone as of hand-offs."""
+
+    rows: Sequence[Approval]
+    links: Mapping[str, str]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
 class Sight:
     """What there is to be seen by one agent, as it is now."""
 
     waiting: Listed
     mine: Listed
+    approvals: ListedApprovals
     talking: int
     """How many customers an agent talks with now, whoever it is."""
+    numbers: Numbers
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the database says, before the links are known."""
+
+    waiting: Sequence[Row]
+    mine: Sequence[Row]
+    approvals: Sequence[Approval]
+    talking: int
     numbers: Numbers
 
 
@@ -58,9 +80,15 @@ class Looking:
     async def sight(self, who: Who) -> Sight:
         """Everything, for this agent."""
         zone = await self._people.time_zone(who.user)
-        waiting, mine, talking, numbers, threads = await in_thread(self._sight, who.outer_id, zone)
+        seen, threads = await in_thread(self._sight, who.outer_id, zone)
         links = await self._links.of(threads)
-        return Sight(Listed(waiting, links, zone), Listed(mine, links, zone), talking, numbers)
+        return Sight(
+            Listed(seen.waiting, links, zone),
+            Listed(seen.mine, links, zone),
+            ListedApprovals(seen.approvals, links, zone),
+            seen.talking,
+            seen.numbers,
+        )
 
     async def find(self, who: Who, words: str) -> Listed:
         """What is found by a number or an address, the newest first."""
@@ -80,20 +108,22 @@ class Looking:
             name, plan = one_line(case.customer.full_name), case.subscription.plan.name
             return f"Case {case.number}, {case.state.value}: {name}, {plan}."
 
-    def _sight(
-        self, outer_id: str, zone: ZoneInfo
-    ) -> tuple[list[Row], list[Row], int, Numbers, dict[str, Place]]:
+    def _sight(self, outer_id: str, zone: ZoneInfo) -> tuple[_Seen, dict[str, Place]]:
         with self._database.read() as session:
             agent = known_agent(session, outer_id)
             waiting, claimed = overview.waiting(session), overview.claimed(session)
             mine = [each for each in claimed if agent is not None and each.agent_id == agent.id]
-            return (
+            proposals = by_agent.waiting_for(session, agent)
+            asked = [each.hand_off for each in proposals[:MOST_SHOWN]]
+            seen = _Seen(
                 self._rows(session, waiting),
                 self._rows(session, mine),
+                approvals(session, proposals),
                 len(claimed),
                 overview.numbers(session, zone),
-                places(session, [*waiting[:MOST_SHOWN], *mine[:MOST_SHOWN]]),
             )
+            shown = [*waiting[:MOST_SHOWN], *mine[:MOST_SHOWN], *asked]
+            return seen, places(session, shown)
 
     def _find(self, words: str) -> tuple[list[Row], dict[str, Place]]:
         with self._database.read() as session:

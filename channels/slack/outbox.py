@@ -19,6 +19,7 @@ from channels.in_thread import in_thread
 from channels.logs import describe
 from channels.slack.calls import Call, ThreadMissingError
 from channels.slack.channels import Channels
+from channels.slack.links import Links
 from channels.slack.lookup import left_there
 from channels.slack.pending import Begun, Pending
 from channels.slack.queue import PostKind
@@ -61,6 +62,7 @@ class Outbox:
         self._timing = timing
         self._pending = Pending(database, timing.stale, policies)
         self._channels = Channels(client)
+        self._links = Links(client)
         self._not_built_before: Counter[int] = Counter()
         """How often the call for a post, by its position, could not be built."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -143,6 +145,10 @@ class Outbox:
             found = await left_there(self._client, begun.key, arguments)
             if found is not None:
                 return {"ok": True, "channel": arguments["channel"], "ts": found}
+        if call.card is not None:
+            link = (await self._links.of({begun.key: call.card})).get(begun.key)
+            if link is not None:
+                arguments["text"] += f" <{link}|Open the card>"
         response = await self._client.api_call(call.method, json=arguments)
         content = response.data
         if not isinstance(content, dict):

@@ -1,9 +1,11 @@
 """Practice in Slack: a scenario is chosen in a window, and played in a thread."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
@@ -11,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
 from channels.in_thread import in_thread
+from channels.logs import describe
 from channels.slack.acting import Acting, Who
 from channels.slack.actions import Action
 from channels.slack.model import PracticeThread
@@ -31,6 +34,8 @@ from offboarding.handoffs.agents import remember_agent
 from offboarding.practice import service as practice
 from offboarding.practice.model import PracticeAuthor, PracticeRun, PracticeState
 from offboarding.practice.service import scenario_of
+
+_LOG = structlog.get_logger(__name__)
 
 OVER = "This practice is over. Begin another one with /offboarding practice."
 IN_DIRECT_MESSAGE = (
@@ -56,6 +61,7 @@ class Practice:
         self._database = database
         self._acting = acting
         self._shelf = shelf
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, app: AsyncApp) -> None:
         """Register the window and the button."""
@@ -65,11 +71,21 @@ class Practice:
     async def open(self, client: AsyncWebClient, trigger_id: str, channel: str = "") -> None:
         """Open the window at once, for its ticket lasts three seconds, and fill it then.
 
-        The thread is to begin in the channel; without one, in a direct message.
+        Slack is answered before it is filled: the first reading of the scenarios may take longer
+        than it waits. The thread is to begin in the channel; without one, in a direct message.
         """
         opened = await client.views_open(trigger_id=trigger_id, view=notice_view(LOADING).to_dict())
-        view = await in_thread(self._choice, channel)
-        await client.views_update(view_id=opened["view"]["id"], view=view.to_dict())
+        task = asyncio.create_task(self._fill(client, str(opened["view"]["id"]), channel))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fill(self, client: AsyncWebClient, view_id: str, channel: str) -> None:
+        try:
+            where = channel if channel and await _can_write(client, channel) else ""
+            view = await in_thread(self._choice, where)
+            await client.views_update(view_id=view_id, view=view.to_dict())
+        except Exception as error:  # noqa: BLE001 (nobody awaits this; whoever waits closes it)
+            _LOG.error("slack_window_failed", **describe(error))
 
     def deal_with(self, session: Session, event: Mapping[str, Any]) -> None:
         """What somebody wrote in a thread that is no customer's: in a practice, a reply."""

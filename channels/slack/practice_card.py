@@ -30,6 +30,15 @@ MOST_SCENARIOS = 100
 """As many as one menu of Slack can have."""
 NOT_REAL = "Practice. This customer is made up, and nothing you write reaches anybody."
 LOADING = "Just a moment …"
+WHAT_HAPPENS = (
+    "A simulated customer writes to you in a thread. You answer, and see afterwards what went "
+    "well. It is no test, and nothing is counted."
+)
+IN_CHANNEL = (
+    "The talk and its review stand in this channel, where everybody in it can read them. "
+    "Practise in the home tab of this app is for you alone."
+)
+FOR_YOU_ALONE = "The talk and its review come in a direct message that you alone see."
 _MOST_FIELDS = 10
 _LONGEST_OPTION = 75
 _MOST_PROBLEMS = 5
@@ -56,10 +65,7 @@ def practice_card(run: PracticeRun) -> dict[str, Any]:
 def choice(scenarios: Scenarios, channel: str) -> View:
     """The window in which a scenario is chosen; it remembers the channel it was asked for in."""
     blocks: list[Block] = [
-        plain_context(
-            "A simulated customer writes to you in a thread. You answer, and see afterwards what "
-            "went well. It is no test, and nobody is told how you did."
-        )
+        plain_context(f"{WHAT_HAPPENS} {IN_CHANNEL if channel else FOR_YOU_ALONE}")
     ]
     named = list(scenarios.by_id.items())[:MOST_SCENARIOS]
     if named:

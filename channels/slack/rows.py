@@ -1,4 +1,4 @@
-"""Hand-offs in lists, as the home tab and the commands show them."""
+"""Hand-offs and approvals in lists, as the home tab and the commands show them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.models.blocks import ButtonElement, PlainTextObject, SectionBlock
 from sqlalchemy.orm import Session
 
+from channels.desk.offers_made import described
 from channels.slack.actions import Action
 from channels.slack.card import CAUSES, duration, one_line
 from channels.slack.words import shortened
@@ -17,6 +18,7 @@ from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.overview import Numbers, waited
 from offboarding.handoffs.states import HandOffState
 from offboarding.handoffs.teams import team_of
+from offboarding.offers.model import AgentOffer
 from offboarding.policies.routing import RoutingPolicy
 
 _LONGEST_NAME = 120
@@ -38,6 +40,32 @@ class Row:
         return f"{self.who} {CAUSES[hand_off.cause]}\n{' · '.join(facts)}"
 
 
+@dataclass(frozen=True)
+class Approval:
+    """An offer that waits for a second agent's yes, with what a line of a list says of it."""
+
+    proposal: AgentOffer
+    who: str
+
+    @property
+    def hand_off(self) -> HandOff:
+        """In whose thread it is approved or refused."""
+        return self.proposal.hand_off
+
+    def words(self, zone: ZoneInfo) -> str:
+        """Two lines: what for whom, then who asks, since when, and the request's number."""
+        moment = moment_words(self.proposal.proposed_at, zone)
+        asked = f"asked by {self.proposal.agent.full_name} at {moment}"
+        return f"{self.who}: {described(self.proposal)}\n{asked} · {self.hand_off.number}"
+
+
+def approvals(session: Session, proposals: Iterable[AgentOffer]) -> list[Approval]:
+    """The proposals as rows, in the same order."""
+    return [
+        Approval(each, shortened(_who(session, each.hand_off), _LONGEST_NAME)) for each in proposals
+    ]
+
+
 def rows(session: Session, hand_offs: Iterable[HandOff], policy: RoutingPolicy) -> list[Row]:
     """The hand-offs as rows, in the same order."""
     return [
@@ -50,7 +78,7 @@ def rows(session: Session, hand_offs: Iterable[HandOff], policy: RoutingPolicy) 
     ]
 
 
-def section(row: Row, zone: ZoneInfo, link: str | None = None) -> SectionBlock:
+def section(row: Row | Approval, zone: ZoneInfo, link: str | None = None) -> SectionBlock:
     """A row, with the way to its thread where that is known."""
     return SectionBlock(
         text=PlainTextObject(text=row.words(zone), emoji=False),

@@ -46,6 +46,14 @@ def claim(session: Session, hand_off: HandOff, agent: Agent) -> bool:
     return False
 
 
+def was_claimed(session: Session, hand_off: HandOff) -> bool:
+    """Whether anybody ever claimed it, also one who has released it since."""
+    return any(
+        entry.event == "hand_off_claimed" and entry.at >= hand_off.requested_at
+        for entry in audit.entries(session, hand_off.conversation_id)
+    )
+
+
 def release(session: Session, hand_off: HandOff, desk: RoutingPolicy) -> None:
     """Nobody talks with the customer any more; the team is asked again.
 

@@ -4,6 +4,8 @@ They are answered and carried out by the same functions as the assistant's
 (`offboarding.offers.service`). Whoever calls these holds the hand-off.
 """
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.handoffs.claiming import check_claimed_by
 from offboarding.handoffs.model import Agent, HandOff
+from offboarding.handoffs.states import HandOffState
 from offboarding.offers import service as offers
 from offboarding.offers.allowed import Wish, check_allowed, offers_in
 from offboarding.offers.errors import (
@@ -111,6 +114,27 @@ def refuse(session: Session, proposal: AgentOffer, agent: Agent) -> None:
     """
     _check_waits(session, proposal)
     _decide(session, proposal, ProposalState.REFUSED, agent)
+
+
+def waiting_for(session: Session, agent: Agent | None) -> Sequence[AgentOffer]:
+    """The proposals that this agent can approve: those of others, the longest waiting first.
+
+    None is an agent who never acted here. Left out is what nobody can approve, since whoever
+    proposed it does not talk with the customer now.
+    """
+    query = (
+        sa.select(AgentOffer)
+        .join(HandOff, AgentOffer.hand_off_id == HandOff.id)
+        .where(
+            AgentOffer.state == ProposalState.WAITING,
+            HandOff.state == HandOffState.CLAIMED,
+            HandOff.agent_id == AgentOffer.agent_id,
+        )
+        .order_by(AgentOffer.proposed_at, AgentOffer.id)
+    )
+    if agent is not None:
+        query = query.where(AgentOffer.agent_id != agent.id)
+    return session.scalars(query).all()
 
 
 def withdraw_all(session: Session, hand_off: HandOff) -> None:

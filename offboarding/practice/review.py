@@ -117,6 +117,6 @@ def _facts(scenario: Scenario, progress: Progress, rule: Rule) -> tuple[bool, st
 
 def _summary(points: list[ReviewPoint], state: PracticeState) -> str:
     unmet = [point.title for point in points if not point.met]
-    kept = f"{len(points) - len(unmet)} of {len(points)} kept."
+    kept = f"{len(points) - len(unmet)} of {len(points)} rules kept."
     ahead = f" Look first at: {'; '.join(unmet[:3])}." if unmet else " Nothing to add."
     return f"{_ENDED[state]} {kept}{ahead}"

@@ -66,6 +66,14 @@ function go(changes) {
 let state = null;
 let asked = 0;
 
+/**
+ * What was typed and not sent, by the place it was typed for: it is meant for nobody elsewhere.
+ * @type {Map<string, string>}
+ */
+const drafts = new Map();
+/** The command whose answer is awaited, or was too late: a window shows that the app has taken it. */
+let command = "";
+
 /** @type {import("./desk-messages.js").Desk} */
 const desk = {
   names: { people: {}, names: {}, emoji: {} },
@@ -110,8 +118,8 @@ async function pressed(press, from, question) {
   from.setAttribute("aria-busy", "true");
   const answer = await act({ do: "press", ...press });
   from.removeAttribute("aria-busy");
-  if (press.action === OPENS_THREAD && !answer.problem && !here().thread) {
-    await go({ thread: press.ts });
+  if (press.action === OPENS_THREAD && !answer.problem) {
+    if (here().thread !== press.ts) await go({ thread: press.ts });
     reply.focus();
   }
 }
@@ -169,7 +177,30 @@ function show(found) {
   else showChannel(found);
   showThread(found, atHome);
   showModal(modal, found.modal, desk);
+  if (found.modal) forgetCommand();
   if (!found.me.active) showProblem(`${found.me.name}'s account is deactivated.`);
+}
+
+/**
+ * Has a place to write hold what was typed for this place, and keeps what was typed for another.
+ * @param {HTMLTextAreaElement} area
+ * @param {string} place
+ */
+function turnTo(area, place) {
+  const before = area.dataset.place;
+  if (before === place) return;
+  area.dataset.place = place;
+  if (before === undefined) return; // typed while the page loaded
+  drafts.set(before, area.value);
+  area.value = drafts.get(place) ?? "";
+}
+
+/** However late the app answered a command: what it has taken is not to be sent again. */
+function forgetCommand() {
+  if (!command) return;
+  if (text.value === command) text.value = "";
+  for (const [place, words] of drafts) if (words === command) drafts.delete(place);
+  command = "";
 }
 
 /** @param {Json} channel */
@@ -198,6 +229,7 @@ function showChannel(found) {
   const place = `${found.me.id} ${found.channel.id}`;
   if (messages.dataset.place !== place) messages.replaceChildren();
   messages.dataset.place = place;
+  turnTo(text, place);
   showMessages(messages, found.messages, desk);
   markThreads(found);
 }
@@ -225,8 +257,13 @@ function showThread(found, atHome) {
   document.body.classList.toggle("threaded", open);
   if (!open) return;
   const place = `${found.me.id} ${found.thread[0].ts}`;
-  if (replies.dataset.place !== place) replies.replaceChildren();
+  if (replies.dataset.place !== place) {
+    replies.replaceChildren();
+    file.value = "";
+    showChosenFile();
+  }
   replies.dataset.place = place;
+  turnTo(reply, place);
   showMessages(replies, found.thread, { ...desk, heading: "h3", openThread: undefined });
   reply.disabled = found.channel.archived;
 }
@@ -334,6 +371,17 @@ part("thread-close").addEventListener("click", () => {
 });
 
 /**
+ * What could not be sent goes back to where it was written, unless something else is there.
+ * @param {HTMLTextAreaElement} area
+ * @param {string | undefined} place
+ * @param {string} words
+ */
+function putBack(area, place, words) {
+  if (area.dataset.place === place) area.value ||= words;
+  else if (place !== undefined) drafts.set(place, drafts.get(place) || words);
+}
+
+/**
  * A place to write; what could not be sent stays in it.
  * @param {HTMLFormElement} form
  * @param {HTMLTextAreaElement} area
@@ -346,9 +394,10 @@ function composer(form, area, send) {
     const words = area.value;
     if (busy || (!words.trim() && !(form.contains(file) && file.files?.length))) return;
     busy = true;
+    const place = area.dataset.place;
     area.value = "";
     const answer = await send(words);
-    if (answer.problem && !area.value) area.value = words;
+    if (answer.problem) putBack(area, place, words);
     busy = false;
     area.focus();
   });
@@ -359,10 +408,14 @@ function composer(form, area, send) {
   });
 }
 
-composer(/** @type {HTMLFormElement} */ (part("composer")), text, (words) => {
+composer(/** @type {HTMLFormElement} */ (part("composer")), text, async (words) => {
   const channel = state?.channel.id;
-  if (/^\/[a-z]/.test(words)) return act({ do: "slash", channel, text: words });
-  return act({ do: "post", channel, text: words });
+  if (!/^\/[a-z]/.test(words)) return act({ do: "post", channel, text: words });
+  command = words;
+  const answer = await act({ do: "slash", channel, text: words });
+  if (!command) return {}; // its window is open, so the app has taken it
+  if (!answer.problem) command = "";
+  return answer;
 });
 
 composer(/** @type {HTMLFormElement} */ (part("thread-composer")), reply, async (words) => {
@@ -372,7 +425,7 @@ composer(/** @type {HTMLFormElement} */ (part("thread-composer")), reply, async 
     return { problem };
   }
   const files = [...(file.files ?? [])].map((one) => one.name);
-  const answer = await act({ do: "post", channel: state?.channel.id, thread: here().thread, text: words, files });
+  const answer = await act({ do: "post", channel: state?.channel.id, thread: state?.thread[0]?.ts, text: words, files });
   if (!answer.problem) {
     file.value = "";
     showChosenFile();

@@ -544,6 +544,28 @@ def test_support_learns_who_wants_a_person_and_why(
     assert CONVERSATION in text
 
 
+def test_support_learns_of_the_case_that_was_begun_in_another_conversation(
+    post: Post, database: Database
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        verified(session, customer.id)
+        subscription = make_subscription(session, customer)
+        elsewhere = cases.open_case(session, customer, subscription, new_identifier())
+        hand_off = handoffs.request(session, CONVERSATION)
+    post.run("mail.hand_off", hand_off.id)
+    assert f"Case: {elsewhere.number}, open" in text_of(post.mailbox.one())
+
+
+def test_support_is_told_of_no_case_to_a_stranger(post: Post, database: Database) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        cases.open_case(session, customer, make_subscription(session, customer), new_identifier())
+        hand_off = handoffs.request(session, CONVERSATION)
+    post.run("mail.hand_off", hand_off.id)
+    assert "Case: none" in text_of(post.mailbox.one())
+
+
 def test_a_typed_address_is_marked_as_unproven(post: Post, database: Database) -> None:
     with database.write() as session:
         hand_off = handoffs.request(session, CONVERSATION)

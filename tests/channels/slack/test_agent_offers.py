@@ -14,6 +14,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
+from offboarding.handoffs import claiming
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import VerifiedIdentity
@@ -27,6 +28,7 @@ from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import DeskHouse
 from tests.channels.slack.leaving import Leaving, leaving, pressable
 from tests.channels.slack.signed import block_action, press
+from tests.channels.slack.test_home import links_in, opened
 from tests.channels.stand_in import StandInRasa
 
 TITLE = "Make an offer"
@@ -113,6 +115,44 @@ async def test_a_no_changes_nothing_and_is_shown_on_the_card(house: DeskHouse) -
             in text_of(house.slack.workspace.message(customer.card.ts).blocks)
         )
     )
+
+
+async def test_what_waits_for_approval_is_in_the_home_tab_of_those_who_can_approve_it(
+    house: DeskHouse,
+) -> None:
+    customer = await leaving(house)
+    asking = await asked_to_approve(customer)
+    for approver in ("Noor", "Priya"):  # neither has ever acted here
+        home = await opened(house, approver)
+        shown = text_of(home.blocks)
+        assert "Waiting for your approval: 1" in shown
+        assert "Amara Okafor: 30% less for 3 months" in shown
+        assert "asked by Sam Adeyemi" in shown
+        link = f"/archives/{customer.card.channel}/p{customer.card.ts.replace('.', '')}"
+        assert any(each.endswith(link) for each in links_in(home))
+    assert "approval" not in text_of((await opened(house, "Sam")).blocks)
+
+    await house.slack.driver.press("Noor", asking.ts, "desk_offer_approve")
+    await customer.said("It could also cost")
+    await until_home_says_no_more(house, "approval", "Noor")
+
+
+async def until_home_says_no_more(house: DeskHouse, words: str, agent: str) -> None:
+    def gone() -> bool:
+        view = house.slack.driver.home(agent)
+        return view is not None and words not in text_of(view.blocks)
+
+    await house.slack.driver.until(gone)
+
+
+async def test_what_nobody_can_approve_any_more_waits_for_nobody(house: DeskHouse) -> None:
+    customer = await leaving(house)
+    await asked_to_approve(customer)
+    with house.database.write() as session:  # Sam did not answer; the team is asked again
+        hand_off = session.get_one(HandOff, house.hand_off(customer.talk).id)
+        claiming.release(session, hand_off, house.policies.routing)
+    assert proposal(customer).state is ProposalState.WAITING
+    assert "approval" not in text_of((await opened(house, "Noor")).blocks)
 
 
 async def test_the_smaller_plan_needs_no_numbers(house: DeskHouse) -> None:

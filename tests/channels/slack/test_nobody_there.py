@@ -19,6 +19,7 @@ from offboarding.handoffs.states import HandOffState
 from offboarding.identity.service import identified_customer
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
+from tests.channels.slack.desk_day import let_the_leads_be_told
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse, Opening
 from tests.channels.slack.desk_policies import policies_in
 from tests.channels.talk import Talk
@@ -148,6 +149,58 @@ async def test_where_somebody_came_in_time_nobody_says_that_nobody_did(
     await house.until_done()
     assert (await told(talk), house.mailed) == ([], [])
     assert "still waits" not in str([each.text for each in house.slack.workspace.thread(card.ts)])
+
+
+async def test_the_leads_are_led_to_the_card(
+    opening: Opening, tmp_path: Path, later: time_machine.Traveller
+) -> None:
+    let_the_leads_be_told(tmp_path / "policy" / "routing.yml")
+    async with opening() as house:
+        talk = await house.customer()
+        card = await house.ask_for_person(talk)
+        later.shift(181)
+        told = await house.until_shown("to request")
+        assert f"Nobody has come in time to request {house.hand_off(talk).number}" in told.text
+        link = f"/archives/{card.channel}/p{card.ts.replace('.', '')}|Open the card>"
+        assert told.text.endswith(link)
+
+
+async def test_the_leads_are_told_without_a_link_where_slack_gives_none(
+    opening: Opening, tmp_path: Path, later: time_machine.Traveller
+) -> None:
+    let_the_leads_be_told(tmp_path / "policy" / "routing.yml")
+    async with opening() as house:
+        await house.ask_for_person(await house.customer())
+        house.slack.faults.fail(method="chat.getPermalink")
+        later.shift(181)
+        told = await house.until_shown("Nobody has come in time")
+        assert told.text.endswith("on its card.")
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [(False, "Somebody has come and not answered"), (True, "Who had come has left")],
+)
+async def test_the_leads_are_told_of_who_had_come(
+    opening: Opening,
+    tmp_path: Path,
+    later: time_machine.Traveller,
+    *,
+    answers: bool,
+    words: str,
+) -> None:
+    let_the_leads_be_told(tmp_path / "policy" / "routing.yml")
+    async with opening() as house:
+        talk, card = await house.claimed()
+        if answers:
+            said = await house.slack.driver.post("Sam", SUPPORT, "One moment", card.ts)
+            await house.until_marked(said, "white_check_mark")
+        await house.release("Sam", card)
+        await house.until_pressable(card, "desk_claim")
+        later.shift(181)
+        told = await house.until_shown("nobody else has come in time")
+        assert f"{words}, and nobody else has come in time to request " in told.text
+        assert house.hand_off(talk).number in told.text
 
 
 async def test_out_of_hours_support_is_mailed_at_once_and_no_time_is_promised(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from channels.slack.connection import SlackConnection
 from channels.slack.desk import SlackDesk
 from channels.slack.model import SlackPost
+from channels.slack.practice_card import FOR_YOU_ALONE, IN_CHANNEL, LOADING
 from channels.slack.shelf import FOLDER, Shelf
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.errors import PolicyError
@@ -19,6 +20,7 @@ from offboarding.settings import SlackTransport
 from sandbox.slack.blocks import text_of
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse
+from tests.channels.slack.test_home import opened
 
 both_transports = pytest.mark.parametrize("transport", list(SlackTransport))
 
@@ -45,6 +47,25 @@ def chooser(house: DeskHouse):  # type: ignore[no-untyped-def]
 
 def words_of(message: Message) -> str:
     return text_of(message.blocks)
+
+
+async def test_the_window_says_who_can_read_along(house: DeskHouse) -> None:
+    await house.slack.driver.slash("Sam", "/offboarding", "practice", SUPPORT)
+    view = await house.slack.driver.until(lambda: chooser(house))
+    assert IN_CHANNEL in text_of(view.blocks)
+    await house.slack.driver.close("Sam")
+    await house.slack.driver.press("Sam", await opened(house), "desk_practice")
+    view = await house.slack.driver.until(lambda: chooser(house))
+    assert FOR_YOU_ALONE in text_of(view.blocks)
+
+
+async def test_slack_is_answered_before_the_window_is_filled(house: DeskHouse) -> None:
+    house.slack.faults.hang(method="views.update")
+    await house.slack.driver.slash("Sam", "/offboarding", "practice", SUPPORT)
+    window = house.slack.driver.front("Sam")
+    assert window is not None
+    assert LOADING in text_of(window.blocks)
+    house.slack.faults.clear()
 
 
 async def test_a_practice_is_marked_as_one_and_its_customer_writes_first(house: DeskHouse) -> None:
@@ -132,6 +153,10 @@ async def test_where_the_bot_is_no_member_the_customer_writes_in_a_direct_messag
     house: DeskHouse,
 ) -> None:
     house.slack.faults.remove_bot("offboarding-leads")
+    await house.slack.driver.slash("Sam", "/offboarding", "practice", "#offboarding-leads")
+    window = await house.slack.driver.until(lambda: chooser(house))
+    assert FOR_YOU_ALONE in text_of(window.blocks)
+    await house.slack.driver.close("Sam")
     await begin(house, channel="#offboarding-leads")
     sheet = await house.until_shown("Practice: Price")
     sam = house.slack.workspace.user("Sam")

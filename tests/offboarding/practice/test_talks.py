@@ -286,4 +286,4 @@ def test_each_point_has_a_title_and_the_summary_counts_them(price: Talk) -> None
     assert [point.rule for point in review.points] == list(Rule)
     assert all(point.title and point.because for point in review.points)
     met = sum(point.met for point in review.points)
-    assert f"{met} of {len(review.points)} kept." in review.summary
+    assert f"{met} of {len(review.points)} rules kept." in review.summary

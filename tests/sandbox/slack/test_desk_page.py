@@ -394,6 +394,69 @@ async def test_who_claims_is_led_to_the_thread_and_reminders_stand_in_the_channe
 
 
 @pytest.mark.browser
+async def test_what_is_typed_and_not_sent_stays_with_its_channel_and_its_thread(
+    desk: Page, app: SmallApp
+) -> None:
+    for name in ("Maya", "Jo"):
+        card = await app.client.chat_postMessage(channel=SUPPORT, text=f"{name} waits")
+        await app.client.chat_postMessage(channel=SUPPORT, text="Help", thread_ts=card["ts"])
+    message, reply = desk.get_by_label("Message", exact=True), desk.get_by_label("Reply in the")
+    support, billing = (
+        desk.get_by_role("link", name=f"#offboarding-{team}") for team in ("support", "billing")
+    )
+    await message.fill("/offboarding practice")
+    await desk.get_by_role("button", name="1 reply").first.click()
+    await reply.fill("For Maya alone")
+    await desk.get_by_role("button", name="1 reply").last.click()
+    await expect(desk.get_by_role("log", name="Thread")).to_contain_text("Jo waits")
+    await expect(reply).to_have_value("")
+    await desk.get_by_role("button", name="1 reply").first.click()
+    await expect(reply).to_have_value("For Maya alone")
+
+    await billing.click()
+    await expect(desk.get_by_role("heading", name="#offboarding-billing")).to_be_visible()
+    await expect(message).to_have_value("")
+    await support.click()
+    await expect(message).to_have_value("/offboarding practice")
+
+
+@pytest.mark.browser
+async def test_a_command_that_was_answered_late_does_not_come_back(
+    desk: Page, slack: SlackStandIn, app: SmallApp
+) -> None:
+    message = desk.get_by_label("Message", exact=True)
+    await message.fill("/offboarding practice")
+    await desk.keyboard.press("Enter")
+    await expect(desk.get_by_role("alert")).to_contain_text("didn't answer")
+    await expect(message).to_have_value("/offboarding practice")
+    await app.client.views_open(trigger_id=slack.workspace.views.trigger("U0SAMOKAFOR"), view=OFFER)
+    await expect(desk.get_by_role("dialog")).to_be_visible()
+    await expect(message).to_have_value("")
+
+
+@pytest.mark.browser
+async def test_the_thread_of_who_is_claimed_takes_the_place_of_the_one_that_is_open(
+    desk: Page, app: SmallApp
+) -> None:
+    @app.bolt.action("desk_claim")
+    async def claim(ack: AsyncAck) -> None:
+        await ack()
+
+    ended = await app.client.chat_postMessage(channel=SUPPORT, text="Maya has left")
+    await app.client.chat_postMessage(channel=SUPPORT, text="Bye", thread_ts=ended["ts"])
+    blocks = [section("Jo waits"), {"type": "actions", "elements": [button("desk_claim", "Claim")]}]
+    await app.client.chat_postMessage(channel=SUPPORT, text="Jo waits", blocks=blocks)
+    await desk.get_by_role("button", name="1 reply").click()
+    thread = desk.get_by_role("log", name="Thread")
+    await expect(thread).to_contain_text("Bye")
+
+    await desk.get_by_role("button", name="Claim").click()
+    await expect(thread).to_contain_text("Jo waits")
+    await expect(thread).not_to_contain_text("Bye")
+    await expect(desk.get_by_label("Reply in the thread")).to_be_focused()
+
+
+@pytest.mark.browser
 async def test_both_sides_have_one_bar_that_says_who_is_signed_in(desk: Page, pages: str) -> None:
     await desk.route("**/widget.js", lambda route: route.fulfill(content_type="text/javascript"))
     await desk.goto(f"{pages}/sandbox/both")
