@@ -125,7 +125,7 @@ class ActingPages:
         who = self._frame.looking(request)
         with self._frame.database.read() as session:
             case = _case(session, number)
-            if case.state is not CaseState.SCHEDULED:
+            if not acts.can_be_undone(case):
                 return self._frame.go(
                     case_path(case.number), who, "undone_before" if _is_undone(case) else ""
                 )

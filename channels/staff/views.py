@@ -13,7 +13,6 @@ from channels.staff.words import STATES, STEP_STATES, STEPS, plain
 from offboarding.audit import service as audit
 from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
-from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.casework import acts, overview
 from offboarding.casework.notes import notes_of
@@ -149,7 +148,7 @@ def case_view(session: Session, case: Case, settings: Settings) -> CaseView:
         log=_log(session, case),
         stuck=any(line.step.state is StepState.STUCK for line in promised),
         can_be_cancelled=case.state in acts.UNDECIDED,
-        can_be_undone=case.state is CaseState.SCHEDULED,
+        can_be_undone=acts.can_be_undone(case),
     )
 
 

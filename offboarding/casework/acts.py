@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
@@ -85,6 +86,15 @@ def cancel(
         session, case, case.customer, billing=billing, policies=policies, source=by
     )
     return Done(receipt, just_now=undecided)
+
+
+def can_be_undone(case: Case) -> bool:
+    """Whether it is cancelled and its end is still to come; what is paid back ends at once."""
+    return (
+        case.state is CaseState.SCHEDULED
+        and case.ends_at is not None
+        and case.ends_at > clock.now()
+    )
 
 
 def undo(session: Session, case: Case, *, billing: BillingPort, by: str) -> Done:

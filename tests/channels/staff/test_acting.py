@@ -213,6 +213,7 @@ def test_after_its_end_it_can_t_be_undone(
     assert refused.status == 409
     assert "It has ended already" in refused.text
     assert state_of(database, cancelled) is CaseState.SCHEDULED
+    assert "Undo the cancellation" not in robin.open(path(cancelled)).text
 
 
 @dataclass(frozen=True)
