@@ -16,7 +16,6 @@ from channels.gateway import Gateway
 from channels.texts import Texts
 from offboarding.accounts.model import Subscription
 from offboarding.audit import service as audit
-from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
@@ -62,7 +61,7 @@ class AgentCancelling:
         texts: Texts,
         policies: Policies,
         settings: Settings,
-        billing: Callable[[Session], BillingPort] = LedgerBilling,
+        billing: Callable[[Session], BillingPort],
     ) -> None:
         self._gateway = gateway
         self._texts = texts

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from channels.desk.cancelling import of_them
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
-from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.port import BillingPort
+from offboarding.billing.stripe.failures import BillingUnknownError
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.terms import terms_values
@@ -22,6 +23,9 @@ from offboarding.offers.service import Verdict, verdicts
 from offboarding.policies.store import Policies
 from offboarding.wording import date_text
 
+PAYMENT_UNKNOWN = (
+    "How it is paid can't be seen just now, so what a cancellation would mean is not said here."
+)
 STRANGER = (
     "It is not sure who writes here. Say nothing about an account, not even whether there is one."
 )
@@ -49,7 +53,11 @@ class Help:
 
 
 def help_with(
-    session: Session, hand_off: HandOff, policies: Policies, suggestions: SuggestionPolicy
+    session: Session,
+    hand_off: HandOff,
+    policies: Policies,
+    suggestions: SuggestionPolicy,
+    billing: BillingPort,
 ) -> Help:
     """What is known now. Of an account only while it is sure that the customer writes."""
     values = {"number": hand_off.number}
@@ -61,9 +69,14 @@ def help_with(
     reason = case.reason if case is not None else None
     subscription = _subscription(session, customer, case)
     values["first_name"] = customer.full_name.split()[0] if customer.full_name.strip() else ""
+    unknown = []
     if subscription is not None and subscription.renews:
-        terms = cases.terms_now(session, subscription, LedgerBilling(session), policies)
-        values |= terms_values(terms, customer)
+        try:
+            terms = cases.terms_now(session, subscription, billing, policies)
+        except BillingUnknownError:  # the rest still helps
+            unknown = [PAYMENT_UNKNOWN]
+        else:
+            values |= terms_values(terms, customer)
     return Help(
         suggestion=suggested(
             suggestions,
@@ -72,7 +85,7 @@ def help_with(
             {name: value for name, value in values.items() if value},
         ),
         offers=_offers(session, hand_off, policies, subscription, case),
-        dates=list(_dates(session, customer, values)),
+        dates=[*_dates(session, customer, values), *unknown],
     )
 
 

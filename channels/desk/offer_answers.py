@@ -10,7 +10,6 @@ from channels.desk.offering import ACCEPT, DECLINE
 from channels.texts import Texts
 from offboarding.accounts.model import Customer
 from offboarding.background.service import schedule
-from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.database import new_identifier
@@ -39,9 +38,7 @@ class OfferAnswers:
     answer counts once; whatever stands no more says so, and changes nothing.
     """
 
-    def __init__(
-        self, texts: Texts, billing: Callable[[Session], BillingPort] = LedgerBilling
-    ) -> None:
+    def __init__(self, texts: Texts, billing: Callable[[Session], BillingPort]) -> None:
         self._texts = texts
         self._billing = billing
 

@@ -13,7 +13,6 @@ from channels.desk.verified import chosen, leavable, verified_customer
 from channels.gateway import Gateway
 from channels.texts import Texts
 from offboarding.accounts.model import Customer, Subscription
-from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases.terms import terms_values
@@ -67,7 +66,7 @@ class AgentOffering:
         texts: Texts,
         policies: Policies,
         name_of: Callable[[HandOff, Agent], str],
-        billing: Callable[[Session], BillingPort] = LedgerBilling,
+        billing: Callable[[Session], BillingPort],
     ) -> None:
         self._gateway = gateway
         self._texts = texts

@@ -1,17 +1,19 @@
 """Help for an agent who asks for it: only they see it, and nothing of it is sent by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.blocks import Block, DividerBlock
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.orm import Session
 
 from channels.desk.helping import Help, help_with
 from channels.slack.acting import Acting
 from channels.slack.actions import Action
 from channels.slack.words import plain_context, plain_sections
+from offboarding.billing.port import BillingPort
 from offboarding.database import Database
 from offboarding.handoffs.errors import HandOffEndedError
 from offboarding.handoffs.model import HandOff
@@ -31,7 +33,15 @@ Body = Mapping[str, Any]
 class Asking:
     """Listens to the button. `file` is policy/suggestions.yml, read anew each time."""
 
-    def __init__(self, acting: Acting, database: Database, policies: Policies, file: Path) -> None:
+    def __init__(
+        self,
+        acting: Acting,
+        database: Database,
+        policies: Policies,
+        file: Path,
+        billing: Callable[[Session], BillingPort],
+    ) -> None:
+        self._billing = billing
         self._acting = acting
         self._database = database
         self._policies = policies
@@ -70,7 +80,8 @@ class Asking:
             hand_off = session.get(HandOff, hand_off_id)
             if hand_off is None or not hand_off.open:
                 raise HandOffEndedError
-            return help_with(session, hand_off, self._policies, suggestions)
+            billing = self._billing(session)
+            return help_with(session, hand_off, self._policies, suggestions, billing)
 
 
 def help_blocks(found: Help) -> list[Block]:

@@ -45,6 +45,7 @@ from channels.slack.threads import begin_thread, behind, close_thread, show_new
 from channels.slack.timing import USUAL, Timing
 from offboarding.background.port import BackgroundEngine, Handler
 from offboarding.background.service import wake_after_commit
+from offboarding.billing.choice import billing_within
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.errors import HandOffEndedError
@@ -161,11 +162,12 @@ class SlackDesk:
         self._inbox.start()
         presses = Presses(self._database, self._desk)
         suggestions = self._gateway.settings.policy_directory / "suggestions.yml"
+        billing = billing_within(self._gateway.settings)
         looking = Looking(self._database, self._policies, people, Links(client))
         listening: list[Listening] = [
             CardButtons(acting, presses, History(self._database)),
             practice,
-            Asking(acting, self._database, self._policies, suggestions),
+            Asking(acting, self._database, self._policies, suggestions, billing),
             Home(client, acting, looking, presses, practice),
             Commands(acting, looking, practice),
             *for_customers(
@@ -175,6 +177,7 @@ class SlackDesk:
                 database=self._database,
                 background=self._background,
                 policies=self._policies,
+                billing=billing,
             ),
         ]
         self._app = bolt_app(

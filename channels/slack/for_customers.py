@@ -1,5 +1,9 @@
 """What an agent can do for the customer whom they talk with, put together."""
 
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
 from channels.desk.cancelling import AgentCancelling
 from channels.desk.offering import AgentOffering
 from channels.desk.service import Desk
@@ -9,7 +13,7 @@ from channels.slack.app import Listening
 from channels.slack.cancelling import Cancelling
 from channels.slack.offers import Offers
 from offboarding.background.port import BackgroundEngine
-from offboarding.billing.choice import billing_within
+from offboarding.billing.port import BillingPort
 from offboarding.database import Database
 from offboarding.policies.store import Policies
 
@@ -22,10 +26,10 @@ def for_customers(
     database: Database,
     background: BackgroundEngine,
     policies: Policies,
+    billing: Callable[[Session], BillingPort],
 ) -> list[Listening]:
     """The listeners of offers and of cancelling."""
     texts = gateway.texts
-    billing = billing_within(gateway.settings)
     offering = AgentOffering(gateway, texts, policies, desk.name, billing)
     cancelling = AgentCancelling(gateway, texts, policies, gateway.settings, billing)
     return [

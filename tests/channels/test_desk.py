@@ -12,12 +12,16 @@ from channels.conversations.messages import ShownMessage, read_after
 from channels.conversations.model import Author, Conversation
 from channels.conversations.service import Preferences
 from channels.conversations.state import ConversationState
+from channels.desk.helping import PAYMENT_UNKNOWN, help_with
 from channels.desk.service import RESPONSES, Desk
 from channels.gateway import Gateway
 from channels.rasa import RasaClient
 from channels.texts import Texts
+from offboarding import clock
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.stripe.mirrored import MirroredBilling
+from offboarding.billing.stripe.model import StripeMirror
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.database import Database
@@ -26,6 +30,9 @@ from offboarding.handoffs.agents import remember_agent
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.errors import NotClaimedByYouError
 from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.suggestions import SuggestionPolicy
+from offboarding.identity.model import IdentityMethod, VerifiedIdentity
+from offboarding.policies.reading import read_policy
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
 from tests.channels.stand_in import TOKEN
@@ -190,3 +197,32 @@ def cancel_one_of_two_plans(office: Office) -> None:
     billing = LedgerBilling(session)
     cases.show_terms(session, case, billing, policies)
     workflow.confirm(session, case, customer, billing=billing, policies=policies, source="chat")
+
+
+def test_an_agent_reads_what_stripe_will_take_where_stripe_bills(office: Office) -> None:
+    suggestions = read_policy(REPOSITORY / "policy" / "suggestions.yml", SuggestionPolicy)
+    session, moment = office.session, clock.now()
+    customer = make_customer(session)
+    plan = make_subscription(session, customer)
+    plan.billing_id = "sub_1"
+    session.add(
+        VerifiedIdentity(
+            conversation_id=office.talk.id,
+            customer_id=customer.id,
+            method=IdentityMethod.TOKEN,
+            verified_at=moment,
+            lapses_at=moment + timedelta(hours=1),
+        )
+    )
+    session.flush()
+    hand_off, billing = office.asked(), MirroredBilling(session)
+    dates = help_with(session, hand_off, office.policies, suggestions, billing).dates
+    assert dates[-1] == PAYMENT_UNKNOWN, "nothing has come from Stripe yet"
+    session.add(
+        StripeMirror(
+            subscription_id=plan.id, mirrored_at=moment, anchor=moment, upcoming_minor=1_234
+        )
+    )
+    session.flush()
+    dates = help_with(session, hand_off, office.policies, suggestions, billing).dates
+    assert [each for each in dates if each.startswith("Then not taken: €12.34 on ")]

@@ -375,7 +375,8 @@ def test_an_agent_reads_what_comes_back_and_that_it_ends_at_once(
             )
         )
         session.flush()
-        dates = help_with(session, request(session, TALK), policies, suggestions).dates
+        hand_off, billing = request(session, TALK), LedgerBilling(session)
+        dates = help_with(session, hand_off, policies, suggestions, billing).dates
     assert (
         "Cancelled now, Pro ends at once: €29.00 is paid back, because they are within the 14 days "
         "in which they may withdraw from the contract"

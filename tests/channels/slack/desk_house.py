@@ -27,6 +27,7 @@ from offboarding import clock
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
+from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
@@ -279,7 +280,7 @@ async def open_desk(
             handoffs.request(session, talk, desk=policies.routing).number
         ),
         cancel_page_link=lambda talk: f"http://shop.example/cancel/enter/for-{talk}",
-        desk_replies=OfferAnswers(texts),
+        desk_replies=OfferAnswers(texts, LedgerBilling),
         heard_from=lambda session, talk: touch(session, talk, settings),
     )
     application = FastAPI()
