@@ -26,7 +26,7 @@ from offboarding.handoffs.states import HandOffState
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity, WritesFrom
 from offboarding.receipts.model import Receipt
 from offboarding.steps.model import NOT_OVER, Step
-from offboarding.steps.plan import StepKind
+from offboarding.steps.plan import ERASED_AFTER, StepKind
 from offboarding.steps.service import step_of
 from offboarding.survey.model import SurveyAnswer
 
@@ -67,15 +67,15 @@ def may_erase(session: Session, case: Case) -> bool:
 
 
 def kept_until(session: Session, account_id: str) -> datetime | None:
-    """Until when all that an account had is kept for it to come back to; None where it goes on.
+    """Until which instant, that one included, all that an account had is kept; None if it goes on.
 
     None, too, once it is erased or its day has come. A plan that the account begins before then
     calls the erasure off: see `may_erase`.
     """
-    last_day = erased_at(session, account_id)
-    if last_day is None or last_day <= clock.now() or _goes_on(session, account_id):
+    erased = erased_at(session, account_id)
+    if erased is None or erased <= clock.now() or _goes_on(session, account_id):
         return None
-    return last_day
+    return erased - ERASED_AFTER
 
 
 def erased_at(session: Session, account_id: str) -> datetime | None:

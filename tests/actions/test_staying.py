@@ -7,11 +7,10 @@ import sqlalchemy as sa
 from pydantic import HttpUrl
 
 from offboarding import clock
-from offboarding.accounts.model import Customer, Subscription, SubscriptionState
+from offboarding.accounts.model import Subscription, SubscriptionState
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.steps.model import Step
-from offboarding.steps.plan import StepKind
+from offboarding.cases.terms import terms_from_json
 from offboarding.wording import date_text
 from tests.actions.conftest import Hearing
 
@@ -48,7 +47,7 @@ def test_who_comes_back_hears_until_when_all_is_kept(amara: Hearing) -> None:
     _end(amara)
     said = amara.hear("action_keep", "keep_subscription", text="I want to come back")
     assert said == ["utter_ended_kept"]
-    assert amara.said_last("utter_ended_kept")["kept_until"] == _erased_on(amara)
+    assert amara.said_last("utter_ended_kept")["kept_until"] == _promised_until(amara)
 
 
 def test_who_comes_back_is_shown_where_a_plan_is_started(amara: Hearing) -> None:
@@ -90,7 +89,9 @@ def _end(amara: Hearing) -> None:
         session.execute(sa.update(Case).values(state=CaseState.ENDED))
 
 
-def _erased_on(amara: Hearing) -> str:
+def _promised_until(amara: Hearing) -> str:
+    """The last day on which their content is there, as the receipt has it."""
     with amara.database.read() as session:
-        step = session.scalars(sa.select(Step).where(Step.kind == StepKind.ERASE)).one()
-        return date_text(step.due_at, session.scalars(sa.select(Customer)).one())
+        case = session.scalars(sa.select(Case)).one()
+        assert case.shown is not None
+        return date_text(terms_from_json(case.shown).content_until, case.customer)

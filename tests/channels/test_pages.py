@@ -31,6 +31,7 @@ from offboarding.cases import workflow
 from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database
 from offboarding.erasure import service as erasure
 from offboarding.handoffs.model import HandOff
@@ -702,9 +703,8 @@ def test_once_it_is_over_the_pages_say_until_when_there_is_something_to_come_bac
         ended = session.get_one(Case, case.id)
         cases.move(session, ended, CaseState.ENDED)
         ended.subscription.state = SubscriptionState.ENDED
-        erased = steps.step_of(session, case.id, StepKind.ERASE)
-        assert erased is not None
-        until = date_text(erased.due_at, ended.customer)
+        assert ended.shown is not None
+        until = date_text(terms_from_json(ended.shown).content_until, ended.customer)
     sentence = f"All you had is kept until {until}."
     assert sentence in window.open(path).text
     plan = window.sign_in(amara.email)
