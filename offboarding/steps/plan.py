@@ -55,6 +55,15 @@ GOES_ON_WITHOUT: Mapping[StepKind, frozenset[StepKind]] = {
 """What is not waited for any longer once it is with a person: the copy is made of our own tables
 and needs no access, so access never outlives its end because of it."""
 
+
+def _held_up_by(kind: StepKind) -> frozenset[StepKind]:
+    direct = AFTER[kind] - GOES_ON_WITHOUT.get(kind, frozenset())
+    return direct.union(*(_held_up_by(each) for each in direct))
+
+
+HELD_UP_BY: Mapping[StepKind, frozenset[StepKind]] = {kind: _held_up_by(kind) for kind in StepKind}
+"""What keeps a step waiting while it is with a person, by way of the steps between, too."""
+
 REMINDED_DAYS_BEFORE = 1
 """So many calendar days before the end they are told that it is near."""
 ERASED_AFTER = timedelta(seconds=1)

@@ -22,7 +22,7 @@ from offboarding.database import Database
 from offboarding.erasure.service import ended_cases
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
-from offboarding.steps.plan import StepKind
+from offboarding.steps.plan import HELD_UP_BY, StepKind
 
 _LOG = structlog.get_logger(__name__)
 
@@ -134,19 +134,13 @@ def _forgotten(session: Session) -> list[str]:
     """Cases with a step that is overdue and has no task, though nothing stands before it."""
     key = sa.literal(f"{steps.TASK}:") + Step.id + ":" + sa.cast(Step.looks, sa.String)
     any_task = sa.select(Task.id).where(Task.key == key).exists()
-    other = aliased(Step)
-    with_a_person = (
-        sa.select(other.id)
-        .where(other.case_id == Step.case_id, other.state == StepState.STUCK)
-        .exists()
-    )
     overdue = session.scalars(
         sa.select(Step)
         .where(
             Step.state == StepState.WAITING,
             Step.due_at < clock.now() - PATIENCE,
             ~any_task,
-            ~with_a_person,  # what waits behind what is stuck is not forgotten
+            ~_behind_what_is_stuck(),
         )
         .order_by(Step.due_at)
         .limit(_MOST)
@@ -157,3 +151,14 @@ def _forgotten(session: Session) -> list[str]:
         if any(step.id in able for step in overdue):
             found.append(case_id)
     return found
+
+
+def _behind_what_is_stuck() -> sa.ColumnElement[bool]:
+    """Whether something before the step is with a person, however far before: it is not forgotten.
+
+    What waits for nothing of that is, and must not wait until somebody has come.
+    """
+    other = aliased(Step)
+    held_up = (sa.and_(Step.kind == kind, other.kind.in_(HELD_UP_BY[kind])) for kind in StepKind)
+    stuck = sa.and_(other.case_id == Step.case_id, other.state == StepState.STUCK)
+    return sa.select(other.id).where(stuck, sa.or_(*held_up)).exists()

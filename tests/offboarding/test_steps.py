@@ -20,6 +20,7 @@ from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database
 from offboarding.erasure.model import Erasure
 from offboarding.erasure.service import kept_until
@@ -29,7 +30,7 @@ from offboarding.exports.model import Export, ExportState
 from offboarding.policies.store import Policies
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
-from offboarding.steps.plan import AFTER, StepKind, planned
+from offboarding.steps.plan import AFTER, ERASED_AFTER, StepKind, planned
 from offboarding.steps.reconciler import reconcile
 from offboarding.steps.runner import Later, Outcome
 from tests.factories import NO_SYSTEMS, cancel, make_customer, make_subscription
@@ -286,7 +287,11 @@ def test_a_plan_begun_in_time_calls_the_erasure_off(
     with database.read() as session:
         step = steps.step_of(session, case.id, StepKind.ERASE)
         assert step is not None
-        assert kept_until(session, account_id) == step.due_at > clock.now()
+        until = kept_until(session, account_id)
+        assert until == step.due_at - ERASED_AFTER > clock.now()
+        shown = session.get_one(Case, case.id).shown
+        assert shown is not None
+        assert until == terms_from_json(shown).content_until, "the day that the receipt says"
     with database.write() as session:
         make_subscription(session, session.get_one(Customer, case.customer_id), days_left=365)
         assert kept_until(session, account_id) is None
@@ -746,6 +751,45 @@ def test_a_step_that_nobody_carries_out_is_found(
     reconcile(database, stepping)
     stepping.run_due()
     assert states(database, case)[StepKind.END] is StepState.DONE
+
+
+def forgotten_behind(database: Database, case: Case, stuck: StepKind) -> None:
+    """Nobody carries out what the case is to have, and one of its steps is with a person."""
+    with database.write() as session:
+        session.execute(sa.delete(Task).where(Task.kind == steps.TASK))
+        session.execute(
+            sa.update(Step)
+            .where(Step.case_id == case.id, Step.kind == stuck)
+            .values(state=StepState.STUCK)
+        )
+
+
+def test_what_does_not_wait_for_what_is_stuck_is_found_beside_it(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    forgotten_behind(database, case, StepKind.REMIND)
+    now.shift(timedelta(days=22))
+    reconcile(database, stepping)
+    stepping.run_due()
+    assert states(database, case)[StepKind.END] is StepState.DONE
+
+
+def test_what_waits_for_what_is_stuck_is_not_taken_for_forgotten(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    case = leave(database, policies)
+    forgotten_behind(database, case, StepKind.END)
+    with database.write() as session:
+        session.execute(
+            sa.update(Step)
+            .where(Step.kind.in_([StepKind.EXPORT, StepKind.REMIND]))
+            .values(state=StepState.DONE)
+        )
+    now.shift(timedelta(days=60))
+    reconcile(database, stepping)
+    with database.read() as session:
+        assert session.scalars(sa.select(Task).where(Task.kind == steps.TASK)).all() == []
 
 
 def test_where_nothing_is_missing_nothing_is_added(
