@@ -38,8 +38,8 @@ class SentenceEncoder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Else a processor that lacks VNNI adds in 16 bits, which overflow and moved vectors by 7 %
-        # on average. Every processor is to hear the same, and it costs no time
+        # Else a processor that lacks VNNI adds in 16 bits, which overflow: vectors were a tenth
+        # off. Every processor is to hear the same, and it costs no time
         # (docs/decisions/0018-vectors-come-with-the-encoder.md).
         options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
