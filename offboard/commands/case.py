@@ -148,8 +148,9 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
         done = acts.cancel(
             session, case, seen, billing=billing_for(session), policies=policies, by=STAFF
         )
+        mailed = "is mailed" if done.just_now else "was mailed before, nothing was changed"
         output.print(
-            f"Case {case.number} is {case.state.value}; receipt {done.receipt.id} is mailed."
+            f"Case {case.number} is {case.state.value}; receipt {done.receipt.id} {mailed}."
         )
 
 
@@ -163,8 +164,9 @@ def undo(number: Number, *, yes: Yes = False) -> None:
         typer.confirm(f"Undo the cancellation of {plan}?", abort=True)
     with _writing(settings) as session:
         case = _case(session, number)
-        acts.undo(session, case, billing=billing_within(settings)(session), by=STAFF)
-        output.print(f"Case {case.number} is {case.state.value}.")
+        done = acts.undo(session, case, billing=billing_within(settings)(session), by=STAFF)
+        before = "" if done.just_now else " already, so nothing was changed"
+        output.print(f"Case {case.number} is {case.state.value}{before}.")
 
 
 @contextmanager

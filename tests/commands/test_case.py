@@ -122,6 +122,7 @@ def test_staff_undo_a_cancellation_after_a_question(own: Database, case: Case) -
     assert "is undone" in run("undo", case.number, answer="y\n").output
     again = run("undo", case.number, "--yes")
     assert again.exit_code == 0, again.output
+    assert "undone already, so nothing was changed" in again.output
 
 
 def test_after_its_end_it_can_t_be_undone(own: Database, case: Case) -> None:
