@@ -36,6 +36,9 @@ from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.erasure.service import GONE, erased
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.service import export_link
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declaring import MAIL as MAIL_DECLARATION
+from offboarding.handoffs.declaring import declaration_link, declared_rows
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity
 from offboarding.identity.service import CODE_MINUTES, code_for
@@ -43,7 +46,7 @@ from offboarding.offers.service import offer_of
 from offboarding.receipts.model import Receipt
 from offboarding.receipts.service import receipt_link
 from offboarding.settings import Settings
-from offboarding.wording import date_text, moment_text
+from offboarding.wording import date_text, moment_text, moment_text_in
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +61,7 @@ def mail_handlers(settings: Settings, database: Database) -> dict[str, Handler]:
         "mail.access_ends": letters.sends(letters.access_ends),
         "mail.erasure": letters.sends(letters.erasure),
         "mail.hand_off": letters.sends(letters.hand_off),
+        MAIL_DECLARATION: letters.sends(letters.declaration),
         "mail.call_request": letters.sends(letters.call_request),
         "mail.did_you_mean_the_plan": letters.sends(letters.did_you_mean_the_plan),
         "mail.texts_do_not_arrive": letters.sends(letters.texts_do_not_arrive),
@@ -211,10 +215,12 @@ class Letters:
         values: dict[str, object] = {
             "hand_off": hand_off,
             "customer": customer,
+            "declared": bool(declared_rows(hand_off)),
             "rows": [
                 Row("Request", hand_off.number),
+                *self._received(hand_off),
                 *_who(customer, hand_off.contact_email),
-                *([Row("Noted", _one_line(hand_off.note))] if hand_off.note else []),
+                *_noted(hand_off),
                 *(_plans(session, customer) if customer is not None else []),
                 *_leaving(case),
                 Row("Conversation", hand_off.conversation_id),
@@ -229,6 +235,38 @@ class Letters:
                 reply_to=customer.email if customer is not None else hand_off.contact_email,
             )
         ]
+
+    def declaration(self, session: Session, hand_off_id: str) -> list[Letter]:
+        """To whoever declared something in writing: what was received, and when.
+
+        Where the address is the one on file, with a link to carry it out at once: who reads it
+        there is the customer. Nothing once it was erased.
+        """
+        hand_off = session.get(HandOff, hand_off_id)
+        if hand_off is None or hand_off.contact_email is None or not declared_rows(hand_off):
+            return []
+        customer = accounts.customer_by_email(session, hand_off.contact_email)
+        values: dict[str, object] = {
+            "rows": [Row("Number", hand_off.number), *self._received(hand_off), *_noted(hand_off)],
+            "withdraws": hand_off.cause is HandOffCause.WITHDRAWAL,
+            "number": hand_off.number,
+            "page": declaration_link(hand_off.id, self._settings),
+            "days": MAILED_LINK_DAYS,
+            "carry_out": None,
+            "support_email": self._settings.support_email,
+        }
+        if customer is not None:
+            entry = Entry(_once(f"declared:{hand_off.id}"), hand_off.conversation_id, customer.id)
+            values["carry_out"] = mailed_page_link(entry, self._settings)
+        name = f"declaration.{hand_off.id}"
+        return [self._letter("declaration", name, hand_off.contact_email, values)]
+
+    def _received(self, hand_off: HandOff) -> list[Row]:
+        """When a declaration came in, by the company's clock; of anything else it says nothing."""
+        if not declared_rows(hand_off):
+            return []
+        zone = self._settings.company_time_zone
+        return [Row("Received", moment_text_in(hand_off.requested_at, zone))]
 
     def call_request(self, session: Session, case_id: str) -> list[Letter]:
         """To the account manager, that a call was promised; to the customer, what was promised."""
@@ -332,6 +370,14 @@ def _case_of(session: Session, hand_off: HandOff, customer: Customer) -> Case | 
     """The case of their conversation; else the one of their account that goes on elsewhere."""
     here = cases.case_in_conversation(session, hand_off.conversation_id, customer)
     return here or cases.newest_case(session, customer, since=hand_off.requested_at)
+
+
+def _noted(hand_off: HandOff) -> list[Row]:
+    """What they declared, or what of their words the person has to know."""
+    declared = [Row(label, value) for label, value in declared_rows(hand_off)]
+    if declared or not hand_off.note:
+        return declared
+    return [Row("Noted", _one_line(hand_off.note))]
 
 
 def _who(customer: Customer | None, typed: str | None) -> list[Row]:

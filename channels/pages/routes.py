@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels.pages.cancel import CancelPages
 from channels.pages.checking import MOST_BYTES, CheckPages
+from channels.pages.declaring import DeclarationPages
 from channels.pages.documents import DocumentPages
 from channels.pages.errors import ReceiptTooLargeError
 from channels.pages.exports import ExportPages
@@ -32,6 +33,7 @@ def router(
     frame = Frame(settings, database)
     cancel = CancelPages(frame, policies, billing_for)
     person = PersonPages(frame)
+    declarations = DeclarationPages(frame)
     documents = DocumentPages(frame)
     checks = CheckPages(frame)
     exports = ExportPages(frame)
@@ -47,6 +49,11 @@ def router(
         ("GET", "/cancel/enter/{token}", cancel.enter),
         ("GET", "/cancel/person", person.show),
         ("POST", "/cancel/person", person.ask),
+        ("GET", "/declare", declarations.cancellation),
+        ("POST", "/declare", declarations.cancel),
+        ("GET", "/withdraw", declarations.withdrawal),
+        ("POST", "/withdraw", declarations.withdraw),
+        ("GET", "/declare/{token}", declarations.received),
         ("GET", "/receipts/keys", checks.keys),
         ("GET", "/receipts/verify", checks.show),
         ("GET", "/receipts/{token}", documents.receipt),

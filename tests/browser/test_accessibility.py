@@ -144,6 +144,37 @@ def test_the_pages_to_cancel_on(
 
 
 @looks
+def test_giving_notice_in_writing(
+    new_customer: NewCustomer, house: House, look: str, picture: Picture
+) -> None:
+    someone = new_customer(house, **LOOKS[look])
+    someone.watch.excuse("status of 400")
+    page = someone.page
+    wrong: list[str] = []
+
+    def look_at(name: str) -> None:
+        picture(page, f"{look}-{name}")
+        wrong.extend(judge(page, name))
+        if scrolls_sideways(page):
+            wrong.append(f"{name} scrolls sideways")
+
+    someone.visit("/declare")
+    look_at("declare-1-cancellation")
+    page.get_by_role("button", name="Cancel now").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    look_at("declare-2-incomplete")
+    page.get_by_role("main").get_by_role("link", name="Withdraw from it").click()
+    look_at("declare-3-withdrawal")
+    page.get_by_label("Your name").fill("Maya Okafor")
+    page.get_by_label("The contract").fill("Pro")
+    page.get_by_label("Your e-mail address").fill("maya.okafor@example.com")
+    page.get_by_role("button", name="Confirm withdrawal").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("We received your withdrawal")
+    look_at("declare-4-received")
+    assert wrong == []
+
+
+@looks
 def test_the_page_that_checks_receipts(
     new_customer: NewCustomer, house: House, look: str, picture: Picture
 ) -> None:

@@ -1,0 +1,215 @@
+"""A declaration in writing, by somebody who has not shown who they are (rules R9 and R10).
+
+In the EU a contract can be cancelled and withdrawn from without signing in: § 312k (2) BGB for the
+cancellation, Art. 11a of Directive 2011/83/EU for the withdrawal. What is declared counts from the
+moment it is received, and is confirmed at once. Anybody could declare anything about anybody, so a
+person finds the contract and carries it out; whoever reads the mail of the address on file can do
+it at once by the link in the confirmation.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from babel.dates import format_date
+from sqlalchemy.orm import Session
+
+from offboarding import clock
+from offboarding.background.service import schedule
+from offboarding.errors import NotFoundError, OffboardingError
+from offboarding.handoffs import service
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.model import HandOff
+from offboarding.identity.service import checked_email
+from offboarding.links import LinkTokens
+from offboarding.receipts.model import Declaration
+from offboarding.settings import Settings
+from offboarding.wording import locale_of
+
+MAIL = "mail.declaration"
+MOST_A_DAY = 5
+"""For one address: the confirmation is mailed to whatever address somebody types."""
+
+LONGEST = {"name": 200, "contract": 300, "reason": 1000}
+"""The most characters of each field; together they fit into a hand-off's note."""
+
+_PAGE = "page-"
+"""How the identifier of what was written on a page begins; see IDENTIFIER."""
+
+DECLARED_KINDS = {
+    Declaration.ORDINARY: "Cancellation",
+    Declaration.FOR_CAUSE: "Cancellation for an important reason",
+    Declaration.WITHDRAWAL: "Withdrawal from the contract",
+}
+"""As the declaration itself says it, and the mails about it."""
+
+
+class TooManyDeclarationsError(OffboardingError):
+    """As many came in for one address as are taken in a day."""
+
+    word = "too_many_declarations"
+
+
+class DeclarationIncompleteError(OffboardingError):
+    """Something is missing or can't be taken; `field` names where."""
+
+    word = "declaration_incomplete"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class WrittenDeclaration:
+    """What somebody declares, in their own words.
+
+    `contract` is how they name it: a plan, a customer number, an address. `ends_on` is None for the
+    earliest day there is. The reason is what a cancellation for an important one rests on; the law
+    has nobody else asked for one, nor are they here.
+    """
+
+    kind: Declaration
+    name: str
+    contract: str
+    email: str
+    ends_on: date | None = None
+    reason: str = ""
+
+    def checked(self) -> "WrittenDeclaration":
+        """The same, its words in one line each and its address as addresses are compared.
+
+        Raises DeclarationIncompleteError or EmailInvalidError.
+        """
+        words = {field: " ".join(getattr(self, field).split()) for field in LONGEST}
+        for field, sentence in self._wanted().items():
+            if not words[field]:
+                raise DeclarationIncompleteError(field, sentence)
+        for field, value in words.items():
+            _check_words(field, value)
+        if self.ends_on is not None and self.ends_on < clock.now().date():
+            raise DeclarationIncompleteError(
+                "ends_on", "That day is over. Leave it empty to end as soon as possible."
+            )
+        return replace(
+            self,
+            name=words["name"],
+            contract=words["contract"],
+            reason=words["reason"],
+            email=checked_email(self.email),
+        )
+
+    def _wanted(self) -> dict[str, str]:
+        wanted = {
+            "name": "Please give your name, so that we know whose contract it is.",
+            "contract": "Please say which contract it is: its plan, your customer number, or the "
+            "address you use with us.",
+        }
+        if self.kind is Declaration.FOR_CAUSE:
+            wanted["reason"] = "Please give the reason. This kind of cancellation rests on it."
+        return wanted
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """What is declared, each with its name."""
+        said = [
+            ("Declaration", DECLARED_KINDS[self.kind]),
+            ("Name", self.name),
+            ("Contract", self.contract),
+            ("To end", self._ends),
+            ("Reason", self.reason),
+            ("Confirmation to", self.email),
+        ]
+        return [(label, value) for label, value in said if value]
+
+    @property
+    def _ends(self) -> str:
+        if self.kind is Declaration.WITHDRAWAL:
+            return "At once"
+        if self.ends_on is None:
+            return "As soon as possible"
+        return format_date(self.ends_on, format="long", locale=locale_of(None))
+
+
+def declare(session: Session, declaration: WrittenDeclaration, visit_id: str) -> HandOff:
+    """Take a declaration in, have its confirmation mailed and a person told.
+
+    Sent twice from one visit it is taken once. Raises DeclarationIncompleteError, EmailInvalidError
+    or TooManyDeclarationsError; then nothing was taken.
+    """
+    declaration = declaration.checked()
+    note = "\n".join(f"{label}: {value}" for label, value in declaration.rows)
+    place = _place(visit_id, note)
+    known = service.hand_off_of(session, place)
+    if known is not None:
+        return known
+    if _taken_today(session, declaration.email) >= MOST_A_DAY:
+        raise TooManyDeclarationsError(
+            f"We took {MOST_A_DAY} declarations for this address in the last day. They count, and "
+            "one of us answers. For another one, please write to us."
+        )
+    withdraws = declaration.kind is Declaration.WITHDRAWAL
+    cause = HandOffCause.WITHDRAWAL if withdraws else HandOffCause.CUSTOMER_ASKED
+    hand_off = service.request(session, place, cause=cause)
+    # Set here, before anybody was told of it: adding them later would mail it once more.
+    hand_off.note, hand_off.contact_email = note, declaration.email
+    schedule(session, MAIL, hand_off.id)
+    session.flush()
+    return hand_off
+
+
+def declared_rows(hand_off: HandOff) -> list[tuple[str, str]]:
+    """What was declared, each with its name; nothing where it was erased or is none."""
+    if not is_declaration(hand_off):
+        return []
+    parted = [line.partition(": ") for line in hand_off.note.splitlines()]
+    return [(label, value) for label, _, value in parted]
+
+
+def is_declaration(hand_off: HandOff) -> bool:
+    """Whether it came by the page for declarations, and not out of a talk."""
+    on_a_page = hand_off.conversation_id.startswith(_PAGE)  # where nobody can write anything else
+    return on_a_page and hand_off.note.startswith("Declaration: ")
+
+
+def declaration_link(hand_off_id: str, settings: Settings) -> str:
+    """The address at which who declared it reads what was received, and when."""
+    return f"{settings.base_url}/declare/{_tokens(settings).token(hand_off_id)}"
+
+
+def declaration_by_token(session: Session, token: str, settings: Settings) -> HandOff:
+    """The declaration a link leads to. Raises NotFoundError, also once it was erased."""
+    hand_off = session.get_one(HandOff, _tokens(settings).find(session, HandOff.id, token))
+    if not is_declaration(hand_off):
+        raise NotFoundError("This declaration is not kept any more.")
+    return hand_off
+
+
+def _check_words(field: str, value: str) -> None:
+    if len(value) > LONGEST[field]:
+        raise DeclarationIncompleteError(
+            field, f"Please write this in at most {LONGEST[field]} characters."
+        )
+    if "://" in value or "www." in value.lower():
+        # What is typed here is mailed to an address that is typed, too.
+        raise DeclarationIncompleteError(field, "Please write this without web addresses.")
+
+
+def _place(visit_id: str, note: str) -> str:
+    """Where it is noted: one place for each declaration of a visit, the same when sent twice."""
+    digest = hashlib.sha256(f"{visit_id} {note}".encode()).hexdigest()
+    return _PAGE + digest[:31]
+
+
+def _taken_today(session: Session, email: str) -> int:
+    taken = sa.select(sa.func.count(HandOff.id)).where(
+        HandOff.contact_email == email,
+        HandOff.requested_at > clock.now() - timedelta(days=1),
+        HandOff.conversation_id.startswith(_PAGE, autoescape=True),
+    )
+    return session.scalar(taken) or 0
+
+
+def _tokens(settings: Settings) -> LinkTokens:
+    return LinkTokens(settings.signing_secret, "declaration")

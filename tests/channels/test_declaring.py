@@ -1,0 +1,286 @@
+"""Giving notice in writing, by somebody who does not sign in."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from fastapi import FastAPI
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from channels.mail.letters import Letters
+from channels.mail.sender import Letter
+from channels.pages.routes import router
+from offboarding.accounts.model import Customer
+from offboarding.audit import service as audit
+from offboarding.background.model import Task
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.cases.model import Case
+from offboarding.database import Database
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declaring import MAIL, MOST_A_DAY
+from offboarding.handoffs.model import HandOff
+from offboarding.policies.store import Policies
+from offboarding.settings import REPOSITORY, Settings
+from tests.channels.pages_site import Browser, Page
+from tests.factories import make_customer, make_subscription
+
+NOON = datetime(2036, 11, 20, 12, 5, tzinfo=UTC)
+GIVEN = {"name": "Amara Okafor", "contract": "The Pro plan", "email": "amara@example.org"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        data_directory=tmp_path,
+        secret=SecretStr("s" * 40),
+        public_url="http://testserver",
+        company_time_zone="Europe/Berlin",
+    )
+
+
+@pytest.fixture
+def new_window(settings: Settings, database: Database) -> Callable[[], Browser]:
+    application = FastAPI()
+    application.include_router(
+        router(settings, database, Policies(REPOSITORY / "policy"), LedgerBilling)
+    )
+    return lambda: Browser(
+        TestClient(application, raise_server_exceptions=False), settings, database
+    )
+
+
+@pytest.fixture
+def window(new_window: Callable[[], Browser]) -> Browser:
+    return new_window()
+
+
+@pytest.fixture
+def amara(database: Database) -> Customer:
+    with database.write() as session:
+        customer = make_customer(session)
+        make_subscription(session, customer, period_end=NOON + timedelta(days=20))
+    return customer
+
+
+def declared(database: Database) -> list[HandOff]:
+    with database.read() as session:
+        return list(session.scalars(sa.select(HandOff).order_by(HandOff.requested_at)))
+
+
+def tasks(database: Database, kind: str) -> int:
+    with database.read() as session:
+        found = sa.select(sa.func.count()).select_from(Task).where(Task.kind == kind)
+        return session.scalar(found) or 0
+
+
+def confirmation(database: Database, settings: Settings) -> Letter:
+    [hand_off] = declared(database)
+    with database.read() as session:
+        [letter] = Letters(settings, database).declaration(session, hand_off.id)
+    return letter
+
+
+def withdraw(window: Browser, **given: str) -> Page:
+    return window.send(window.open("/withdraw"), "/withdraw", **(GIVEN | given))
+
+
+def cancel_in_writing(window: Browser, **given: str) -> Page:
+    return window.send(
+        window.open("/declare"), "/declare", **(GIVEN | {"kind": "ordinary"} | given)
+    )
+
+
+@time_machine.travel(NOON, tick=False)
+def test_a_withdrawal_is_received_at_its_moment_and_confirmed_by_page_and_mail(
+    window: Browser, database: Database, settings: Settings, amara: Customer
+) -> None:
+    page = withdraw(window)
+    assert page.path.startswith("/declare/")
+    for said in (
+        "20 November 2036, 13:05",
+        "That moment counts",
+        "Withdrawal from the contract",
+        "Amara Okafor",
+        "The Pro plan",
+        "amara@example.org",
+    ):
+        assert said in page.text
+    [hand_off] = declared(database)
+    assert (hand_off.cause, hand_off.contact_email) == (HandOffCause.WITHDRAWAL, amara.email)
+    letter = confirmation(database, settings)
+    assert letter.to == amara.email
+    assert letter.subject == f"We received your withdrawal ({hand_off.number})"
+    for said in ("20 November 2036, 13:05", "Withdrawal from the contract", "The Pro plan"):
+        assert said in letter.text
+        assert said in letter.html
+    assert tasks(database, MAIL) == tasks(database, "mail.hand_off") == 1
+
+
+@time_machine.travel(NOON, tick=False)
+def test_nothing_ends_by_what_somebody_types(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    cancel_in_writing(window)
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == 0
+
+
+@time_machine.travel(NOON, tick=False)
+def test_the_link_in_the_mail_to_the_address_on_file_carries_it_out(
+    window: Browser, database: Database, settings: Settings, amara: Customer
+) -> None:
+    withdraw(window)
+    [path] = re.findall(
+        r"http://testserver(/cancel/enter/\S+)", confirmation(database, settings).text
+    )
+    plan = window.open(path)
+    receipt = window.send(plan, "/cancel/plan", choice=plan.form("/cancel/plan")["choice"])
+    assert receipt.path.startswith("/receipts/")
+    with database.read() as session:
+        case = session.scalars(sa.select(Case)).one()
+        assert case.customer_id == amara.id
+        assert case.conversation_id == declared(database)[0].conversation_id
+
+
+@time_machine.travel(NOON, tick=False)
+def test_neither_the_page_nor_the_mail_tells_a_stranger_whether_there_is_an_account(
+    new_window: Callable[[], Browser], database: Database, settings: Settings, amara: Customer
+) -> None:
+    known = withdraw(new_window()).text
+    with database.write() as session:
+        session.execute(sa.delete(HandOff))
+    unknown = withdraw(new_window(), email="nobody@example.org").text
+    numbers = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{3,4}")
+    assert numbers.sub("", known) == numbers.sub("", unknown).replace("nobody@", "amara@")
+    letter = confirmation(database, settings)
+    assert "/cancel/enter/" not in letter.text
+    assert "/cancel/enter/" not in letter.html
+
+
+@time_machine.travel(NOON, tick=False)
+def test_staff_read_what_was_declared_and_that_it_proves_nothing(
+    window: Browser, database: Database, settings: Settings
+) -> None:
+    cancel_in_writing(window, kind="for_cause", reason="It lost\nmy notes", email="ben@example.org")
+    [hand_off] = declared(database)
+    with database.read() as session:
+        [letter] = Letters(settings, database).hand_off(session, hand_off.id)
+    assert letter.subject == f"Notice in writing ({hand_off.number})"
+    for said in (
+        "Received: 20 November 2036, 13:05",
+        "Declaration: Cancellation for an important reason",
+        "Reason: It lost my notes",
+        "ben@example.org (only typed in, not proven)",
+    ):
+        assert said in letter.text
+    assert letter.reply_to == "ben@example.org"
+
+
+@time_machine.travel(NOON, tick=False)
+@pytest.mark.parametrize(
+    ("given", "field", "said"),
+    [
+        ({"name": " "}, "name", "Please give your name"),
+        ({"contract": ""}, "contract", "Please say which contract"),
+        ({"email": "amara"}, "email", "does not look like an e-mail address"),
+        ({"kind": "for_cause"}, "reason", "Please give the reason"),
+        ({"ends_on": "2036-11-19"}, "ends_on", "That day is over"),
+        ({"ends_on": "soon"}, "ends_on", "year-month-day"),
+        ({"name": "n" * 201}, "name", "at most 200 characters"),
+        ({"contract": "see https://spam.example"}, "contract", "without web addresses"),
+        ({"kind": "for_cause", "reason": "WWW.spam.example"}, "reason", "without web addresses"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_typed_is_lost(
+    window: Browser, database: Database, given: dict[str, str], field: str, said: str
+) -> None:
+    page = cancel_in_writing(window, **given)
+    assert page.status == 400
+    assert said in page.text
+    assert f'href="#{field}"' in page.html
+    kept = GIVEN | given
+    assert all(value in page.html for key, value in kept.items() if key in {"name", "contract"})
+    assert declared(database) == []
+
+
+@time_machine.travel(NOON, tick=False)
+def test_a_later_day_is_declared_as_it_was_chosen(window: Browser) -> None:
+    assert "1 February 2037" in cancel_in_writing(window, ends_on="2037-02-01").text
+
+
+@time_machine.travel(NOON, tick=False)
+def test_sent_twice_it_is_taken_once_and_another_one_is_another(
+    window: Browser, database: Database
+) -> None:
+    form = window.open("/withdraw")
+    first = window.send(form, "/withdraw", **GIVEN)
+    assert window.send(form, "/withdraw", **GIVEN).path == first.path
+    assert len(declared(database)) == 1
+    assert window.send(form, "/withdraw", **(GIVEN | {"contract": "Basic"})).path != first.path
+    assert len(declared(database)) == 2
+    assert tasks(database, MAIL) == tasks(database, "mail.hand_off") == 2
+
+
+@time_machine.travel(NOON, tick=False)
+def test_an_address_is_not_flooded(window: Browser, database: Database) -> None:
+    for number in range(MOST_A_DAY):
+        withdraw(window, contract=f"Plan {number}")
+    refused = withdraw(window, contract="One more")
+    assert refused.status == 429
+    assert "They count" in refused.text
+    assert len(declared(database)) == MOST_A_DAY
+    with time_machine.travel(NOON + timedelta(days=1, minutes=1), tick=False):
+        assert withdraw(window, contract="One more").path.startswith("/declare/")
+
+
+def test_a_form_of_another_site_is_refused(window: Browser, database: Database) -> None:
+    window.open("/withdraw")
+    answer = window.client.post("/withdraw", data=GIVEN)
+    assert answer.status_code == 403
+    assert declared(database) == []
+
+
+@pytest.mark.parametrize("token", ["x", "0" * 24])
+def test_a_made_up_link_leads_nowhere(window: Browser, token: str) -> None:
+    assert window.open(f"/declare/{token}").status == 404
+
+
+@time_machine.travel(NOON, tick=False)
+def test_markup_stays_words(window: Browser, database: Database, settings: Settings) -> None:
+    page = withdraw(window, name="<script>alert(1)</script>")
+    assert "<script>" not in page.html
+    assert "<script>" not in confirmation(database, settings).html
+
+
+@time_machine.travel(NOON, tick=False)
+def test_a_request_for_a_person_has_no_declaration_to_show(
+    window: Browser, database: Database, settings: Settings
+) -> None:
+    window.send(window.open("/cancel/person"), "/cancel/person", email="ben@example.org")
+    [hand_off] = declared(database)
+    with database.read() as session:
+        assert Letters(settings, database).declaration(session, hand_off.id) == []
+
+
+@time_machine.travel(NOON, tick=False)
+def test_the_log_has_no_word_of_it(window: Browser, database: Database) -> None:
+    withdraw(window)
+    with database.read() as session:
+        entries = audit.entries(session, declared(database)[0].conversation_id)
+        said = str([(entry.event, entry.details) for entry in entries])
+    assert "person_requested" in said
+    assert "Amara" not in said
+    assert "amara@" not in said
+
+
+def test_who_has_no_code_finds_the_way_on_every_step(window: Browser) -> None:
+    start = window.open("/cancel")
+    assert 'href="/declare"' in start.html
+    assert 'href="/withdraw"' in start.html
+    assert 'href="/declare"' in window.send(start, "/cancel", email="amara@example.org").html
