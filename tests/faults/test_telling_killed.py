@@ -87,7 +87,7 @@ def test_killed_again_and_again_everybody_hears_it_once(database: Database, tmp_
     finally:
         worker.kill()
     assert worker.noted("task.failed") == 0
-    assert worker.noted("told") > LEAVERS, "some were told again, as far as the engine knew"
+    assert worker.noted("told") >= LEAVERS, "each once, and again where the kill came in between"
     with database.read() as session:
         said = list(session.scalars(sa.select(Message.dedupe_key).where(Message.dedupe_key != "")))
         texted = list(session.scalars(sa.select(SmsPost.key)))
