@@ -5,7 +5,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_time,
+    get_timezone_gmt,
+    get_timezone_location,
+)
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from offboarding.accounts.model import Customer
@@ -36,7 +42,7 @@ def date_text(moment: datetime, customer: Customer) -> str:
 
 
 def moment_text(moment: datetime, customer: Customer) -> str:
-    """Day, time and zone of an instant: 14 December 2026, 09:30 (Europe/Berlin)."""
+    """Day, time and zone of an instant: 14 December 2026, 09:30 (Berlin time)."""
     return moment_text_in(moment, customer.time_zone, customer.locale)
 
 
@@ -46,7 +52,20 @@ def moment_text_in(moment: datetime, time_zone: str | None, locale: str | None =
     local = moment.astimezone(zone)
     day = format_date(local, format="long", locale=spelling)
     time = format_time(local, format="short", locale=spelling, tzinfo=zone)
-    return f"{day}, {time} ({zone.key})"
+    return f"{day}, {time} ({zone_text(zone, moment)})"
+
+
+def zone_text(zone: ZoneInfo, moment: datetime) -> str:
+    """Whose clock it is, for people: Berlin time. A zone that is no city's is said by its offset.
+
+    In English, as the sentences around it are. `Etc/GMT+5` is five hours behind: POSIX counts
+    the other way round, so that its name would mislead.
+    """
+    if "/" in zone.key and not zone.key.startswith("Etc/"):
+        city = get_timezone_location(zone, locale=locale_of(None), return_city=True)
+        return f"{city.rpartition('/')[2]} time"
+    local = moment.astimezone(zone)
+    return get_timezone_gmt(local, locale=locale_of(None)) if local.utcoffset() else "UTC"
 
 
 def short_moment_text(moment: datetime, time_zone: str) -> str:

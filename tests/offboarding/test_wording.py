@@ -1,13 +1,21 @@
 """Dates and money as customers read them."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from offboarding.accounts.model import Customer
-from offboarding.wording import date_text, locale_of, moment_text, money_text, zone_of
+from offboarding.wording import (
+    date_text,
+    locale_of,
+    moment_text,
+    money_text,
+    zone_of,
+    zone_text,
+)
 
 LATE = datetime(2026, 12, 14, 23, 30, tzinfo=UTC)
 
@@ -51,8 +59,23 @@ def test_a_date_is_the_customers_own_calendar_day(time_zone: str, text: str) -> 
 
 def test_a_moment_says_which_zone_it_is_in() -> None:
     assert moment_text(LATE, reader("en-GB", "Europe/Berlin")) == (
-        "15 December 2026, 00:30 (Europe/Berlin)"
+        "15 December 2026, 00:30 (Berlin time)"
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("America/Argentina/Buenos_Aires", "Buenos Aires time"),
+        ("US/Pacific", "Los Angeles time"),
+        ("UTC", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("Etc/GMT+5", "GMT-05:00"),
+        ("EST5EDT", "GMT-05:00"),
+    ],
+)
+def test_a_zone_is_named_as_people_do(zone: str, text: str) -> None:
+    assert zone_text(ZoneInfo(zone), LATE) == text
 
 
 @pytest.mark.parametrize("name", ["de-DE", "de_DE", "de"])
