@@ -14,7 +14,9 @@ from babel.dates import (
 )
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
+from offboarding import clock
 from offboarding.accounts.model import Customer
+from offboarding.days import last_whole_day
 
 DEFAULT_LOCALE = "en-GB"
 
@@ -39,6 +41,22 @@ def date_text(moment: datetime, customer: Customer) -> str:
     """The customer's own calendar day of an instant: 14 December 2026."""
     local = moment.astimezone(zone_of(customer.time_zone))
     return format_date(local, format="long", locale=locale_of(customer.locale))
+
+
+def until_text(end: datetime, customer: Customer) -> str:
+    """Until when something holds that ends at this instant, as it goes on after "until".
+
+    The last day on all of which it holds, for who reads "until 14 December" counts on all of that
+    day. Where no such day is still to come, the instant itself: 15 December 2026, 09:30 (…).
+    """
+    zone, spelling = zone_of(customer.time_zone), locale_of(customer.locale)
+    last, today = last_whole_day(end, zone), clock.now().astimezone(zone).date()
+    words = format_date(last, format="long", locale=spelling)
+    if last > today:
+        return words
+    if last == end.astimezone(zone).date():
+        return f"the end of {words}"
+    return moment_text(end, customer)
 
 
 def moment_text(moment: datetime, customer: Customer) -> str:

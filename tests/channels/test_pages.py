@@ -126,7 +126,7 @@ def test_a_whole_cancellation(window: Browser, database: Database, amara: Custom
     receipt = window.send(plan, "/cancel/plan")
     assert receipt.path.startswith("/receipts/")
     assert "Pro is cancelled" in receipt.text
-    assert "You can undo this until 14 December 2036" in receipt.text
+    assert "You can undo this until 13 December 2036:" in receipt.text
     assert not OFFERS_AND_SURVEYS.search(receipt.text)
     assert subscription_of(database, amara).cancel_at == END
     with database.read() as session:
