@@ -177,7 +177,7 @@ class Letters:
             "undo_until": until_text(case.ends_at, customer),
             "goes_on": says.get("goes_on"),
             "content": says["content"],
-            "undo_link": mailed_page_link(entry, self._settings),
+            "undo_link": mailed_page_link(entry, self._settings, undo=True),
             "days": MAILED_LINK_DAYS,
             "case_link": case_link(case.id, self._settings),
             "case_number": case.number,

@@ -405,7 +405,7 @@ def test_the_copy_of_the_data_is_announced_with_its_link(post: Post, database: D
     post.run("mail.export_ready", export.id)
     text = text_of(post.mailbox.one())
     assert export_link(export.id, post.settings) in text
-    assert "until 13 January 2036, up to 5 times:" in text
+    assert "until 12 January 2036, up to 5 times:" in text
     assert "ab" * 32 in text
 
 
