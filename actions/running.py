@@ -130,6 +130,7 @@ def answer_message(turn: Turn, action: ConversationAction) -> None:
             "assistant",
             cause=HandOffCause.HARDSHIP,
             desk=turn.desk,
+            billing=turn.billing,
         )
         return turn.say("utter_crisis")
     note_besides(turn, action)
