@@ -66,7 +66,7 @@ def fetch(turn: Turn, cause: HandOffCause | None, first: str | None = None) -> b
     desk = turn.desk
     if desk is None or turn.slot("called_in") or _asked_for(turn):
         return False
-    facts = facts_about(turn.session, turn.conversation_id, turn.customer, cause)
+    facts = facts_about(turn.session, turn.conversation_id, turn.customer, cause, turn.billing)
     because = calls_in(desk, facts)
     if because is None:
         return False

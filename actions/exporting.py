@@ -1,11 +1,23 @@
 """A copy of the customer's data."""
 
+import re
+
 from actions.base import ConversationAction
 from actions.questions import ask_again, ask_who
 from actions.surveying import begin_survey
 from actions.turn import Turn
 from offboarding.accounts.model import Customer
 from offboarding.exports import service as exports
+
+SURVEY = frozenset({"survey_improve", "survey_return"})
+"""The questions after a cancellation, each of which takes any words for its answer."""
+_ASKS_FOR_IT = re.compile(
+    r"\W*(?:(?:and|but|ok|okay|yes|sure|first|also|oh|hi|please|pls)\W+)*"
+    r"(?:(?:how )?(?:can|could|do|may) (?:you|i|we)\b|(?:send|give|e-?mail|get) (?:me|us)\b"
+    r"|(?:i|we)(?: want|[ ']\w* like| need)\b[^.]{0,20}\b(?:my|our)\b|(?:export|download) m[ey]\b)",
+    re.IGNORECASE,
+)
+"""They ask for something now; "exports should have been easier" tells what was wrong."""
 
 
 class StartExport(ConversationAction):
@@ -26,11 +38,27 @@ def start_export(turn: Turn) -> None:
         return ask_again(turn)
     if customer is None:
         turn.answered.add("data_export")
+        if turn.slot("open_question") in SURVEY:
+            turn.set("question_before_lapse", turn.slot("open_question"))
         return ask_who(turn, "export")
     begin_export(turn, customer)
     if turn.slot("open_question") == "export":
         return begin_survey(turn)
+    if turn.slot("question_before_lapse") in SURVEY and turn.slot("open_question") is None:
+        turn.set("open_question", turn.slot("question_before_lapse"))
+        turn.set("question_before_lapse", None)
     return ask_again(turn)
+
+
+def ask_for_data_in_survey(turn: Turn, action: ConversationAction) -> bool:
+    """Take a plain wish for their data for what it is, though the survey takes any words."""
+    heard, asked = turn.heard, turn.slot("open_question") in SURVEY
+    if not asked or isinstance(action, StartExport):
+        return False
+    if heard.leading != "data_export" or not heard.sure or not _ASKS_FOR_IT.match(heard.text):
+        return False
+    start_export(turn)
+    return True
 
 
 def begin_export(turn: Turn, customer: Customer, *, beside: bool = False) -> None:

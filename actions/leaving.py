@@ -45,6 +45,10 @@ _RATHER_CANCEL = re.compile(
     re.IGNORECASE,
 )
 """The last word counts: "can you pause it? actually no, cancel it"."""
+_GIVES_WHY = re.compile(
+    r"\b(?:because|'?cause|'?cos|reasons?|due to|that'?s why|on account of)\b", re.IGNORECASE
+)
+"""Words that say why. A bereaved customer's others tell of whose plan it was, and what it was."""
 _ASKED_FOR = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """What a customer may ask for in the same breath as the cancellation."""
 
@@ -97,11 +101,14 @@ def begin_leaving(turn: Turn, customer: Customer, chosen: Sequence[Subscription]
 
 
 def note_reason(turn: Turn) -> None:
-    """Keep the reason that came with whatever they want."""
+    """Keep the reason that came with whatever they want; after a death only one given as such."""
     reason = turn.heard.reason
     if reason is None or gives_no_reason(turn.heard.text):
         return
     if turn.heard.leading in _QUESTIONS and not _surely_a_reason(turn):
+        return
+    bereaved = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    if bereaved and not (turn.heard.pressed or _GIVES_WHY.search(turn.heard.text)):
         return
     turn.set("heard_reason", reason.value)
     turn.set("heard_reason_words", None if turn.heard.pressed else turn.heard.text[:2000])

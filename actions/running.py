@@ -17,6 +17,7 @@ from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
 from actions.correcting import correct
+from actions.exporting import ask_for_data_in_survey
 from actions.hard_moments import is_crisis
 from actions.hesitating import meet_hesitation
 from actions.meeting_hard_moments import meet_hard_moment
@@ -40,6 +41,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     settle_whose_account,
     meet_hard_moment,
     meet_hesitation,
+    ask_for_data_in_survey,
     say_their_language,
     answer_special,
     show_anew,
@@ -128,6 +130,7 @@ def answer_message(turn: Turn, action: ConversationAction) -> None:
             "assistant",
             cause=HandOffCause.HARDSHIP,
             desk=turn.desk,
+            billing=turn.billing,
         )
         return turn.say("utter_crisis")
     note_besides(turn, action)

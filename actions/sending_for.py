@@ -21,7 +21,13 @@ def send_for(
         take_reason_heard(turn, case)
     reason = _reason_without_case(turn)
     hand_off = handoffs.request(
-        turn.session, turn.conversation_id, by, cause=cause, desk=turn.desk, reason=reason
+        turn.session,
+        turn.conversation_id,
+        by,
+        cause=cause,
+        desk=turn.desk,
+        billing=turn.billing,
+        reason=reason,
     )
     if reason is not None:
         handoffs.add_note(turn.session, hand_off, _note(reason, turn.slot("heard_reason_words")))

@@ -18,7 +18,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.erasure.service import kept_until
 from offboarding.errors import TransitionError
-from offboarding.wording import date_text
+from offboarding.wording import until_text
 
 _SURVEY = frozenset({"survey_improve", "survey_return"})
 _WAVES_OFF = re.compile(
@@ -108,7 +108,7 @@ def _say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
     if until is None:
         turn.say("utter_ended_already", values)
         return turn.end()
-    values["kept_until"] = date_text(until, customer)
+    values["kept_until"] = until_text(until, customer)
     sign_up_url = turn.settings.sign_up_url
     if sign_up_url is None:
         turn.say("utter_ended_kept", values)

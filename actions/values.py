@@ -15,7 +15,7 @@ from offboarding.cases.terms import Terms, terms_from_json, terms_values
 from offboarding.clock import now
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.errors import OffboardingError
-from offboarding.wording import date_text, locale_of, money_text, zone_of
+from offboarding.wording import date_text, locale_of, money_text, zone_of, zone_text
 
 
 def opening_text(opens_at: datetime, time_zone: str, customer: Customer | None) -> str:
@@ -30,7 +30,7 @@ def opening_text(opens_at: datetime, time_zone: str, customer: Customer | None) 
     days = {0: "today", 1: "tomorrow"}
     ahead = (local.date() - now().astimezone(zone).date()).days
     day = days.get(ahead) or f"on {format_date(local, format='full', locale=locale)}"
-    return f"{day} at {time}" if customer else f"{day} at {time} ({zone.key})"
+    return f"{day} at {time}" if customer else f"{day} at {time} ({zone_text(zone, opens_at)})"
 
 
 def leaving_values(turn: Turn, subscription: Subscription, customer: Customer) -> dict[str, str]:

@@ -40,7 +40,7 @@ _DECLARATIONS = {
 
 @dataclass(frozen=True)
 class ReceiptFacts:
-    """What a receipt says now. `undo_until` is a day in words, or None when nothing can be undone.
+    """What a receipt says now. `undo_until` is a day, or its hour, in words; None without an undo.
 
     `plan_goes_on` is whether there still is something that could be cancelled.
     """
@@ -182,7 +182,7 @@ def _cancellation(
         heading,
         [sentence],
         [*declared, *terms_rows(terms, customer)],
-        undo_until=None if over else values["ends_on"],
+        undo_until=None if over else values["undo_until"],
     )
 
 

@@ -15,6 +15,7 @@ from offboarding.background.port import FAILED, BackgroundEngine, Handler
 from offboarding.background.service import wake_after_commit
 from offboarding.billing import agreements
 from offboarding.billing.model import LedgerEntry
+from offboarding.billing.port import BillingPort
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.exports.model import Export
@@ -96,6 +97,8 @@ def failed_step_handlers(
     texts: Texts,
     post: PostNotice,
     desk: Callable[[], RoutingPolicy | None],
+    *,
+    billing: Callable[[Session], BillingPort],
 ) -> dict[str, Handler]:
     """The handler of the news that a task failed for good.
 
@@ -130,6 +133,7 @@ def failed_step_handlers(
             "assistant",
             cause=HandOffCause.FAILED_STEP,
             desk=policy if in_chat and asked else None,
+            billing=billing(session),
         )
         handoffs.add_note(session, hand_off, f"Failed: {step} (task {task.id})")
         if conversation is not None and in_chat:

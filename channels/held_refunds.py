@@ -8,6 +8,7 @@ from channels.conversations.model import Conversation
 from channels.conversations.state import ConversationState
 from offboarding.background.port import BackgroundEngine, Handler
 from offboarding.background.service import wake_after_commit
+from offboarding.billing.port import BillingPort
 from offboarding.cases.model import Case
 from offboarding.cases.terms import terms_from_json
 from offboarding.cases.workflow import REFUND_HELD
@@ -22,7 +23,10 @@ from offboarding.wording import money_text
 
 
 def held_refund_handlers(
-    database: Database, background: BackgroundEngine, desk: Callable[[], RoutingPolicy | None]
+    database: Database,
+    background: BackgroundEngine,
+    desk: Callable[[], RoutingPolicy | None],
+    billing: Callable[[Session], BillingPort],
 ) -> dict[str, Handler]:
     """The handler of a refund that waits for a person.
 
@@ -33,12 +37,12 @@ def held_refund_handlers(
     def ask(case_id: str) -> None:
         with database.write() as session:
             wake_after_commit(session, background)
-            _ask(session, session.get_one(Case, case_id), desk())
+            _ask(session, session.get_one(Case, case_id), desk(), billing(session))
 
     return {REFUND_HELD: ask}
 
 
-def _ask(session: Session, case: Case, policy: RoutingPolicy | None) -> None:
+def _ask(session: Session, case: Case, policy: RoutingPolicy | None, billing: BillingPort) -> None:
     refund = terms_from_json(case.shown).refund if case.shown is not None else None
     step = steps.step_of(session, case.id, StepKind.REFUND)
     if refund is None or step is None or step.state is not StepState.STUCK:
@@ -53,6 +57,7 @@ def _ask(session: Session, case: Case, policy: RoutingPolicy | None) -> None:
         "assistant",
         cause=cause,
         desk=policy if in_chat and asked else None,
+        billing=billing,
     )
     amount = money_text(refund.amount_minor, refund.currency)
     handoffs.add_note(

@@ -28,7 +28,7 @@ from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.settings import Settings
 from offboarding.steps.works import REMINDER_NOTICE
-from offboarding.wording import date_text, size_text
+from offboarding.wording import date_text, size_text, until_text
 
 ChangeState = Callable[[Session, str, ConversationState], None]
 """`Gateway.change_state`."""
@@ -141,7 +141,7 @@ class _Notices:
         values = {
             "file_name": export.file_name or "",
             "size": size_text(export.size_bytes or 0, customer.locale),
-            "expires_on": date_text(export.expires_at, customer),
+            "expires_on": until_text(export.expires_at, customer),
             "export_url": export_link(export.id, self._settings),
         }
         return Notice(EXPORT_READY, values, to_phone=EXPORT_READY_BY_MAIL, asked_for=True)
@@ -177,6 +177,7 @@ class _Notices:
         values = {
             "plan": case.subscription.plan.name,
             "ends_on": date_text(case.ends_at, case.customer),
+            "undo_until": until_text(case.ends_at, case.customer),
             "case_number": case.number,
             "case_url": case_link(case.id, self._settings),
         }

@@ -20,7 +20,7 @@ from offboarding.erasure.service import erased_at, kept_until, what_is_kept
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
 from offboarding.steps.plan import StepKind
-from offboarding.wording import date_text
+from offboarding.wording import date_text, until_text
 
 
 class Mark(StrEnum):
@@ -57,7 +57,7 @@ class Progress:
     promised: int
     """How many there are to do: all lines but those of what stays."""
     undo_until: str | None
-    """The last day on which it can be undone, or None when it can't."""
+    """Until when it can be undone, as it goes on after "until"; None when it can't."""
     kept_until: str | None = None
     """Once it is over: until when a new plan of the account keeps all it had; else None."""
 
@@ -96,7 +96,7 @@ def progress(session: Session, case: Case) -> Progress:
         kept=kept_rows(case),
         done=done,
         promised=promised,
-        undo_until=date_text(case.ends_at, customer) if not over and case.ends_at else None,
+        undo_until=until_text(case.ends_at, customer) if not over and case.ends_at else None,
         kept_until=kept_until_text(session, customer) if over else None,
     )
 
@@ -109,7 +109,7 @@ def kept_rows(case: Case) -> list[Row]:
 def kept_until_text(session: Session, customer: Customer) -> str | None:
     """The day until which an account without a plan finds all it had; None where there is none."""
     until = kept_until(session, customer.account_id)
-    return date_text(until, customer) if until is not None else None
+    return until_text(until, customer) if until is not None else None
 
 
 def _lines(session: Session, case: Case) -> list[Line]:

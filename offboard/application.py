@@ -216,7 +216,8 @@ class _Parts:
 
         def request_hand_off(session: Session, conversation_id: str) -> str:
             desk = self._policies.routing if settings.desk_connected else None
-            return handoffs.request(session, conversation_id, desk=desk).number
+            billing = self._billing(session)
+            return handoffs.request(session, conversation_id, desk=desk, billing=billing).number
 
         return Gateway(
             settings,
@@ -335,8 +336,9 @@ class _Parts:
                 self._texts,
                 self._gateway.post_notice,
                 self._routing,
+                billing=self._billing,
             ),
-            **held_refund_handlers(self._database, self._background, self._routing),
+            **held_refund_handlers(self._database, self._background, self._routing, self._billing),
             **sms.handlers(
                 self._settings,
                 self._database,

@@ -22,3 +22,12 @@ def last_second(day: date, zone: ZoneInfo) -> datetime:
     """
     midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
     return midnight.astimezone(UTC) - _SECOND
+
+
+def last_whole_day(end: datetime, zone: ZoneInfo) -> date:
+    """The last day there on all of which something holds that holds up to this instant.
+
+    What ends at a day's last second holds on that day; what ends in its afternoon, on the one
+    before.
+    """
+    return (end + _SECOND).astimezone(zone).date() - timedelta(days=1)

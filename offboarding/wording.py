@@ -5,10 +5,18 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_time,
+    get_timezone_gmt,
+    get_timezone_location,
+)
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
+from offboarding import clock
 from offboarding.accounts.model import Customer
+from offboarding.days import last_whole_day
 
 DEFAULT_LOCALE = "en-GB"
 
@@ -35,8 +43,24 @@ def date_text(moment: datetime, customer: Customer) -> str:
     return format_date(local, format="long", locale=locale_of(customer.locale))
 
 
+def until_text(end: datetime, customer: Customer) -> str:
+    """Until when something holds that ends at this instant, as it goes on after "until".
+
+    The last day on all of which it holds, for who reads "until 14 December" counts on all of that
+    day. Where no such day is still to come, the instant itself: 15 December 2026, 09:30 (…).
+    """
+    zone, spelling = zone_of(customer.time_zone), locale_of(customer.locale)
+    last, today = last_whole_day(end, zone), clock.now().astimezone(zone).date()
+    words = format_date(last, format="long", locale=spelling)
+    if last > today:
+        return words
+    if last == end.astimezone(zone).date():
+        return f"the end of {words}"
+    return moment_text(end, customer)
+
+
 def moment_text(moment: datetime, customer: Customer) -> str:
-    """Day, time and zone of an instant: 14 December 2026, 09:30 (Europe/Berlin)."""
+    """Day, time and zone of an instant: 14 December 2026, 09:30 (Berlin time)."""
     return moment_text_in(moment, customer.time_zone, customer.locale)
 
 
@@ -46,7 +70,20 @@ def moment_text_in(moment: datetime, time_zone: str | None, locale: str | None =
     local = moment.astimezone(zone)
     day = format_date(local, format="long", locale=spelling)
     time = format_time(local, format="short", locale=spelling, tzinfo=zone)
-    return f"{day}, {time} ({zone.key})"
+    return f"{day}, {time} ({zone_text(zone, moment)})"
+
+
+def zone_text(zone: ZoneInfo, moment: datetime) -> str:
+    """Whose clock it is, for people: Berlin time. A zone that is no city's is said by its offset.
+
+    In English, as the sentences around it are. `Etc/GMT+5` is five hours behind: POSIX counts
+    the other way round, so that its name would mislead.
+    """
+    if "/" in zone.key and not zone.key.startswith("Etc/"):
+        city = get_timezone_location(zone, locale=locale_of(None), return_city=True)
+        return f"{city.rpartition('/')[2]} time"
+    local = moment.astimezone(zone)
+    return get_timezone_gmt(local, locale=locale_of(None)) if local.utcoffset() else "UTC"
 
 
 def short_moment_text(moment: datetime, time_zone: str) -> str:

@@ -9,6 +9,7 @@ from channels.conversations.model import Conversation
 from offboarding.accounts.model import Customer
 from offboarding.handoffs.model import HandOff
 from offboarding.offers.model import AgentOffer, Offer, OfferKind, ProposalState
+from offboarding.offers.terms import months_reduced
 from offboarding.wording import date_text
 
 _NOT_PRESENTED = {
@@ -51,7 +52,10 @@ def offer_made(
 
 def described(proposal: AgentOffer) -> str:
     """What an agent offers, in a few words for agents."""
-    return _in_words(proposal.kind, proposal.percent, proposal.months, proposal.days)
+    months = proposal.months
+    if proposal.kind is OfferKind.DISCOUNT and months is not None:
+        months = months_reduced(proposal.case.subscription.plan, months)
+    return _in_words(proposal.kind, proposal.percent, months, proposal.days)
 
 
 def _not_presented(session: Session, conversation_id: str) -> AgentOffer | None:
@@ -88,11 +92,18 @@ def _in_words(kind: OfferKind, percent: int | None, months: int | None, days: in
         case OfferKind.PAUSE:
             return f"a pause of {_several(months, 'month')}"
         case OfferKind.DISCOUNT:
-            return f"{percent}% less for {_several(months, 'month')}"
+            return f"{percent}% less for {_months(months)}"
         case OfferKind.TRIAL_EXTENSION:
             return f"{_several(days, 'day')} more of the trial"
         case _:
             return "the smaller plan"
+
+
+def _months(number: int | None) -> str:
+    """A yearly payment is reduced as a whole, so that its discount is one of years."""
+    if number and number % 12 == 0:
+        return _several(number // 12, "year")
+    return _several(number, "month")
 
 
 def _several(number: int | None, name: str) -> str:

@@ -46,7 +46,7 @@ from offboarding.offers.service import offer_of
 from offboarding.receipts.model import Receipt
 from offboarding.receipts.service import receipt_link
 from offboarding.settings import Settings
-from offboarding.wording import date_text, moment_text, moment_text_in
+from offboarding.wording import date_text, moment_text, moment_text_in, until_text
 
 log = structlog.get_logger(__name__)
 
@@ -156,7 +156,7 @@ class Letters:
         values: dict[str, object] = {
             "name": customer.first_name,
             "link": export_link(export.id, self._settings),
-            "until": date_text(export.expires_at, customer),
+            "until": until_text(export.expires_at, customer),
             "file_name": export.file_name or "",
             "sha256": export.sha256 or "",
             "most_downloads": export.most_downloads,
@@ -178,9 +178,10 @@ class Letters:
             "name": customer.first_name,
             "plan": case.subscription.plan.name,
             "ends_on": date_text(case.ends_at, customer),
+            "undo_until": until_text(case.ends_at, customer),
             "goes_on": says.get("goes_on"),
             "content": says["content"],
-            "undo_link": mailed_page_link(entry, self._settings),
+            "undo_link": mailed_page_link(entry, self._settings, undo=True),
             "days": MAILED_LINK_DAYS,
             "case_link": case_link(case.id, self._settings),
             "case_number": case.number,

@@ -63,13 +63,14 @@ def cancel_page_link(settings: Settings) -> Callable[[str], str]:
     return link
 
 
-def mailed_page_link(entry: Entry, settings: Settings) -> str:
+def mailed_page_link(entry: Entry, settings: Settings, *, undo: bool = False) -> str:
     """The link of an entry that goes to the address on file of the customer it names.
 
+    With `undo` it leads to the undoing of a cancellation.
     The same entry gives a link to the same, however often its mail is written anew.
     """
     token = _mail_signer(settings).dumps([entry.id, entry.conversation_id, entry.mailed_to])
-    return f"{settings.base_url}/cancel/enter/{token}"
+    return f"{settings.base_url}/cancel/enter/{token}{'?undo=yes' if undo else ''}"
 
 
 def read_link(token: str, settings: Settings) -> Entry:

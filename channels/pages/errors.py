@@ -1,11 +1,21 @@
 """What a page refuses, each with the words its reader sees. Nothing was changed in any of them."""
 
+from enum import Enum
+
+
+class Way(Enum):
+    """Where a page of an error leads on: what its button says, and the address."""
+
+    TO_CANCEL = ("To the cancel page", "/cancel")
+    TO_UNDO = ("Undo a cancellation", "/cancel?undo=yes")
+
 
 class PageError(Exception):
     """A request that a page cannot do; shown as a page of its own with a way on."""
 
     status = 400
     heading = "That didn't work"
+    way_on = Way.TO_CANCEL
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -33,15 +43,15 @@ class FormRefusedError(PageError):
 
 
 class EntryGoneError(PageError):
-    """A link from a chat that was used, or not opened in time."""
+    """A link from a chat or a mail that was used, or not opened in time."""
 
     status = 410
     heading = "This link has done its work"
 
     def __init__(self) -> None:
         super().__init__(
-            "A link from the chat works once and for a few minutes. Nothing was changed just now. "
-            "You can go on here with your e-mail address."
+            "A link from a chat or a mail works once and for a while. Nothing was changed just "
+            "now. You can go on here with your e-mail address."
         )
 
 

@@ -26,7 +26,7 @@ from offboarding.exports.downloads import (
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.places import export_path
 from offboarding.exports.progress import progress
-from offboarding.wording import date_text, size_text
+from offboarding.wording import size_text, until_text
 
 _COOKIE: Final = "offboarding-download"
 
@@ -114,7 +114,7 @@ def _what_there_is(export: Export, customer: Customer) -> dict[str, object]:
     return {
         "file_name": export.file_name or "your-data.zip",
         "size": size_text(export.size_bytes or 0, customer.locale),
-        "until": date_text(export.expires_at, customer) if export.expires_at else "",
+        "until": until_text(export.expires_at, customer) if export.expires_at else "",
         "left": left,
         "most": export.most_downloads,
         "sha256": export.sha256 or "",

@@ -48,6 +48,7 @@ class Cancelled:
     case_id: str | None = None
     receipt: str | None = None
     undo_sentence: str = ""
+    undo_until: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _leavable(subscription: Subscription, customer: Customer, terms: Terms) -> L
         undo = "Not possible, as it ends at once"
     else:
         button = f"Cancel {terms.plan_name} on {values['ends_on']}"
-        undo = f"Possible until {values['ends_on']}, here"
+        undo = f"Possible until {values['undo_until']}, here"
     return Leavable(
         choice=f"{subscription.id}.{digest(terms)}",
         plan=terms.plan_name,
@@ -138,4 +139,5 @@ def _cancelled(
         case_id=case.id,
         receipt=receipt_path(receipt, settings),
         undo_sentence=undo_sentence + ".",
+        undo_until=values["undo_until"],
     )

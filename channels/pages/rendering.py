@@ -8,6 +8,8 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from channels.pages.errors import Way
+
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "static" / "pages.css").read_bytes()
 STYLE_PATH = "/pages/style.css"
@@ -56,6 +58,15 @@ class PageTemplates:
         content = self._environment.get_template(f"{name}.html").render(values)
         return HTMLResponse(content, status_code=status)
 
-    def message(self, status: int, heading: str, sentence: str) -> Response:
+    def message(
+        self, status: int, heading: str, sentence: str, way_on: Way = Way.TO_CANCEL
+    ) -> Response:
         """A page that says one thing and shows the ways on."""
-        return self.page("message", {"heading": heading, "sentence": sentence}, status=status)
+        title, path = way_on.value
+        values: dict[str, object] = {
+            "heading": heading,
+            "sentence": sentence,
+            "title": title,
+            "path": path,
+        }
+        return self.page("message", values, status=status)

@@ -62,7 +62,7 @@ def _error_page(templates: PageTemplates, error: Exception, *, was_sent: bool) -
         case PageError() if error.leads_to(was_sent=was_sent):
             return RedirectResponse(error.leads_to(was_sent=was_sent), 303)
         case PageError():
-            return templates.message(error.status, error.heading, error.sentence)
+            return templates.message(error.status, error.heading, error.sentence, error.way_on)
         case NotFoundError():
             return templates.message(404, "There is nothing here", error.sentence)
         case OffboardingError():

@@ -11,6 +11,7 @@ from channels.slack.links import Place
 from channels.slack.model import PracticeThread, SlackPost, SlackThread, Thread
 from channels.slack.practice_card import practice_card
 from channels.slack.queue import PostKind
+from offboarding.billing.port import BillingPort
 from offboarding.handoffs.model import HandOff
 from offboarding.policies.store import Policies
 from offboarding.practice.model import PracticeRun
@@ -35,7 +36,7 @@ class Call:
     """The card that its text is to lead to, where it is about one in another channel."""
 
 
-def call_for(session: Session, post: SlackPost, policies: Policies) -> Call:
+def call_for(session: Session, post: SlackPost, policies: Policies, billing: BillingPort) -> Call:
     """What is to be called for a post, with the card and the thread as they are now.
 
     Raises ThreadMissingError.
@@ -54,7 +55,11 @@ def call_for(session: Session, post: SlackPost, policies: Policies) -> Call:
     if kind is PostKind.CARD:
         return Call(
             "chat.postMessage",
-            {**_card(session, thread, policies), "channel": thread.channel, **_marked(post)},
+            {
+                **_card(session, thread, policies, billing),
+                "channel": thread.channel,
+                **_marked(post),
+            },
             once=True,
         )
     if thread.ts is None or thread.channel_id is None:
@@ -62,7 +67,7 @@ def call_for(session: Session, post: SlackPost, policies: Policies) -> Call:
     channel = {"channel": thread.channel_id}
     match kind:
         case PostKind.CARD_UPDATE:
-            arguments = {**_card(session, thread, policies), **channel, "ts": thread.ts}
+            arguments = {**_card(session, thread, policies, billing), **channel, "ts": thread.ts}
             return Call("chat.update", arguments, once=False)
         case PostKind.REACTION:
             return Call("reactions.add", {**post.arguments, **channel}, once=False)
@@ -102,11 +107,13 @@ def _place_of_card(session: Session, post: SlackPost) -> Place | None:
     return thread.channel_id, thread.ts
 
 
-def _card(session: Session, thread: Thread, policies: Policies) -> dict[str, Any]:
+def _card(
+    session: Session, thread: Thread, policies: Policies, billing: BillingPort
+) -> dict[str, Any]:
     if isinstance(thread, PracticeThread):
         return practice_card(session.get_one(PracticeRun, thread.run_id))
     hand_off = session.get_one(HandOff, thread.hand_off_id)
-    return card(facts_for_desk(session, hand_off, policies))
+    return card(facts_for_desk(session, hand_off, policies, billing))
 
 
 def _marked(post: SlackPost) -> dict[str, Any]:

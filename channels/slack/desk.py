@@ -111,7 +111,12 @@ class SlackDesk:
         """Begin, in the event loop that runs now."""
         self._client = self._connection.client()
         self._outbox = Outbox(
-            self._database, self._client, self._unreachable, self._timing, self._policies
+            self._database,
+            self._client,
+            self._unreachable,
+            self._timing,
+            self._policies,
+            billing=billing_within(self._gateway.settings),
         )
         self._outbox.start()
         self._gateway.listeners.watch(lambda _conversation_id: self._news.set())

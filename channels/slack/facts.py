@@ -12,6 +12,8 @@ from channels.desk.verified import leavable
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
+from offboarding.billing.port import BillingPort
+from offboarding.billing.stripe.failures import BillingUnknownError
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.handoffs.facts import case_of
@@ -59,7 +61,9 @@ class DeskFacts:
         return self.verified_until is not None
 
 
-def facts_for_desk(session: Session, hand_off: HandOff, policies: Policies) -> DeskFacts:
+def facts_for_desk(
+    session: Session, hand_off: HandOff, policies: Policies, billing: BillingPort
+) -> DeskFacts:
     """Everything, as it is now."""
     conversation = session.get(Conversation, hand_off.conversation_id)
     speaker = identified_customer(session, hand_off.conversation_id)
@@ -78,7 +82,7 @@ def facts_for_desk(session: Session, hand_off: HandOff, policies: Policies) -> D
         verified_until=sure_until(identity.lapses_at) if identity is not None else None,
         sure_at_most_until=sure_at_most_until(session, identity) if identity is not None else None,
         plans=_plans(session, customer) if customer is not None else None,
-        monthly_value=_value(session, customer) if customer is not None else None,
+        monthly_value=_value(session, customer, billing) if customer is not None else None,
         since=date_text(customer.created_at, customer) if customer is not None else None,
         case=case,
         case_opened_on=(
@@ -142,8 +146,11 @@ def _plans(session: Session, customer: Customer) -> str:
     return ", ".join(names) or "no plan"
 
 
-def _value(session: Session, customer: Customer) -> str | None:
-    value = monthly_value(session, customer.account_id)
+def _value(session: Session, customer: Customer, billing: BillingPort) -> str | None:
+    try:
+        value = monthly_value(session, customer.account_id, billing)
+    except BillingUnknownError:
+        return "can't be seen just now"
     if value.currency is None:
         return None
     return f"{money_text(value.minor, value.currency)} a month"

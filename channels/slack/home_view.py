@@ -18,6 +18,7 @@ from channels.slack.looking import MOST_SHOWN, Listed, ListedApprovals, Sight
 from channels.slack.rows import moment_words, number_lines, section, thread_button
 from channels.slack.words import plain_context
 from offboarding import clock
+from offboarding.wording import zone_text
 
 NOBODY_WAITS = "Nobody is waiting. When somebody asks for a person, they appear here."
 NONE_OF_MINE = "You are talking with nobody. Claim somebody who waits, and the thread is yours."
@@ -32,7 +33,7 @@ def home_view(sight: Sight, notice: str | None = None) -> View:
     blocks: list[Block] = []
     if notice:
         blocks += [SectionBlock(text=_plain(notice)), DividerBlock()]
-    zone = sight.waiting.zone
+    zone, now = sight.waiting.zone, clock.now()
     blocks += [
         *_waiting(sight.waiting),
         *_approvals(sight.approvals),
@@ -45,8 +46,8 @@ def home_view(sight: Sight, notice: str | None = None) -> View:
             accessory=ButtonElement(text="Practise", action_id=Action.PRACTICE),
         ),
         plain_context(
-            f"As of {moment_words(clock.now(), zone)}, by your clock ({zone.key}). Come back to "
-            "this tab, or write /offboarding status, for what is new."
+            f"As of {moment_words(now, zone)}, by your clock ({zone_text(zone, now)}). Come back "
+            "to this tab, or write /offboarding status, for what is new."
         ),
     ]
     return View(type="home", blocks=blocks)

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.orm import Session
 
 from channels.in_thread import in_thread
 from channels.logs import describe
@@ -26,6 +27,7 @@ from channels.slack.queue import PostKind
 from channels.slack.refusals import Outage, Refusal, refusal_of, seconds_to_wait, word_of
 from channels.slack.timing import Timing
 from offboarding import clock
+from offboarding.billing.port import BillingPort
 from offboarding.database import Database
 from offboarding.policies.store import Policies
 
@@ -56,11 +58,13 @@ class Outbox:
         failed: Callable[[str, Outage], None],
         timing: Timing,
         policies: Policies,
+        *,
+        billing: Callable[[Session], BillingPort],
     ) -> None:
         self._client = client
         self._failed = failed
         self._timing = timing
-        self._pending = Pending(database, timing.stale, policies)
+        self._pending = Pending(database, timing.stale, policies, billing)
         self._channels = Channels(client)
         self._links = Links(client)
         self._not_built_before: Counter[int] = Counter()

@@ -1,6 +1,6 @@
 """What waits to be sent to Slack, in the database; one post of a channel at a time, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from channels.slack.model import PostState, SlackPost, SlackThread
 from channels.slack.queue import PostKind
 from channels.slack.queue import post as put_in
 from offboarding import clock
+from offboarding.billing.port import BillingPort
 from offboarding.database import Database
 from offboarding.policies.store import Policies
 
@@ -55,9 +56,16 @@ class Begun:
 class Pending:
     """The outbox's rows. After `stale` a post that was begun is taken for left behind."""
 
-    def __init__(self, database: Database, stale: timedelta, policies: Policies) -> None:
+    def __init__(
+        self,
+        database: Database,
+        stale: timedelta,
+        policies: Policies,
+        billing: Callable[[Session], BillingPort],
+    ) -> None:
         self._database = database
         self._policies = policies
+        self._billing = billing
         self._stale = stale
 
     def channels(self) -> Sequence[str]:
@@ -105,7 +113,8 @@ class Pending:
     def call(self, begun: Begun) -> Call:
         """What is to be called for it. Raises ThreadMissingError."""
         with self._database.read() as session:
-            return call_for(session, session.get_one(SlackPost, begun.position), self._policies)
+            post = session.get_one(SlackPost, begun.position)
+            return call_for(session, post, self._policies, self._billing(session))
 
     def sent(self, begun: Begun, answer: dict[str, Any]) -> None:
         """Slack has it."""

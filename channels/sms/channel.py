@@ -30,6 +30,7 @@ from channels.texts import Texts
 from offboarding import clock
 from offboarding.background.port import BackgroundEngine, Handler
 from offboarding.background.service import wake_after_commit
+from offboarding.billing.choice import billing_within
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
@@ -213,6 +214,7 @@ def handlers(
                 "assistant",
                 cause=HandOffCause.TEXTS_BLOCKED,
                 desk=desk(),
+                billing=billing_within(settings)(session),
             )
             word = f", wrote {line.opt_out_word}" if line.opt_out_word else ""
             handoffs.add_note(session, hand_off, f"Phone: {line.number}{word}")

@@ -14,10 +14,11 @@ from channels.pages.rendering import PageTemplates
 from channels.staff.browsers import Browsers
 from channels.staff.errors import SignInNeededError, StaffFormRefusedError
 from channels.web.limits import CreationLimit
+from offboarding import clock
 from offboarding.database import Database
 from offboarding.settings import Settings
 from offboarding.staff import members, sessions
-from offboarding.wording import short_moment_text
+from offboarding.wording import short_moment_text, zone_of, zone_text
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "static" / "staff.css").read_bytes()
@@ -48,7 +49,7 @@ class StaffFrame:
         self.templates.know(
             {
                 "staff_style": f"{STYLE_PATH}?v={hashlib.sha256(STYLE).hexdigest()[:12]}",
-                "time_zone": zone,
+                "time_zone": zone_text(zone_of(zone), clock.now()),
             },
             {"moment": lambda moment: short_moment_text(moment, zone)},
         )

@@ -1,6 +1,5 @@
 """`offboard policy`: what the policies would do, and why."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -67,7 +66,8 @@ def explain(
             output.print(table)
             _explain_refund(session, settings, policies, subscription, reason)
         routing = policies.routing
-        facts = replace(facts_about(session, "", found, cause), reason=reason)
+        billing = billing_within(settings)(session)
+        facts = facts_about(session, "", found, cause, billing, reason=reason)
         table = Table("Route", "Fits", "Because", box=None)
         for route in why(routing, facts):
             table.add_row(route.rule, "yes" if route.fits else "no", route.because)

@@ -22,7 +22,7 @@ from offboarding.access.model import (
 from offboarding.access.transitions import have_sent, locked, locked_line, move
 from offboarding.accounts.model import Subscription
 from offboarding.audit import service as audit
-from offboarding.cases.model import Case
+from offboarding.cases.model import Case, number_from
 from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.systems import SystemsPolicy
 
@@ -128,7 +128,7 @@ def unacknowledged(session: Session) -> Sequence[AccessNotification]:
 
 def told_in(session: Session, case_number: str) -> Sequence[AccessNotification]:
     """All that any system was told in a case, the oldest first. Raises NotFoundError."""
-    number = case_number.strip().upper()
+    number = number_from(case_number)
     case_id = session.scalar(sa.select(Case.id).where(Case.number == number))
     if case_id is None:
         raise NotFoundError(f"There is no case {number}; `offboard case list` shows them.")

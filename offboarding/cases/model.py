@@ -23,6 +23,15 @@ def new_case_number() -> str:
     return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
 
+def number_from(words: str) -> str:
+    """The number that somebody means, or how it begins, as `new_case_number` writes it.
+
+    It is told by phone and typed: in small letters, with spaces, with another dash or none.
+    """
+    typed = "".join(letter for letter in words.upper() if letter.isalnum())
+    return f"{typed[:4]}-{typed[4:]}" if len(typed) > 4 else typed
+
+
 class Case(Base):
     """One customer leaving one subscription. The database allows one active case for each."""
 

@@ -20,7 +20,7 @@ from offboarding.policies.store import Policies
 from offboarding.refunds.model import Refund, refund_from_json
 from offboarding.refunds.preview import refund_preview
 from offboarding.refunds.withdrawal import local_day
-from offboarding.wording import date_text, money_text, zone_of
+from offboarding.wording import date_text, money_text, until_text, zone_of
 
 PAID_BACK_WITHIN = timedelta(days=14)
 """From the yes: Directive 2011/83/EU, Art. 13 (1), and what we promise for every refund."""
@@ -183,12 +183,14 @@ def agreed(kept: dict[str, Any]) -> dict[str, Any]:
 def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
     """The terms in words, for the chat, the page, the mail: the values their texts name.
 
+    `ends_on` is a day with an hour in it: until when something holds is said by `undo_until`.
     `goes_on` is there where another plan goes on, and `content_until` only where none does, for
     only then is that day the last.
     """
     values = {
         "plan": terms.plan_name,
         "ends_on": date_text(terms.ends_at, customer),
+        "undo_until": until_text(terms.ends_at, customer),
         "content": _content(terms, customer),
         "nothing_more": _nothing_more(terms, customer),
         "invoices_until_year": str(terms.invoices_until_year),
@@ -202,7 +204,7 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
     if terms.other_plans:
         values["goes_on"] = _goes_on(terms.other_plans, customer)
     else:
-        values["content_until"] = date_text(terms.content_until, customer)
+        values["content_until"] = until_text(terms.content_until, customer)
     if terms.refund is not None:
         values["refund_because"] = terms.refund.because
         values["refund_when"] = _refund_when(terms.refund, terms.ends_at, customer)
@@ -218,7 +220,7 @@ def _content(terms: Terms, customer: Customer) -> str:
     """What becomes of their content, as it goes on after "your content"."""
     if terms.other_plans:
         return "stays while you have another plan"
-    until = date_text(terms.content_until, customer)
+    until = until_text(terms.content_until, customer)
     return f"can be downloaded until {until}, then it is deleted"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from offboarding.background.model import Task, TaskState
 from offboarding.billing import agreements
-from offboarding.cases.model import Case
+from offboarding.cases.model import Case, number_from
 from offboarding.cases.states import CaseState
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
@@ -100,18 +100,16 @@ def list_cases(
 
 
 def search(session: Session, beginning: str, most: int = 50) -> list[CaseLine]:
-    """The cases whose number begins so, in whatever case and spacing it is written."""
-    start = "".join(beginning.split()).upper()
-    if len(start) > 4 and "-" not in start:
-        start = f"{start[:4]}-{start[4:]}"
+    """The cases whose number begins so, however it is written: see `number_from`."""
+    start = number_from(beginning)
     # A range, for LIKE uses no index. No number has a "~".
     wanted = sa.select(Case).where(Case.number >= start, Case.number < f"{start}~")
     return _lines(session, list(session.scalars(wanted.order_by(Case.number).limit(most)).unique()))
 
 
 def find(session: Session, number: str) -> Case | None:
-    """The case of this number, if there is one."""
-    return session.scalar(sa.select(Case).where(Case.number == number.strip().upper()))
+    """The case of this number, if there is one, however it is written: see `number_from`."""
+    return session.scalar(sa.select(Case).where(Case.number == number_from(number)))
 
 
 def steps_of(session: Session, case: Case) -> list[StepLine]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.accounts import service as accounts
-from offboarding.cases.model import Case
+from offboarding.cases.model import Case, number_from
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import HandOffState
 
@@ -107,7 +107,7 @@ def find(session: Session, words: str) -> Sequence[HandOff]:
     looked_for = words.replace("\x00", "").strip()
     if "@" in looked_for:
         return _newest(session, _of_address(session, looked_for))
-    number = looked_for.upper()
+    number = number_from(looked_for)
     conversations = sa.select(Case.conversation_id).where(Case.number == number)
     return _newest(
         session, sa.or_(HandOff.number == number, HandOff.conversation_id.in_(conversations))
@@ -116,8 +116,7 @@ def find(session: Session, words: str) -> Sequence[HandOff]:
 
 def case_of_number(session: Session, words: str) -> Case | None:
     """The off-boarding case with this number, whether or not anybody asked for a person in it."""
-    number = words.replace("\x00", "").strip().upper()
-    return session.scalar(sa.select(Case).where(Case.number == number))
+    return session.scalar(sa.select(Case).where(Case.number == number_from(words)))
 
 
 def _of_address(session: Session, address: str) -> sa.ColumnElement[bool]:

@@ -10,6 +10,7 @@ from offboarding import clock
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
+from offboarding.billing.port import BillingPort
 from offboarding.cases.reasons import ChurnReason
 from offboarding.database import new_identifier
 from offboarding.handoffs.causes import HandOffCause
@@ -30,18 +31,20 @@ def request(
     *,
     cause: HandOffCause = HandOffCause.CUSTOMER_ASKED,
     desk: RoutingPolicy | None = None,
+    billing: BillingPort | None = None,
     reason: ChurnReason | None = None,
 ) -> HandOff:
     """Record that a person is wanted, and have one sent for; asked again, it is the same one.
 
     `requested_by` is `customer` or `assistant`. `desk` says which team takes it and when; without
-    one support is mailed at once, as it is where nobody of the team is there. `reason` is why they
-    leave, where no case has it yet; the team is chosen by it too.
+    one support is mailed at once, as it is where nobody of the team is there. The team is chosen by
+    what the account is worth too, which `billing` says, and by `reason`, why they leave, where no
+    case has it yet.
     """
     known = open_hand_off(session, conversation_id)
     if known is not None:
         if known.team is None and desk is not None:  # it was asked for where there is no chat
-            _send_for(session, known, desk, reason)
+            _send_for(session, known, desk, billing, reason)
         return known
     identity = valid_identity(session, conversation_id)
     hand_off = HandOff(
@@ -70,7 +73,7 @@ def request(
         requested_by=requested_by,
         **({"cause": cause.value} if cause is not HandOffCause.CUSTOMER_ASKED else {}),
     )
-    _send_for(session, hand_off, desk, reason)
+    _send_for(session, hand_off, desk, billing, reason)
     schedule(session, "notice.person_requested", hand_off.id)
     return hand_off
 
@@ -144,11 +147,12 @@ def _send_for(
     session: Session,
     hand_off: HandOff,
     desk: RoutingPolicy | None,
+    billing: BillingPort | None,
     reason: ChurnReason | None,
 ) -> None:
     if desk is None:
         return mail_support(session, hand_off)
-    team = route(desk, facts_of(session, hand_off, reason))
+    team = route(desk, facts_of(session, hand_off, billing, reason))
     hand_off.team = team.key
     audit.record(
         session,

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Interval, Subscription
-from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.port import BillingPort
 
 
 @dataclass(frozen=True)
@@ -17,15 +17,16 @@ class MonthlyValue:
     currency: str | None
 
 
-def monthly_value(session: Session, account_id: str) -> MonthlyValue:
+def monthly_value(session: Session, account_id: str, billing: BillingPort) -> MonthlyValue:
     """The next payments of all that renews, by the month; what is free counts nothing.
 
-    Two currencies are not added up: the one with the larger sum stands for the account.
+    Two currencies are not added up: the one with the larger sum stands for the account. Raises
+    BillingUnknownError where `billing` can't say what is paid.
     """
     sums: dict[str, int] = {}
     for subscription in accounts.subscriptions(session, account_id):
         if subscription.renews:
-            minor, currency = _by_the_month(session, subscription)
+            minor, currency = _by_the_month(subscription, billing)
             sums[currency] = sums.get(currency, 0) + minor
     if not sums:
         return MonthlyValue(0, None)
@@ -33,9 +34,9 @@ def monthly_value(session: Session, account_id: str) -> MonthlyValue:
     return MonthlyValue(sums[largest], largest)
 
 
-def _by_the_month(session: Session, subscription: Subscription) -> tuple[int, str]:
+def _by_the_month(subscription: Subscription, billing: BillingPort) -> tuple[int, str]:
     """The next payment, with the discount and the change of plan in it, by the month."""
-    payment = LedgerBilling(session).next_payment(subscription)
+    payment = billing.next_payment(subscription)
     plan = subscription.next_plan or subscription.plan
     if payment is None:
         return 0, plan.currency

@@ -45,12 +45,17 @@ def promise(session: Session, hand_off: HandOff, opening: Opening, team: Team) -
 
 
 def position(session: Session, hand_off: HandOff) -> int:
-    """Which of those who wait for the same team this one is: 1 is next."""
+    """Which of those to whom somebody of the same team is to come this one is: 1 is next.
+
+    Who was told that nobody came, or was promised an answer by mail, waits in no chat any more.
+    """
     before = session.scalar(
         sa.select(sa.func.count(HandOff.id)).where(
             HandOff.state == HandOffState.WAITING,
             HandOff.team == hand_off.team,
             HandOff.requested_at < hand_off.requested_at,
+            HandOff.claim_due_at > clock.now(),
+            HandOff.unanswered_at.is_(None),
         )
     )
     return (before or 0) + 1

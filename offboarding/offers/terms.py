@@ -5,7 +5,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from offboarding.accounts.model import Customer, Plan, Subscription
+from offboarding.accounts.model import Customer, Interval, Plan, Subscription
 from offboarding.errors import TransitionError
 from offboarding.offers.model import Offer, OfferKind
 from offboarding.wording import date_text, money_text
@@ -33,7 +33,8 @@ def offer_terms(
             terms["percent"] = less
             terms["price_minor"] = plan.price_minor
             terms["offer_price_minor"] = plan.price_minor - plan.price_minor * less // 100
-            terms["ends_at"] = _months_after(starts_at, months).isoformat()
+            reduced = months_reduced(plan, months or 0)
+            terms["ends_at"] = _months_after(starts_at, reduced).isoformat()
         case OfferKind.TRIAL_EXTENSION:
             terms["ends_at"] = (starts_at + timedelta(days=days or 0)).isoformat()
         case OfferKind.SMALLER_PLAN:
@@ -62,6 +63,15 @@ def offer_values(offer: Offer, customer: Customer) -> dict[str, str]:
         if terms.get(name) is not None:
             values[name] = str(terms[name])
     return values
+
+
+def months_reduced(plan: Plan, months: int) -> int:
+    """For how many months a plan costs less by a discount of so many.
+
+    Each payment that is taken in them is reduced as a whole, and a yearly one pays for its year.
+    """
+    paid_for = 12 if plan.interval is Interval.YEAR else 1
+    return -(-months // paid_for) * paid_for
 
 
 def _months_after(moment: datetime, months: int | None) -> datetime:

@@ -12,6 +12,7 @@ from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs import waiting
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.model import HandOff
 from tests.actions.conftest import Hearing
 from tests.actions.desk import cancel_for_them, claim, hand_back, hand_off_in
 from tests.office_hours import SUNDAY
@@ -52,6 +53,20 @@ def test_who_waits_before_them_is_told(
     queue(amara, *before)
     desk.shift(10)
     assert ask(amara) == [said]
+
+
+def test_who_was_given_up_or_is_answered_by_mail_is_not_before_them(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    queue(amara, "a" * 32, "b" * 32)
+    with amara.database.write() as session:
+        told, mailed = session.query(HandOff).order_by(HandOff.conversation_id).all()
+        waiting.note_unanswered(session, told, at_once=True)
+        mailed.claim_due_at = None
+    desk.shift(10)
+    queue(amara, "c" * 32)
+    desk.shift(181)
+    assert ask(amara) == ["utter_person_comes"]
 
 
 def test_a_stranger_is_not_asked_for_an_address_while_somebody_comes(stranger: Hearing) -> None:
@@ -126,7 +141,7 @@ def test_outside_hours_a_stranger_is_asked_where_to_answer(
     desk.move_to(SUNDAY)
     assert ask(stranger) == ["utter_person_away_no_address", "utter_ask_contact_email"]
     said = stranger.said_last("utter_person_away_no_address")
-    assert said["opens_at"] == "tomorrow at 08:00 (Europe/Berlin)"
+    assert said["opens_at"] == "tomorrow at 08:00 (Berlin time)"
 
 
 @pytest.mark.parametrize(
@@ -318,7 +333,7 @@ def test_outside_hours_a_stranger_is_told_the_day_too(
     said = stranger.hear("action_not_understood", "nlu_fallback", text="my husband died last week")
     assert "utter_person_away_no_address" in said
     told = stranger.said_last("utter_person_away_no_address")
-    assert told["opens_at"] == "tomorrow at 08:00 (Europe/Berlin)"
+    assert told["opens_at"] == "tomorrow at 08:00 (Berlin time)"
 
 
 def test_a_refund_asked_for_twice_fetches_a_person(amara: Hearing) -> None:

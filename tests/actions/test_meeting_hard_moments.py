@@ -1,7 +1,10 @@
 """A hard moment brings fewest words, no why, no offer, no survey: an end at once, or a person."""
 
 import pytest
+import sqlalchemy as sa
 
+from offboarding.cases.model import Case
+from offboarding.cases.reasons import ChurnReason
 from tests.actions.conftest import Hearing
 
 DIED = "my husband died last week"
@@ -50,6 +53,26 @@ def test_told_at_the_last_question_that_question_stands(amara: Hearing) -> None:
     amara.hear("action_skip_reason", "skip")
     said = amara.hear("action_not_understood", "reason_other", confidence=0.3, text=DIED)
     assert said == ["utter_hard_moment_bereavement", "utter_ask_confirm_again"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("his was the Basic one", None),
+        ("the Basic one, he hardly used it", None),
+        ("the Basic one, because it costs too much now", ChurnReason.TOO_EXPENSIVE),
+    ],
+)
+def test_after_a_death_only_what_is_given_as_a_reason_is_one(
+    amara_with_two_plans: Hearing, text: str, reason: ChurnReason | None
+) -> None:
+    talk = amara_with_two_plans
+    talk.hear("action_start_leaving", "cancel", text=f"{DIED}, cancel it please")
+    assert talk.question == "subscription"
+    said = talk.hear("action_choose_subscription", "reason_price", text=text)
+    assert said == ["utter_ask_confirm_paid"]
+    with talk.database.read() as session:
+        assert session.scalars(sa.select(Case.reason)).one() is reason
 
 
 def test_it_is_said_back_once(amara: Hearing) -> None:

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from offboarding.exports.model import Export
 from offboarding.handoffs.model import HandOff
+from offboarding.survey.model import SurveyAnswer
 from tests.actions.conftest import Hearing
 
 LEAVE = "action_start_leaving"
@@ -141,6 +142,51 @@ def test_feedback_starts_nothing_whatever_it_speaks_of(amara: Hearing) -> None:
     text = "answer refunds, and let a human read the chat"
     said = amara.hear("action_take_survey_answer", "refund", "human", text=text)
     assert said == ["utter_survey_thanks", "utter_ask_survey_return"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["send me my data", "Can I have a copy of my data?", "ok, and I'd like all of my data please"],
+)
+def test_a_request_for_data_in_the_survey_is_no_answer_to_it(amara: Hearing, text: str) -> None:
+    in_survey(amara)
+    said = amara.hear("action_take_survey_answer", "data_export", text=text)
+    assert said == ["utter_export_started", "utter_ask_survey_improve"]
+    assert exports(amara) == 1
+    amara.hear("action_take_survey_answer", "nlu_fallback", text="fewer outages")
+    assert answers(amara) == ["fewer outages"]
+
+
+@pytest.mark.parametrize(
+    "text", ["exports should have been easier", "we need better exports", "make exporting simpler"]
+)
+def test_feedback_about_exports_is_feedback(amara: Hearing, text: str) -> None:
+    in_survey(amara)
+    amara.hear("action_take_survey_answer", "data_export", text=text)
+    assert answers(amara) == [text]
+    assert exports(amara) == 0
+
+
+def test_a_request_for_data_after_a_silence_leads_back_to_the_survey(amara: Hearing) -> None:
+    in_survey(amara)
+    amara.lapse()
+    amara.hear("action_take_survey_answer", "data_export", text="send me my data")
+    assert amara.question == "email"
+    assert amara.identify_by_code()[-2:] == ["utter_export_started", "utter_ask_survey_improve"]
+    amara.hear("action_take_survey_answer", "nlu_fallback", text="fewer outages")
+    assert answers(amara) == ["fewer outages"]
+
+
+def in_survey(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel")
+    amara.hear("action_skip_reason", "skip")
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert amara.hear("action_skip_export", "deny")[-1] == "utter_ask_survey_improve"
+
+
+def answers(amara: Hearing) -> list[str | None]:
+    with amara.database.read() as session:
+        return [each.answer for each in session.query(SurveyAnswer).all()]
 
 
 @pytest.mark.parametrize("text", ["I already told you why", "no reason", "doesn't matter"])

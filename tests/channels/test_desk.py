@@ -13,11 +13,13 @@ from channels.conversations.model import Author, Conversation
 from channels.conversations.service import Preferences
 from channels.conversations.state import ConversationState
 from channels.desk.helping import PAYMENT_UNKNOWN, help_with
+from channels.desk.offers_made import described
 from channels.desk.service import RESPONSES, Desk
 from channels.gateway import Gateway
 from channels.rasa import RasaClient
 from channels.texts import Texts
 from offboarding import clock
+from offboarding.accounts.model import Interval
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.stripe.mirrored import MirroredBilling
@@ -32,6 +34,7 @@ from offboarding.handoffs.errors import NotClaimedByYouError
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.suggestions import SuggestionPolicy
 from offboarding.identity.model import IdentityMethod, VerifiedIdentity
+from offboarding.offers.model import AgentOffer, OfferKind
 from offboarding.policies.reading import read_policy
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
@@ -197,6 +200,29 @@ def cancel_one_of_two_plans(office: Office) -> None:
     billing = LedgerBilling(session)
     cases.show_terms(session, case, billing, policies)
     workflow.confirm(session, case, customer, billing=billing, policies=policies, source="chat")
+
+
+@pytest.mark.parametrize(
+    ("interval", "months", "words"),
+    [
+        (Interval.MONTH, 3, "20% less for 3 months"),
+        (Interval.YEAR, 3, "20% less for 1 year"),
+        (Interval.YEAR, 13, "20% less for 2 years"),
+    ],
+)
+def test_a_discount_is_described_for_as_long_as_it_costs_less(
+    office: Office, interval: Interval, months: int, words: str
+) -> None:
+    session = office.session
+    customer = make_customer(session)
+    plan = make_subscription(session, customer, make_plan(session, interval=interval))
+    proposal = AgentOffer(
+        kind=OfferKind.DISCOUNT,
+        percent=20,
+        months=months,
+        case=cases.open_case(session, customer, plan, office.talk.id),
+    )
+    assert described(proposal) == words
 
 
 def test_an_agent_reads_what_stripe_will_take_where_stripe_bills(office: Office) -> None:

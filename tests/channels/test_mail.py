@@ -203,7 +203,7 @@ def test_the_receipt_says_all_that_the_document_says(
         values["content_until"],
         values["invoices_until_year"],
         values["invoices_because"],
-        f"You can undo this until {values['ends_on']}",
+        "You can undo this until 13 December 2036:",
         receipt_link(receipt.id, post.settings),
         "https://leave.larkspur.example/cancel",
     ):
@@ -405,7 +405,7 @@ def test_the_copy_of_the_data_is_announced_with_its_link(post: Post, database: D
     post.run("mail.export_ready", export.id)
     text = text_of(post.mailbox.one())
     assert export_link(export.id, post.settings) in text
-    assert "until 13 January 2036, up to 5 times:" in text
+    assert "until 12 January 2036, up to 5 times:" in text
     assert "ab" * 32 in text
 
 
@@ -422,6 +422,21 @@ def test_that_the_end_is_near_is_said_with_the_way_back(
     assert case_link(case.id, post.settings) in text
     assert "https://leave.larkspur.example/cancel/enter/" in text
     assert case.number in html_of(message)
+
+
+def test_a_day_before_the_end_the_mail_says_to_which_hour_it_can_be_undone(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    end = datetime(2036, 12, 14, 22, tzinfo=UTC)
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription = make_subscription(session, customer, period_end=end)
+        case, _ = cancel(session, customer, subscription, policies)
+    with time_machine.travel(end - timedelta(days=1)):
+        post.run("mail.access_ends", case.id)
+    message = post.mailbox.one()
+    for text in (text_of(message), html_of(message)):
+        assert "until 14 December 2036, 22:00 (London time)" in text
 
 
 def test_who_keeps_another_plan_is_mailed_no_day_of_deletion(

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from channels.pages.entries import cancel_page_link
+from channels.pages.entries import Entry, cancel_page_link, mailed_page_link
 from channels.pages.frame import FORMS_A_MINUTE
 from channels.pages.model import PageEntry
 from channels.pages.routes import router
@@ -32,7 +32,7 @@ from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
-from offboarding.database import Database
+from offboarding.database import Database, new_identifier
 from offboarding.erasure import service as erasure
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
@@ -126,7 +126,7 @@ def test_a_whole_cancellation(window: Browser, database: Database, amara: Custom
     receipt = window.send(plan, "/cancel/plan")
     assert receipt.path.startswith("/receipts/")
     assert "Pro is cancelled" in receipt.text
-    assert "You can undo this until 14 December 2036" in receipt.text
+    assert "You can undo this until 13 December 2036:" in receipt.text
     assert not OFFERS_AND_SURVEYS.search(receipt.text)
     assert subscription_of(database, amara).cancel_at == END
     with database.read() as session:
@@ -499,7 +499,7 @@ def test_a_link_works_for_the_first_who_uses_it(
     customer.send(customer.open(link), "/cancel/person")
     late = thief.send(seen_by_thief, "/cancel/plan")
     assert late.status == 410
-    assert "once and for a few minutes" in late.text
+    assert "works once and for a while" in late.text
     assert new_window().open(link).status == 410
     assert rows(database, Case) == 0
     back = customer.open(link)
@@ -557,6 +557,51 @@ def test_what_the_page_cancels_does_not_follow_a_conversation_of_somebody_else(
 
 
 # A person
+
+
+def test_who_came_to_undo_reads_of_undoing_up_to_the_undo(
+    new_window: Callable[[], Browser], database: Database, amara: Customer, policies: Policies
+) -> None:
+    window = new_window()
+    receipt = window.send(window.sign_in(amara.email), "/cancel/plan")
+    [link] = re.findall(r'href="([^"]*)">undo the cancellation<', receipt.html)
+    later = new_window()
+    page = later.open(link)
+    assert page.title.startswith("Step 1 of 3, your e-mail address \N{EN DASH} Undo a cancellation")
+    assert "Cancel a plan" not in page.text
+    page = later.send(page, "/cancel", email=amara.email)
+    assert page.title.startswith("Step 2 of 3, the code \N{EN DASH} Undo a cancellation")
+    page = later.send(page, "/cancel/code", code="not it")
+    page = later.send(page, "/cancel/code", code=later.code(amara.email))
+    assert page.path == "/cancel/plan"
+    assert page.title.startswith("Step 3 of 3, what is cancelled \N{EN DASH} Undo a cancellation")
+    assert "Pro is cancelled and ends on 14 December 2036" in page.text
+    assert "You can undo it until 13 December 2036" in page.text
+    undone = later.send(page, "/cancel/undo")
+    assert "Your cancellation of Pro was undone" in undone.text
+    assert subscription_of(database, amara).renews
+    again = later.open(link)
+    assert "Pro goes on as before, so there is nothing to undo." in again.text
+    assert not again.choices
+
+
+def test_a_mailed_link_to_undo_leads_to_the_undo_and_once_used_to_its_first_page(
+    new_window: Callable[[], Browser],
+    database: Database,
+    amara: Customer,
+    policies: Policies,
+    settings: Settings,
+) -> None:
+    leaving(database, amara, policies)
+    entry = Entry(new_identifier(), CONVERSATION, amara.id)
+    path = mailed_page_link(entry, settings, undo=True).removeprefix(settings.base_url)
+    window = new_window()
+    page = window.open(path)
+    assert page.title.startswith("What is cancelled \N{EN DASH} Undo a cancellation")
+    assert "was undone" in window.send(page, "/cancel/undo").text
+    gone = new_window().open(path)
+    assert gone.status == 410
+    assert 'href="/cancel?undo=yes"' in gone.html
 
 
 def test_a_person_can_be_asked_for_before_anybody_is_known(

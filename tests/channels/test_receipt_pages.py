@@ -113,7 +113,7 @@ def test_the_page_leads_to_the_signed_file_which_is_genuine(
         "Larkspur Notes signed it on",
         "it proves what was confirmed then, not what happened later",
         document["case_number"],
-        "Received on 23 November 2026, 09:30 (Europe/London)",
+        "Received on 23 November 2026, 09:30 (London time)",
         "Notice Ordinary cancellation, to the earliest date",
         "Given by Amara Okafor (amara@example.org)",
         "Contract Pro of Amara Okafor, since 14 November 2022",

@@ -63,6 +63,17 @@ def test_without_cases_it_says_so(own: Database) -> None:
     assert "Nothing is stuck, and nothing is due within 7 days" in run("due").output
 
 
+def test_a_case_is_found_however_its_number_is_typed(own: Database, case: Case) -> None:
+    bare = case.number.replace("-", "")
+    for typed in (
+        bare,
+        bare.lower(),
+        f" {bare[:4]} {bare[4:]} ",
+        f"#{bare[:4]}\N{EN DASH}{bare[4:]}",
+    ):
+        assert run("show", typed).output.startswith(f"{case.number}: ")
+
+
 def test_a_case_is_shown_with_its_steps(own: Database, case: Case) -> None:
     shown = run("show", case.number.lower()).output
     assert "scheduled" in shown

@@ -24,6 +24,7 @@ from offboarding.access.transitions import TELL_A_PERSON
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import Handler, Handlers, Look
 from offboarding.background.turns import Turns
+from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.provider import BillingProvider, LedgerProvider
 from offboarding.billing.stripe.connection import StripeConnection
 from offboarding.billing.stripe.failures import StripeUnavailableError
@@ -194,8 +195,10 @@ class Company:
         endpoints = ConfiguredEndpoints(self._settings, lambda: _POLICY)
         return {
             **self.mail.handlers(),
-            **failed_step_handlers(self.database, self, self._texts, _post, lambda: None),
-            **held_refund_handlers(self.database, self, lambda: None),
+            **failed_step_handlers(
+                self.database, self, self._texts, _post, lambda: None, billing=LedgerBilling
+            ),
+            **held_refund_handlers(self.database, self, lambda: None, LedgerBilling),
             **Sender(self.database, endpoints, self.system).handlers(),
             **(self.stripe.handlers() if self.stripe else {}),
             steps.TASK: runner.carry_out,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import time_machine
+from dateutil.relativedelta import relativedelta
 from sqlalchemy.orm import Session
 
 from offboarding import clock
@@ -20,6 +21,7 @@ from offboarding.audit import service as audit
 from offboarding.background.model import Task
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import LedgerEntry
+from offboarding.billing.port import Payment
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
@@ -398,6 +400,21 @@ def accepted(
 
 def at(terms: dict[str, str], name: str) -> datetime:
     return datetime.fromisoformat(terms[name])
+
+
+def test_a_yearly_discount_is_said_for_the_year_that_the_reduced_payment_pays_for(
+    database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        subscription, offer, _ = accepted(session, "yearly", R.SWITCHED_SERVICE, policies)
+        period_end = subscription.period_end
+        assert period_end is not None
+        assert at(offer.terms, "starts_at") == period_end
+        assert at(offer.terms, "ends_at") == period_end + relativedelta(years=1)
+        billing = LedgerBilling(session)
+        for paid, price in ((period_end, 21750), (at(offer.terms, "ends_at"), 29000)):
+            subscription.period_end = paid
+            assert billing.next_payment(subscription) == Payment(price, "EUR", paid)
 
 
 def test_a_discount_is_the_price_that_was_said_until_the_day_that_was_said(

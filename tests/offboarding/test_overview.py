@@ -118,7 +118,11 @@ def test_found_by_its_number_its_cases_number_and_an_address(database: Database)
         again = hand_off(session, customer_id=amara.id)
         stranger = hand_off(session, contact_email="Mo@example.org")
         assert list(overview.find(session, f" {first.number.lower()} ")) == [first]
-        assert list(overview.find(session, case.number)) == [first]
+        for number in (case.number, first.number):
+            bare = number.replace("-", "").lower()
+            for typed in (number, bare, f"{bare[:4]} {bare[4:]}"):
+                assert list(overview.find(session, typed)) == [first]
+        assert overview.case_of_number(session, case.number.replace("-", " ")) == case
         assert list(overview.find(session, "AMARA@example.org")) == [again, first]
         assert list(overview.find(session, "mo@EXAMPLE.org")) == [stranger]
         for nothing in ("", "%", "@", "nobody@example.org", "7F3K-22Z\x00"):

@@ -439,9 +439,9 @@ def test_a_large_refund_waits_for_a_person_and_is_paid_when_they_release_it(
             "by 7 December 2026, the way you paid, after one of us has looked at it"
         )
         assert session.scalars(sa.select(Task).where(Task.kind == workflow.REFUND_HELD)).one()
-    held_refund_handlers(database, stepping, lambda: policies.routing)[workflow.REFUND_HELD](
-        case.id
-    )
+    held_refund_handlers(database, stepping, lambda: policies.routing, LedgerBilling)[
+        workflow.REFUND_HELD
+    ](case.id)
     with database.read() as session:
         hand_off = hand_off_of(session, case.conversation_id)
         assert hand_off is not None
@@ -468,9 +468,9 @@ def test_nobody_is_asked_for_what_was_released_before(
         step = steps.step_of(session, case.id, StepKind.REFUND)
         assert step is not None
         steps.settle_by_hand(session, step.id)
-    held_refund_handlers(database, stepping, lambda: policies.routing)[workflow.REFUND_HELD](
-        case.id
-    )
+    held_refund_handlers(database, stepping, lambda: policies.routing, LedgerBilling)[
+        workflow.REFUND_HELD
+    ](case.id)
     stepping.run_due()
     with database.read() as session:
         assert hand_off_of(session, case.conversation_id) is None

@@ -9,13 +9,20 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from offboarding import clock
-from offboarding.accounts.model import AccountKind, Interval, Plan, SubscriptionState
+from offboarding.accounts.model import AccountKind, Interval, Plan, Subscription, SubscriptionState
+from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.port import Payment
+from offboarding.billing.stripe.failures import BillingUnknownError
+from offboarding.billing.stripe.mirrored import MirroredBilling
+from offboarding.billing.stripe.model import StripeMirror
 from offboarding.cases.reasons import ChurnReason
 from offboarding.database import Database
 from offboarding.errors import PolicyError
+from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.routing import RoutingFacts, calls_in, route, shown_name, why
 from offboarding.handoffs.value import MonthlyValue, monthly_value
+from offboarding.identity.model import IdentityMethod, VerifiedIdentity
 from offboarding.policies.reading import read_policy
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.policies.store import Policies
@@ -335,11 +342,15 @@ def test_a_mistake_leaves_the_last_good_routing_in_force_and_says_so(tmp_path: P
 # --- what an account is worth
 
 
+def worth(session: Session, account_id: str) -> MonthlyValue:
+    return monthly_value(session, account_id, LedgerBilling(session))
+
+
 def value_of(session: Session, *plans: Plan) -> MonthlyValue:
     customer = make_customer(session)
     for plan in plans:
         make_subscription(session, customer, plan)
-    return monthly_value(session, customer.account_id)
+    return worth(session, customer.account_id)
 
 
 def test_who_has_nothing_is_worth_nothing_in_no_currency(database: Database) -> None:
@@ -370,7 +381,7 @@ def test_all_that_renews_is_added_up_and_nothing_else(database: Database) -> Non
         make_subscription(session, customer, monthly, state=SubscriptionState.ENDED)
         make_subscription(session, customer, monthly, cancel_at=clock.now() + timedelta(days=3))
         make_subscription(session, make_customer(session, "other@example.org"), monthly)
-        assert monthly_value(session, customer.account_id) == MonthlyValue(3800, "EUR")
+        assert worth(session, customer.account_id) == MonthlyValue(3800, "EUR")
 
 
 def test_a_discount_counts_while_it_runs(database: Database) -> None:
@@ -378,9 +389,9 @@ def test_a_discount_counts_while_it_runs(database: Database) -> None:
         subscription = make_subscription(session, make_customer(session), days_left=21)
         subscription.discount_percent = 25
         subscription.discount_until = clock.now() + timedelta(days=90)
-        assert monthly_value(session, subscription.account_id).minor == 2175
+        assert worth(session, subscription.account_id).minor == 2175
         subscription.discount_until = clock.now() + timedelta(days=20)
-        assert monthly_value(session, subscription.account_id).minor == 2900
+        assert worth(session, subscription.account_id).minor == 2900
 
 
 def test_a_change_of_plan_that_is_agreed_counts(database: Database) -> None:
@@ -389,10 +400,46 @@ def test_a_change_of_plan_that_is_agreed_counts(database: Database) -> None:
         subscription.next_plan = make_plan(
             session, "Basic yearly", price="90.00", interval=Interval.YEAR
         )
-        assert monthly_value(session, subscription.account_id) == MonthlyValue(750, "EUR")
+        assert worth(session, subscription.account_id) == MonthlyValue(750, "EUR")
 
 
 def test_of_two_currencies_the_larger_sum_stands_for_the_account(database: Database) -> None:
     with database.write() as session:
         dollars = make_plan(session, "Team", price="120.00", currency="USD")
         assert value_of(session, make_plan(session), dollars) == MonthlyValue(12000, "USD")
+
+
+class NothingKnown(LedgerBilling):
+    """A billing that has not heard of anybody's payments yet."""
+
+    def next_payment(self, subscription: Subscription) -> Payment | None:  # noqa: ARG002
+        raise BillingUnknownError("Nothing is known.")
+
+
+@pytest.mark.parametrize(
+    ("billing", "team"),
+    [(LedgerBilling, "support"), (MirroredBilling, "success"), (NothingKnown, "support")],
+)
+def test_the_team_is_chosen_by_what_the_companys_own_billing_will_take(
+    database: Database, billing: type[LedgerBilling], team: str
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        subscription, moment = make_subscription(session, customer), clock.now()
+        taken = StripeMirror(
+            subscription_id=subscription.id,
+            mirrored_at=moment,
+            anchor=moment,
+            upcoming_minor=20_000,
+        )
+        known = VerifiedIdentity(
+            conversation_id="1" * 32,
+            customer_id=customer.id,
+            method=IdentityMethod.TOKEN,
+            verified_at=moment,
+            lapses_at=moment + timedelta(hours=1),
+        )
+        session.add_all([taken, known])
+        session.flush()
+        hand_off = handoffs.request(session, "1" * 32, desk=POLICY, billing=billing(session))
+        assert hand_off.team == team

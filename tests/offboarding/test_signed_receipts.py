@@ -108,7 +108,7 @@ def test_a_genuine_receipt_is_told_what_it_proves_and_what_not(signed: Signed) -
     verdict = signed.verdict(signed.file)
     assert verdict.genuine
     assert verdict.sentence == (
-        "This is genuine: Larkspur Notes signed it on 23 November 2026, 09:30 (Europe/London), "
+        "This is genuine: Larkspur Notes signed it on 23 November 2026, 09:30 (London time), "
         "and nothing in it was changed since; it proves what was confirmed then, not what "
         "happened later."
     )

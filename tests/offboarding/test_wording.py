@@ -1,13 +1,24 @@
 """Dates and money as customers read them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
 from offboarding.accounts.model import Customer
-from offboarding.wording import date_text, locale_of, moment_text, money_text, zone_of
+from offboarding.days import last_second
+from offboarding.wording import (
+    date_text,
+    locale_of,
+    moment_text,
+    money_text,
+    until_text,
+    zone_of,
+    zone_text,
+)
 
 LATE = datetime(2026, 12, 14, 23, 30, tzinfo=UTC)
 
@@ -51,8 +62,61 @@ def test_a_date_is_the_customers_own_calendar_day(time_zone: str, text: str) -> 
 
 def test_a_moment_says_which_zone_it_is_in() -> None:
     assert moment_text(LATE, reader("en-GB", "Europe/Berlin")) == (
-        "15 December 2026, 00:30 (Europe/Berlin)"
+        "15 December 2026, 00:30 (Berlin time)"
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("America/Argentina/Buenos_Aires", "Buenos Aires time"),
+        ("US/Pacific", "Los Angeles time"),
+        ("UTC", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("Etc/GMT+5", "GMT-05:00"),
+        ("EST5EDT", "GMT-05:00"),
+    ],
+)
+def test_a_zone_is_named_as_people_do(zone: str, text: str) -> None:
+    assert zone_text(ZoneInfo(zone), LATE) == text
+
+
+@pytest.mark.parametrize(
+    ("now", "text"),
+    [
+        (datetime(2026, 11, 23, tzinfo=UTC), "14 December 2026"),
+        (datetime(2026, 12, 13, 22, 59, tzinfo=UTC), "14 December 2026"),
+        (datetime(2026, 12, 14, 9, tzinfo=UTC), "15 December 2026, 00:30 (Berlin time)"),
+        (datetime(2026, 12, 14, 23, 10, tzinfo=UTC), "15 December 2026, 00:30 (Berlin time)"),
+    ],
+)
+def test_until_is_the_last_whole_day_and_nearer_than_that_the_hour(
+    now: datetime, text: str
+) -> None:
+    with time_machine.travel(now, tick=False):
+        assert until_text(LATE, reader("en-GB", "Europe/Berlin")) == text
+
+
+@pytest.mark.parametrize(
+    ("today", "text"), [(13, "14 December 2026"), (14, "the end of 14 December 2026")]
+)
+def test_what_ends_with_a_day_holds_on_that_day(today: int, text: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    with time_machine.travel(datetime(2026, 12, today, 12, tzinfo=zone), tick=False):
+        end = last_second(datetime(2026, 12, 14, tzinfo=zone).date(), zone)
+        assert until_text(end, reader("en-GB", "Europe/Berlin")) == text
+
+
+@given(
+    st.integers(0, 4 * 365 * 24 * 60).map(lambda minutes: LATE + timedelta(minutes=minutes)),
+    st.sampled_from(["Europe/Berlin", "America/Havana", "Pacific/Apia", "Asia/Beirut", "UTC"]),
+)
+def test_a_day_said_as_the_last_holds_to_its_end(end: datetime, name: str) -> None:
+    zone = ZoneInfo(name)
+    with time_machine.travel(end - timedelta(days=9), tick=False):
+        said = until_text(end, reader("en-GB", name))
+    day = datetime.strptime(said, "%d %B %Y").date()  # noqa: DTZ007 - a day of the zone
+    assert last_second(day, zone) <= end < last_second(day + timedelta(days=1), zone)
 
 
 @pytest.mark.parametrize("name", ["de-DE", "de_DE", "de"])

@@ -20,6 +20,7 @@ from channels.desk.offers_made import described
 from channels.slack.actions import Action
 from channels.slack.windows.parts import ASKED, Remembered, notice_view, option, plan_menu
 from channels.slack.words import escaped, plain_context, plain_sections
+from offboarding.accounts.model import Interval, Plan
 from offboarding.offers.bounds import Choice
 from offboarding.offers.errors import KIND
 from offboarding.offers.model import AgentOffer, OfferKind
@@ -98,7 +99,7 @@ def _fields(form: OfferForm, chosen: Choice) -> list[Block]:
     )
     return [
         InputBlock(label="What", block_id=KIND, element=kinds, dispatch_action=True),
-        *(_number(chosen, field, most) for field, most in chosen.most.items()),
+        *(_number(chosen, field, most, form.plan.plan) for field, most in chosen.most.items()),
         InputBlock(
             label="Asked for", block_id=ASKED, element=asked, optional=form.only_if_asked is None
         ),
@@ -106,11 +107,13 @@ def _fields(form: OfferForm, chosen: Choice) -> list[Block]:
     ]
 
 
-def _number(chosen: Choice, field: str, most: int) -> InputBlock:
+def _number(chosen: Choice, field: str, most: int, plan: Plan) -> InputBlock:
     limit = chosen.approval_above.get(field)
     hint = f"From 1 to {most}."
     if limit is not None and limit < most:
         hint += f" Above {limit} another agent has to approve it."
+    if chosen.kind is OfferKind.DISCOUNT and field == "months" and plan.interval is Interval.YEAR:
+        hint += f" {plan.name} is paid by the year: the next payment is reduced, for all its year."
     return InputBlock(
         label=_FIELDS[field],
         block_id=block_of(field, chosen.kind.value),

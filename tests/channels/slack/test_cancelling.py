@@ -37,7 +37,7 @@ async def test_the_window_shows_just_what_the_assistant_would_show_and_looking_c
     text = text_of(view.blocks)
     for row in (
         "Plan: Pro",
-        "Access: They keep it until",
+        "Access: It ends on",
         "Money: The payment of",
         "will not be taken. Nothing more is charged.",
         "Their content: It can be downloaded",

@@ -9,6 +9,7 @@ from offboarding.accounts.model import Customer
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import FAILED
 from offboarding.billing.agreements import CARRY_OUT
+from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
@@ -52,7 +53,12 @@ def fail_export(house: DeskHouse, talk: Talk, customer_id: str | None = None) ->
 def tell(house: DeskHouse, task: Task, desk: RoutingPolicy | None) -> None:
     gateway = house.gateway
     handlers = failed_step_handlers(
-        house.database, house.background, gateway.texts, gateway.post_notice, lambda: desk
+        house.database,
+        house.background,
+        gateway.texts,
+        gateway.post_notice,
+        lambda: desk,
+        billing=LedgerBilling,
     )
     handlers[FAILED](task.id)
 

@@ -12,6 +12,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.slack.pending import Pending
+from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Database
 from offboarding.policies.store import Policies
 from offboarding.settings import SlackTransport
@@ -97,7 +98,7 @@ async def test_killed_in_the_middle_of_sending_it_is_sent_once(
     desk_policies: Policies,
     reached: bool,
 ) -> None:
-    pending = Pending(database, timedelta(0), desk_policies)
+    pending = Pending(database, timedelta(0), desk_policies, LedgerBilling)
     async with opening(slack=slack) as first:
         talk, card = await first.claimed()
         await first.until_done()

@@ -9,6 +9,7 @@ from channels.slack.pending import Pending
 from channels.slack.replies import DELIVERED
 from channels.slack.words import MOST_BLOCKS, plain_context, plain_sections, together
 from offboarding import clock
+from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Database
 from offboarding.policies.store import Policies
 from sandbox.slack.blocks import text_of
@@ -77,7 +78,7 @@ async def test_a_rush_is_no_outage(
                     sent_at=since + timedelta(seconds=1) if state is PostState.SENT else None,
                 )
             )
-    pending = Pending(database, timedelta(0), desk_policies)
+    pending = Pending(database, timedelta(0), desk_policies, LedgerBilling)
     assert len(pending.left_waiting(SUPPORT, since)) == told
 
 

@@ -124,7 +124,7 @@ def test_a_case_has_its_steps_its_promises_and_its_history(
         "because UK tax law says so",
         "Case confirmed",
         "Source: test",
-        "Times are those of Europe/Berlin.",
+        "Times are in Berlin time.",
     ):
         assert words in page.text
     receipt = re.search(r'href="(/receipts/[^"]+)"', page.html)

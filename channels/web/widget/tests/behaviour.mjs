@@ -229,6 +229,29 @@ await scene("who reads back is not pulled down by a new line", async ({ gateway,
   assert.ok(await log.evaluate((one) => one.scrollHeight - one.clientHeight - one.scrollTop < 5));
 });
 
+await scene(
+  "on a phone the head of a long card and its choices are in view together",
+  async ({ page, gateway, open, log }) => {
+    await open();
+    await log.getByText("What do you need").waitFor();
+    gateway.add(gateway.talk, { author: "customer", text: "Please cancel it, it costs too much for two notes a week." });
+    const rows = ["Access", "Money", "Your content", "Invoices", "Undo"].map((label) => ({ label, value: `${label} `.repeat(25) }));
+    gateway.add(gateway.talk, {
+      text: "This is what happens. Shall I cancel it?",
+      card: { kind: "terms", title: "What will happen", rows, links: [], note: null },
+      quick_replies: [{ id: "yes", title: "Yes, cancel it" }, { id: "no", title: "No, keep it" }],
+    });
+    const no = page.getByRole("button", { name: "No, keep it" });
+    await no.waitFor();
+    const view = await log.boundingBox();
+    for (const part of [log.getByRole("heading", { name: "What will happen" }), no]) {
+      const { y, height } = await part.boundingBox();
+      assert.ok(y >= view.y && y + height <= view.y + view.height);
+    }
+  },
+  { viewport: { width: 375, height: 667 } },
+);
+
 await scene("answers that come while the panel is closed are counted on the launcher", async ({ gateway, page, open, box, log }) => {
   await open();
   await box.fill("hello");
