@@ -75,7 +75,7 @@ def test_yes_and_a_question_is_answered_and_asked_for_plainly(house: House) -> N
     talk.say("cancel my plan")
     talk.press("Skip")
     reply = talk.say("yes, and when does it end?")
-    assert "it runs until" in reply.text
+    assert "it ends on" in reply.text
     assert list(reply.buttons) == ["Yes, cancel it", "No, keep it"]
     assert cancelled(house, "maya-okafor") == set()
     assert "is cancelled" in talk.say("yes").text
