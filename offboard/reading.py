@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 
@@ -14,7 +14,7 @@ from offboarding.settings import Settings
 @contextmanager
 def reading(settings: Settings) -> Iterator[Session]:
     """A session for looking only. Raises ConfigurationError when the database can't be read."""
-    database = Database(settings.database)
+    database = open_database(settings)
     try:
         with database.read() as session:
             yield session

@@ -67,6 +67,7 @@ from sandbox.stripe.server import StripeStandIn
 from tests.factories import make_account, make_customer, make_plan, make_subscription
 from tests.faults.company import Company
 from tests.faults.mortal import Killed
+from tests.keys import KEYS
 from tests.offboarding.stripe.house import StripeHouse, stripe_served
 from tools.debian import postgresql_programs
 from tools.postgres import throwaway_cluster
@@ -627,7 +628,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = settings_in(Path(folder))
         policies = Policies(REPOSITORY / "policy")
         for name, url in urls.items():
-            database = Database(url)
+            database = Database(url, KEYS)
             tables.metadata.create_all(database.engine)
             for stripe in (False, True):
                 setting = Setting(database, policies, settings, stripe)

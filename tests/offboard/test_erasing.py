@@ -21,6 +21,7 @@ from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases.model import Case
 from offboarding.casework import notes
 from offboarding.database import Database, new_identifier
+from offboarding.encryption.columns import Encrypted
 from offboarding.erasure import service as erasure
 from offboarding.erasure.model import Erasure
 from offboarding.handoffs import service as handoffs
@@ -50,10 +51,11 @@ HOLD_NOTHING_OF_A_PERSON = {
     "cancellation_intent": {"word"},
     "case_note": {"by"},
     "conversation": {"channel", "locale", "time_zone"},
-    "customer": {"locale", "time_zone"},
+    # A blind index tells nothing without its key; after the erasure it is that of no address.
+    "customer": {"locale", "time_zone", "email_mark", "phone_mark"},
     "data_export": {"file_name", "sha256", "progress", "problem"},
-    "erasure": {"erased", "kept"},
-    "hand_off": {"number", "requested_by", "team"},
+    "erasure": {"erased", "kept", "keys_left"},
+    "hand_off": {"number", "requested_by", "team", "contact_email_mark"},
     "inbox": {"channel", "outer_id"},
     "ledger_entry": {"currency", "key", "details", "billing_id"},
     "message": {"client_key", "dedupe_key"},
@@ -240,7 +242,9 @@ def free_text() -> Iterator[sa.Column[Any]]:
         for column in table.columns:
             kind = column.type
             named = isinstance(kind, sa.String) and not isinstance(kind, sa.Enum)
-            if isinstance(kind, sa.JSON) or (named and getattr(kind, "length", None) != 36):
+            if isinstance(kind, sa.JSON | Encrypted) or (
+                named and getattr(kind, "length", None) != 36
+            ):
                 yield column
 
 
