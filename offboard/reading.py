@@ -16,13 +16,20 @@ def reading(settings: Settings) -> Iterator[Session]:
     """A session for looking only. Raises ConfigurationError when the database can't be read."""
     database = open_database(settings)
     try:
-        with database.read() as session:
+        with told_when_unreadable(), database.read() as session:
             yield session
+    finally:
+        database.close()
+
+
+@contextmanager
+def told_when_unreadable() -> Iterator[None]:
+    """Turns the database's own errors within into a ConfigurationError."""
+    try:
+        yield
     except (OperationalError, ProgrammingError) as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise ConfigurationError(
             f"The database can't be read ({reason}). Is OFFBOARD_DATABASE_URL right? "
             "`offboard migrate` makes the tables."
         ) from error
-    finally:
-        database.close()

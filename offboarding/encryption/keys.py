@@ -1,8 +1,9 @@
 """The secrets of the company: keys that wrap the keys of persons, and one for look-ups.
 
 Written as `name=key,name=key,index=key`, each key 32 random bytes in base64url. The first wraps
-what is made from now on; all unwrap, so that a new one can be put before the old (rotation). `index`
-is no wrapping key: it makes the marks by which an address or a number is found again, and stays.
+what is made from now on; all unwrap, so that a new one can be put before the old (rotation).
+`index` is no wrapping key: it makes the marks by which an address or a number is found again, and
+stays.
 """
 
 import base64

@@ -236,7 +236,7 @@ def _conversations(session: Session, subject: Subject) -> list[str]:
     for table in (VerifiedIdentity, HandOff, CodeChallenge, Export):
         of_them = table.customer_id.in_(subject.customer_ids)
         found |= set(session.scalars(sa.select(table.conversation_id).where(of_them)))
-    by_text = WritesFrom.number.in_(subject.phones)
+    by_text = is_among(session, WritesFrom.number, subject.phones)
     found |= set(session.scalars(sa.select(WritesFrom.conversation_id).where(by_text)))
     others = sa.select(VerifiedIdentity.conversation_id).where(
         VerifiedIdentity.conversation_id.in_(found),

@@ -1,8 +1,11 @@
 """After an erasure nothing in any table tells who the customer was or what they said."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,20 +21,24 @@ from offboard.off_boarding import ERASERS
 from offboard.tables import metadata
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription, SubscriptionState
+from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.casework import notes
 from offboarding.database import Database, new_identifier
-from offboarding.encryption.columns import Encrypted
+from offboarding.encryption.columns import ERASED, Encrypted
+from offboarding.encryption.store import beside
 from offboarding.erasure import service as erasure
 from offboarding.erasure.model import Erasure
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity, WritesFrom
 from offboarding.policies.store import Policies
+from offboarding.receipts.model import Receipt
 from offboarding.settings import REPOSITORY
 from offboarding.steps.plan import StepKind
 from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 from tests.factories import cancel, make_account, make_customer, make_subscription
+from tests.keys import KEYS
 
 NAME, EMAIL, PHONE = "Zephyrine Quill", "zephyrine@quill.example", "+447700900777"
 WORDS = "because my neighbour Quillon hates the sound of it"
@@ -53,6 +60,8 @@ HOLD_NOTHING_OF_A_PERSON = {
     "conversation": {"channel", "locale", "time_zone"},
     # A blind index tells nothing without its key; after the erasure it is that of no address.
     "customer": {"locale", "time_zone", "email_mark", "phone_mark"},
+    "code_challenge": {"email_mark"},
+    "writes_from": {"number_mark"},
     "data_export": {"file_name", "sha256", "progress", "problem"},
     "erasure": {"erased", "kept", "keys_left"},
     "hand_off": {"number", "requested_by", "team", "contact_email_mark"},
@@ -64,11 +73,12 @@ HOLD_NOTHING_OF_A_PERSON = {
     "practice_message": {"outer_id", "in_answer_to", "text", "noticed"},  # made-up customers
     "practice_run": {"key", "agent_id", "scenario_id", "scenario", "progress"},
     "retention_offer": {"name", "terms", "policy_version"},
+    "sealed_column": {"place"},
     "slack_event": {"event_id"},
     "slack_post": {"key", "channel", "kind", "error"},
     "slack_practice": {"user", "channel", "channel_id", "ts"},
     "slack_thread": {"channel", "channel_id", "ts", "claimed_ts"},
-    "sms_line": {"sender", "opt_out_word"},
+    "sms_line": {"sender", "number_mark", "opt_out_word"},
     "sms_post": {"key", "message_sid", "earlier_sids"},
     "sms_received": {"message_sid", "digest"},
     "stripe_event": {"event_id", "kind", "billing_id"},
@@ -236,6 +246,23 @@ def _texts(session: Session, talk: str) -> None:
     )
 
 
+@pytest.fixture
+def sqlite_only(database: Database) -> Database:
+    """The database, where it is a file that can be looked into."""
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("the files of a PostgreSQL server are its own")
+    return database
+
+
+def keys_of(database: Database) -> str:
+    return beside(database.engine.url).render_as_string(hide_password=False)
+
+
+def encrypted_columns_of_all() -> list[sa.Column[Any]]:
+    """Every column that is encrypted."""
+    return [each for each in free_text() if isinstance(each.type, Encrypted)]
+
+
 def free_text() -> Iterator[sa.Column[Any]]:
     """Every column that could hold words or addresses."""
     for table in metadata.sorted_tables:
@@ -360,6 +387,109 @@ def test_an_opt_out_is_remembered(database: Database, case: Case) -> None:
         line = session.scalars(sa.select(SmsLine)).one()
         assert (line.number, line.conversation_id) == (PHONE, None)
     assert traces(database) == {("sms_line", "number")}
+
+
+def copy_of(database: Database, folder: Path) -> Database:
+    """What a copy of the data holds, over the keys as they are; SQLite only."""
+    source, path = database.engine.url.database, folder / "copy.db"
+    assert source is not None
+    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(path)) as here:
+        there.backup(here)
+    return Database(f"sqlite:///{path}", KEYS, keys_of(database))
+
+
+def test_no_file_of_the_database_tells_who_they_are_or_what_they_said(
+    sqlite_only: Database, case: Case
+) -> None:
+    path = sqlite_only.engine.url.database
+    assert path is not None
+    named = {("slack_post", "arguments"), ("slack_event", "event"), ("action_run", "answer")}
+    named |= {("quick_reply", "title"), ("quick_reply", "payload"), ("message", "author_name")}
+    named |= {("account", "account_manager_name"), ("account", "account_manager_email")}
+    named |= {("customer", "external_id")}
+    with sqlite_only.write() as session:  # docs/operate.md says that these are not encrypted
+        for table, column in sorted(named):
+            session.execute(sa.update(metadata.tables[table]).values({column: "x"}))
+    with sqlite_only.engine.connect() as connection:
+        connection.exec_driver_sql("VACUUM")  # what was overwritten just now may lie about
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    for file in Path(path).parent.glob(f"{Path(path).stem}*"):
+        content = file.read_bytes()
+        for mark in MARKS:
+            assert mark.encode() not in content, (file, mark)
+
+
+def test_with_a_copy_from_before_and_the_keys_of_after_nothing_can_be_read(
+    sqlite_only: Database, case: Case, tmp_path: Path
+) -> None:
+    copy = copy_of(sqlite_only, tmp_path)
+    encrypted = {(each.table.name, each.name) for each in encrypted_columns_of_all()}
+    assert encrypted & traces(copy) == encrypted  # before, all of it can
+    erase(sqlite_only, case)
+    erasure.destroy_keys(sqlite_only, case.id)
+    copy.close()
+    copy = Database(copy.engine.url.render_as_string(), KEYS, keys_of(sqlite_only))
+    assert traces(copy) & encrypted == set()
+    with copy.read() as session:
+        assert session.scalars(sa.select(Customer)).one().email == ERASED
+        assert session.scalars(sa.select(Message.text)).one() == ERASED
+    copy.close()
+
+
+def test_what_stays_can_be_read_once_the_keys_are_destroyed(database: Database, case: Case) -> None:
+    erase(database, case)
+    erasure.destroy_keys(database, case.id)
+    with database.read() as session:
+        for column in encrypted_columns_of_all():
+            for value in session.scalars(sa.select(column)):
+                assert value not in (ERASED, {})
+        receipt = session.scalars(sa.select(Receipt)).one()
+        assert receipt.document["plan_name"] == "Pro"
+
+
+def test_the_keys_are_destroyed_once_and_it_is_noted_that_they_were(
+    database: Database, case: Case
+) -> None:
+    erasure.destroy_keys(database, case.id)  # nothing was erased yet
+    assert traces(database)
+    erase(database, case)
+    with database.read() as session:
+        left = session.scalars(sa.select(Erasure)).one().keys_left
+    assert left is not None
+    assert {case.customer_id, case.conversation_id, case.id} <= set(left)
+    before = database.keyring.holdings().destroyed
+    erasure.destroy_keys(database, case.id)
+    erasure.destroy_keys(database, case.id)
+    assert database.keyring.holdings().destroyed == before + len(left)
+    with database.read() as session:
+        assert session.scalars(sa.select(Erasure)).one().keys_left is None
+        noted = [each.event for each in audit.entries(session, case.id)]
+        assert noted.count("keys_destroyed") == 1
+
+
+def test_of_somebody_else_no_key_is_destroyed(
+    database: Database, case: Case, policies: Policies
+) -> None:
+    with database.write() as session:
+        other = make_customer(session, "other@example.org")
+        cancel(session, other, make_subscription(session, other), policies)
+    erase(database, case)
+    erasure.destroy_keys(database, case.id)
+    with database.write() as session:
+        kept = session.get_one(Customer, other.id)
+        assert kept.email == "other@example.org"
+        kept.full_name = "Another Name"
+
+
+def test_a_note_can_be_written_after_the_erasure(database: Database, case: Case) -> None:
+    """A system may have to be told by hand, and staff say so."""
+    erase(database, case)
+    erasure.destroy_keys(database, case.id)
+    with database.write() as session:
+        notes.write(session, case.id, StepKind.CLOSE, "The archive was told by mail.", by="staff")
+    with database.read() as session:
+        (note,) = notes.notes_of(session, case.id)
+        assert note.words == "The archive was told by mail."
 
 
 def test_an_account_that_still_has_a_plan_keeps_its_data(database: Database, case: Case) -> None:
