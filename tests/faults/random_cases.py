@@ -387,6 +387,8 @@ class RandomCases(RuleBasedStateMachine):
             assert (AccessEventKind.REVOKED.value, case.subscription_id) in told
         erased = session.scalars(sa.select(Erasure.case_id).where(Erasure.case_id.in_(ended))).all()
         assert len(erased) == len(set(erased))
+        left = sa.select(Erasure.id).where(Erasure.keys_left.is_not(None))
+        assert session.scalars(left).all() == [], "keys of who was erased are still there"
         self._refunds_at_stripe()
 
     def _refunds_at_stripe(self) -> None:

@@ -113,6 +113,7 @@ def test_what_was_in_clear_is_encrypted_and_found_however_often_that_was_ended(
     emails = [f"customer-{number}@example.org" for number in range(7)]
     engine = make_engine(empty_database)
     with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE account SET kind = 'consumer'"))
         table = sa.Table("customer", sa.MetaData(), autoload_with=connection)
         row = dict(connection.execute(table.select()).mappings().one())
         for email in emails:
