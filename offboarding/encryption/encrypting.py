@@ -84,9 +84,10 @@ def _raw(mapper: Mapper[Any], columns: Columns) -> sa.TableClause:
     marks = [kind.mark for _, kind in columns if kind.mark is not None]
     values = [name for name, _ in columns]
     names = dict.fromkeys([*keys, *owners, *marks, *values])
+    known = mapper.local_table.c
     return sa.table(
         mapper.local_table.description,
-        *(sa.column(name, sa.Integer if name == "sequence" else sa.Text) for name in names),
+        *(sa.column(name, sa.Text() if name in values else known[name].type) for name in names),
     )
 
 
@@ -99,7 +100,7 @@ def _go_through(database: Database, mapper: Mapper[Any], columns: Columns, chang
         if last is not None:
             wanted = wanted.where(sa.tuple_(*keys) > sa.tuple_(*map(sa.literal, last)))
         with database.write() as session:
-            rows = session.execute(wanted).mappings().all()
+            rows = [row._asdict() for row in session.execute(wanted)]
             database.keyring.fetch({str(row[kind.owner]) for row in rows for _, kind in columns})
             for row in rows:
                 values = change(session, database.keyring, columns, row)

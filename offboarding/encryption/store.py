@@ -72,7 +72,7 @@ class KeyStore:
 
     def find(self, owner_ids: Collection[str]) -> dict[str, StoredKey]:
         """The keys of these owners, as far as there are any."""
-        found = {}
+        found: dict[str, StoredKey] = {}
         with self._reading() as connection:
             for some in _some_at_once(owner_ids):
                 rows = connection.execute(
@@ -87,14 +87,14 @@ class KeyStore:
         """Keep the key of an owner; the one that counts, when another process was faster."""
         with self._writing() as connection:
             insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-            connection.execute(
+            added = connection.execute(
                 insert(_KEYS)
                 .values(
                     owner_id=owner_id, wrapped_key=wrapped, wrapped_by=by, created_at=clock.now()
                 )
                 .on_conflict_do_nothing()
             )
-        return self.find([owner_id])[owner_id]
+        return StoredKey(wrapped, by) if added.rowcount == 1 else self.find([owner_id])[owner_id]
 
     def destroy(self, owner_ids: Collection[str]) -> int:
         """Make what these keys opened unreadable for good; how many there were to destroy.
@@ -186,7 +186,7 @@ class KeyStore:
 
 def _engine_of(url: URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, max_overflow=25, hide_parameters=True)
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(url, pool_size=10, max_overflow=30, hide_parameters=True)

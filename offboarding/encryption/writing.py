@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapper, attributes
-from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm import InstanceState, Mapper
 
 from offboarding.encryption.columns import (
     ClearDocument,
@@ -52,9 +51,9 @@ def _seal_all(mapper: Mapper[Any], connection: sa.Connection, target: Any) -> No
 
 
 def _seal_changed(mapper: Mapper[Any], connection: sa.Connection, target: Any) -> None:
+    state: InstanceState[Any] = sa.inspect(target)
     for key, kind in encrypted_columns(mapper):
-        history = get_history(target, key, attributes.PASSIVE_NO_INITIALIZE)
-        if history.added:
+        if state.attrs[key].history.added:
             _prepare(mapper, connection, target, key, kind)
 
 

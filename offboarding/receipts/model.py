@@ -65,8 +65,9 @@ class Receipt(Base):
         What is left tells nothing of them, and has to be read when their key is destroyed.
         """
         declared = self.document.get("declaration")
-        named = declared is not None and not self.names_forgotten
-        if named:
+        named = False
+        if declared is not None and not self.names_forgotten:
+            named = True
             unnamed = {key: value for key, value in declared.items() if key not in NAMES}
             self.document, self.signature = {**self.document, "declaration": unnamed}, None
         self.document = in_clear(self.document)
