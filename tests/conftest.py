@@ -65,6 +65,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         _MADE[kept.engine] = len(Base.metadata.tables)
     yield kept
     _empty(kept)
+    kept.keyring.begin_anew()
 
 
 @retry(

@@ -69,6 +69,7 @@ class Keyring:
             return
         stored = self._store.find([owner_id]).get(owner_id)
         if stored is None:
+            self._forget([owner_id])
             made = self._keys.wrap(owner_id, secrets.token_bytes(KEY_BYTES))
             stored = self._store.add(owner_id, made, self._keys.first)
         if stored.wrapped is None:
@@ -126,6 +127,10 @@ class Keyring:
         destroyed = self._store.destroy(owner_ids)
         self._forget(owner_ids)
         return destroyed
+
+    def begin_anew(self) -> None:
+        """Where all business was thrown away, as the sandbox's may be: nobody was erased in it."""
+        self._store.forget_destroyed()
 
     def check(self) -> None:
         """Raises ConfigurationError when the keys that were set do not open what is kept."""

@@ -113,6 +113,11 @@ class KeyStore:
         self._forget_old_pages()
         return destroyed
 
+    def forget_destroyed(self) -> None:
+        """Take out the rows of destroyed keys, so that their owners can have keys again."""
+        with self._writing() as connection:
+            connection.execute(sa.delete(_KEYS).where(_KEYS.c.wrapped_key.is_(None)))
+
     def under_others(self, than: str, most: int = AT_ONCE) -> list[tuple[str, StoredKey]]:
         """Some of the keys that another key wraps."""
         with self._reading() as connection:
