@@ -63,9 +63,9 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if _MADE.get(kept.engine) != len(Base.metadata.tables):
         Base.metadata.create_all(kept.engine)
         _MADE[kept.engine] = len(Base.metadata.tables)
+    kept.keyring.begin_anew()
     yield kept
     _empty(kept)
-    kept.keyring.begin_anew()
 
 
 @retry(
