@@ -18,6 +18,7 @@ from offboarding.audit.model import AuditEntry
 from offboarding.audit.sealer import seal_all
 from offboarding.audit.verification import verify
 from offboarding.database import Database, new_identifier
+from offboarding.encryption.keys import DataKeys, first_keys
 
 EVENTS = ("identified", "case_open", "offer_decided", "terms_shown", "confirmed", "case_scheduled")
 
@@ -28,7 +29,10 @@ def main() -> int:
     parser.add_argument("--database", help="the address of an empty database")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="offboard-bench-") as folder:
-        database = Database(given.database or f"sqlite:///{Path(folder) / 'audit.db'}")
+        database = Database(
+            given.database or f"sqlite:///{Path(folder) / 'audit.db'}",
+            DataKeys.read(first_keys(), "of this run"),
+        )
         tables.metadata.create_all(database.engine)
         _fill(database, given.entries)
         sealing = _seconds(lambda: seal_all(database))

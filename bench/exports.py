@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from bench.processes import peak_megabytes
 from offboard import tables
 from offboard.off_boarding import KEPT
-from offboarding.database import Base, Database
+from offboarding.database import Base, open_database
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export, ExportState
 from offboarding.policies.store import Policies
@@ -82,7 +82,7 @@ def _prepare(folder: Path, megabytes: int) -> str:
         (folder / policy.name).write_bytes(policy.read_bytes())
     (folder / "exports.yml").write_text(POLICY.format(rows=rows, words=WORDS), encoding="utf-8")
     settings = _settings(folder)
-    database = Database(settings.database)
+    database = open_database(settings)
     assert tables.MODELS
     Base.metadata.create_all(database.engine)
     with database.write() as session:
@@ -104,7 +104,7 @@ def _settings(folder: Path) -> Settings:
 
 def _build(folder: Path) -> None:
     settings = _settings(folder)
-    database = Database(settings.database)
+    database = open_database(settings)
     policies = Policies(settings.policy_directory)
     with database.read() as session:
         [export] = session.query(Export).all()

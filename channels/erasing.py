@@ -9,6 +9,7 @@ from channels.conversations.model import Conversation, Message
 from channels.pages.model import PageEntry
 from channels.slack.model import SlackEvent, SlackPost, SlackThread
 from channels.sms.model import SmsLine, SmsPost, SmsReceived
+from offboarding.encryption.lookup import is_among
 from offboarding.erasure.service import Subject
 
 
@@ -28,18 +29,18 @@ def erase_texts(session: Session, subject: Subject) -> Mapping[str, int]:
         sa.select(SmsLine).where(
             sa.or_(
                 SmsLine.conversation_id.in_(subject.conversation_ids),
-                SmsLine.number.in_(subject.phones),
+                is_among(session, SmsLine.number, subject.phones),
             )
         )
     ).all()
     ids = [line.id for line in lines]
     texts = session.execute(sa.delete(SmsPost).where(SmsPost.line_id.in_(ids)))
     received = session.execute(sa.delete(SmsReceived).where(SmsReceived.line_id.in_(ids)))
+    subject.key_owners.update(ids)
     for line in lines:
-        if line.opted_out_at is None:
-            session.delete(line)
-        else:
-            line.conversation_id, line.sent_through = None, 0
+        session.delete(line)
+    session.flush()
+    session.add_all(_opt_out(line) for line in lines if line.opted_out_at is not None)
     session.flush()
     return {"texts": _rows(texts) + _rows(received)}
 
@@ -61,6 +62,18 @@ def erase_desk(session: Session, subject: Subject) -> Mapping[str, int]:
             of_thread = sa.cast(SlackEvent.event, sa.Text).contains(thread.ts)
             heard += _rows(session.execute(sa.update(SlackEvent).where(of_thread).values(event={})))
     return {"posts to the desk": _rows(posts), "events of the desk": heard}
+
+
+def _opt_out(line: SmsLine) -> SmsLine:
+    """What stays of a line: as another one, for the key of the old one is destroyed."""
+    return SmsLine(
+        number=line.number,
+        sender=line.sender,
+        answered_from=line.answered_from,
+        opted_out_at=line.opted_out_at,
+        opt_out_word=line.opt_out_word,
+        created_at=line.created_at,
+    )
 
 
 def _count(session: Session, table: type, *where: sa.ColumnElement[bool]) -> int:

@@ -59,7 +59,7 @@ from offboarding.billing.stripe.connection import connection_of as stripe_connec
 from offboarding.billing.stripe.provider import StripeProvider
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.exports import service as exports
 from offboarding.exports.sources.chosen import check_connections
 from offboarding.handoffs import service as handoffs
@@ -99,7 +99,7 @@ class _Parts:
     def __init__(self, settings: Settings) -> None:
         _check_secrets(settings)
         self._settings = settings
-        self._database = Database(settings.database)
+        self._database = open_database(settings)
         self._policies = Policies(settings.policy_directory)
         check_connections(self._policies.exports, settings)
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None

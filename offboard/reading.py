@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 
@@ -14,15 +14,22 @@ from offboarding.settings import Settings
 @contextmanager
 def reading(settings: Settings) -> Iterator[Session]:
     """A session for looking only. Raises ConfigurationError when the database can't be read."""
-    database = Database(settings.database)
+    database = open_database(settings)
     try:
-        with database.read() as session:
+        with told_when_unreadable(), database.read() as session:
             yield session
+    finally:
+        database.close()
+
+
+@contextmanager
+def told_when_unreadable() -> Iterator[None]:
+    """Turns the database's own errors within into a ConfigurationError."""
+    try:
+        yield
     except (OperationalError, ProgrammingError) as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise ConfigurationError(
             f"The database can't be read ({reason}). Is OFFBOARD_DATABASE_URL right? "
             "`offboard migrate` makes the tables."
         ) from error
-    finally:
-        database.close()

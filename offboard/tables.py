@@ -17,6 +17,7 @@ from offboarding.cases import intents
 from offboarding.cases import model as cases
 from offboarding.casework import model as casework
 from offboarding.database import Base
+from offboarding.encryption import model as encryption
 from offboarding.erasure import model as erasure
 from offboarding.exports import model as exports
 from offboarding.handoffs import model as handoffs
@@ -37,6 +38,7 @@ MODELS: tuple[ModuleType, ...] = (
     cases,
     casework,
     conversations,
+    encryption,
     erasure,
     exports,
     handoffs,

@@ -13,6 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from offboarding.encryption.keyring import Keyring
+from offboarding.encryption.keys import DataKeys
+from offboarding.encryption.store import KeyStore, beside
+from offboarding.encryption.writing import listen_to
+from offboarding.settings import Settings
+
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -22,6 +28,9 @@ NAMING = {
 }
 IDENTIFIER = sa.String(36)
 """Type of every identifier: 32 hexadecimal digits, or a page visit's `page-` and those."""
+
+MARK = sa.String(64)
+"""Type of a blind index: see `offboarding.encryption.keys.DataKeys.mark`."""
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -66,6 +75,9 @@ class Base(DeclarativeBase):
         dict[str, Any]: sa.JSON(none_as_null=True),
         list[Any]: sa.JSON(none_as_null=True),
     }
+
+
+listen_to(Base)
 
 
 def new_identifier() -> str:
@@ -138,10 +150,17 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 class Database:
-    """Hands out sessions, one transaction each."""
+    """Hands out sessions, one transaction each.
 
-    def __init__(self, url: str) -> None:
+    `keys` encrypt what is kept of customers; `keys_url` is where each customer's own key is kept,
+    if not where it is by default: see `offboarding.encryption.store.beside`.
+    """
+
+    def __init__(self, url: str, keys: DataKeys, keys_url: str = "") -> None:
         self.engine = make_engine(url)
+        store = driver_url(keys_url) if keys_url else beside(self.engine.url)
+        self.keyring = Keyring(keys, KeyStore(store))
+        self.keyring.serve(self.engine.dialect)
         self._reading = self.engine.execution_options(read_only=True)
         # SQLite has one writer at a time, and who waits for it sleeps in growing steps. Threads of
         # this process wait for each other here instead, and are woken at once.
@@ -168,3 +187,9 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self.keyring.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """The business database. Raises ConfigurationError when its keys are not set."""
+    return Database(settings.database, settings.personal_data_keys, settings.keys_database_url)

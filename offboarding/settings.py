@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from offboarding.encryption.keys import DataKeys, first_keys
 from offboarding.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -47,6 +49,7 @@ class BillingKind(StrEnum):
 SECRETS = (
     "secret",
     "identity_secret",
+    "data_keys",
     "smtp_password",
     "rasa_token",
     "action_token",
@@ -107,6 +110,17 @@ class Settings(BaseSettings):
         None,
         description="Shared with the company's website: signs the identity tokens (HS256) that "
         "its pages hand to the widget. In the sandbox one is made.",
+    )
+    data_keys: SecretStr | None = Field(
+        None,
+        description="Encrypt what is kept of customers (docs/operate.md): `name=key,index=key`; "
+        "the first wraps, the others still open. `offboard keys new` prints them. In the sandbox "
+        "they are made and kept in the data directory.",
+    )
+    keys_database_url: str = Field(
+        "",
+        description="Where the keys of customers are kept, each wrapped. Default: a file beside "
+        "the SQLite database; in the database with PostgreSQL.",
     )
     receipt_key_directory: str = Field(
         "",
@@ -382,6 +396,20 @@ class Settings(BaseSettings):
             self.identity_secret, "OFFBOARD_IDENTITY_SECRET", "identity-secret.key"
         )
 
+    @cached_property
+    def personal_data_keys(self) -> DataKeys:
+        """The keys under which customers' data are encrypted. Raises ConfigurationError."""
+        if self.data_keys is not None:
+            return DataKeys.read(self.data_keys.get_secret_value(), "OFFBOARD_DATA_KEYS")
+        if not self.sandbox:
+            raise ConfigurationError(
+                "OFFBOARD_DATA_KEYS is not set: it encrypts what is kept of customers. "
+                "`offboard keys new` prints what to set it to; keep a copy where the database is "
+                "not, for without it the data can't be read."
+            )
+        path = self.data_directory / "data-keys"
+        return DataKeys.read(_kept_secret(path, first_keys), str(path))
+
     def _secret_or_made(self, given: SecretStr | None, name: str, file_name: str) -> str:
         if given is not None:
             value = given.get_secret_value()
@@ -404,13 +432,17 @@ def _address(given: object) -> str:
         raise ValueError(f"{given!r} is no e-mail address") from error
 
 
-def _kept_secret(path: Path) -> str:
+def _random_secret() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _kept_secret(path: Path, make: Callable[[], str] = _random_secret) -> str:
     """The secret in a file, made now if there is none; never half of one, whoever else reads it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         descriptor, made = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # for its owner only
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(make())
         with suppress(FileExistsError):  # another process was faster: its secret counts
             os.link(made, path)
         Path(made).unlink()

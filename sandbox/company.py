@@ -103,6 +103,7 @@ def reset(database: Database, settings: Settings) -> ResetReport:
                 session.execute(sa.delete(table))
         session.expunge_all()
         seed(session, settings)
+    database.keyring.begin_anew()
     return ResetReport(
         conversations=conversations,
         cases=opened,

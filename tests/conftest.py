@@ -16,7 +16,10 @@ from offboarding.audit import guards
 from offboarding.database import Base, Database, driver_url
 from sandbox import company
 from tests.house import House, open_house
+from tests.keys import KEYS, TEXT
 
+os.environ["OFFBOARD_DATA_KEYS"] = TEXT
+"""For every process that a test starts: they share databases."""
 POSTGRES_VARIABLE = "OFFBOARD_TEST_POSTGRES_URL"
 
 
@@ -27,7 +30,7 @@ _MADE: WeakKeyDictionary[sa.Engine, int] = WeakKeyDictionary()
 @pytest.fixture(scope="session")
 def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A SQLite file of this run."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}")
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}", KEYS)
     yield database
     database.close()
 
@@ -42,7 +45,9 @@ def postgres_database() -> Iterator[Database]:
     maintenance = sa.create_engine(driver_url(server), isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    database = Database(driver_url(server).set(database=name).render_as_string(hide_password=False))
+    database = Database(
+        driver_url(server).set(database=name).render_as_string(hide_password=False), KEYS
+    )
     yield database
     database.close()
     with maintenance.connect() as connection:
@@ -58,6 +63,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if _MADE.get(kept.engine) != len(Base.metadata.tables):
         Base.metadata.create_all(kept.engine)
         _MADE[kept.engine] = len(Base.metadata.tables)
+    kept.keyring.begin_anew()
     yield kept
     _empty(kept)
 

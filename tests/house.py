@@ -60,7 +60,8 @@ class House:
     @property
     def database(self) -> Database:
         """The database, for looking at what was really done."""
-        return Database(self._variables.get("DATABASE_URL") or self.settings.database)
+        url = self._variables.get("DATABASE_URL") or self.settings.database
+        return Database(url, self.settings.personal_data_keys)
 
     def start(self) -> "House":
         """Start it, and return when it says that it is ready."""

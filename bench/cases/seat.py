@@ -18,6 +18,7 @@ from offboarding.settings import REPOSITORY
 from offboarding.steps.model import Step, StepState
 from tests.factories import cancel, make_customer, make_subscription
 from tests.faults.workers import hasty_policies
+from tests.keys import KEYS
 
 AT_ONCE = 100
 """Cases that are made in one transaction."""
@@ -27,7 +28,7 @@ class Seat:
     """A database, the policies under which data are erased at once, and the worker's process."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.database = Database(url)
+        self.database = Database(url, KEYS)
         self.folder = folder
         self.policies = hasty_policies(folder / "policy")
         self._url = url

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from channels.texts import Texts
 from offboard.commands.migrate import migrate_database
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings, SlackTransport
 from sandbox.slack.server import SlackStandIn
@@ -29,7 +29,7 @@ class Seat:
         self.slack = slack
         self._policies = policies
         self._rasa = rasa
-        self._database = Database(settings.database)
+        self._database = open_database(settings)
         self._texts = Texts(
             settings.domain_file,
             {"company_name": settings.company_name, "support_email": settings.support_email},

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from channels.sms.timing import Timing
 from channels.texts import Texts
 from offboard.commands.migrate import migrate_database
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from sandbox.phone.server import TwilioStandIn
@@ -27,7 +27,7 @@ class Seat:
         self.twilio = twilio
         self.rasa = rasa
         self._settings = settings
-        self._database = Database(settings.database)
+        self._database = open_database(settings)
         self._policies = Policies(settings.policy_directory)
         self._texts = Texts(
             settings.domain_file,

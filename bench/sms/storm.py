@@ -13,10 +13,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from bench.sms.seat import seat
 from channels.conversations.messages import read_after
 from channels.conversations.model import Author
 from channels.sms.model import SmsLine
+from offboarding.encryption.lookup import is_value
 from sandbox.phone.network.model import Status, Text
 from sandbox.phone.server import TwilioStandIn
 from tests.channels.sms.phone_house import PhoneHouse
@@ -169,7 +172,8 @@ def _counted(house: PhoneHouse, held: list[Phone], verdict: Verdict) -> None:
 def _heard(house: PhoneHouse, phone: Phone) -> list[int]:
     """What the conversation has of the phone's texts."""
     with house.database.read() as session:
-        line = session.query(SmsLine).filter_by(number=phone.number).one_or_none()
+        known = sa.select(SmsLine).where(is_value(session, SmsLine.number, phone.number))
+        line = session.scalars(known).one_or_none()
         if line is None or line.conversation_id is None:
             return []
         said = read_after(session, line.conversation_id, 0, most=10_000)

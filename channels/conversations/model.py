@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from channels.conversations.state import ConversationState
 from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedDocument, EncryptedText
 
 
 class Author(StrEnum):
@@ -48,7 +49,9 @@ class Conversation(Base):
     locale: Mapped[str | None] = mapped_column(sa.String(35))
     time_zone: Mapped[str | None] = mapped_column(sa.String(64))
     next_sequence: Mapped[int] = mapped_column(default=1)
-    dialogue_state: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    dialogue_state: Mapped[dict[str, Any] | None] = mapped_column(
+        EncryptedDocument("conversation.dialogue_state", owner="id"), deferred=True
+    )
     """What Rasa answered in the last committed turn, opaque; deferred because it is large."""
     turn_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -65,8 +68,10 @@ class Message(Base):
     author: Mapped[Author] = mapped_column(enumeration(Author))
     author_name: Mapped[str | None] = mapped_column(sa.String(200))
     """An agent's name, as the company lets customers see it."""
-    text: Mapped[str] = mapped_column(sa.Text)
-    card: Mapped[dict[str, Any] | None]
+    text: Mapped[str] = mapped_column(EncryptedText("message.text", owner="conversation_id"))
+    card: Mapped[dict[str, Any] | None] = mapped_column(
+        EncryptedDocument("message.card", owner="conversation_id")
+    )
     client_key: Mapped[str | None] = mapped_column(sa.String(64))
     dedupe_key: Mapped[str | None] = mapped_column(sa.String(160), unique=True)
     """Says the same thing once, however often it is asked for."""
@@ -74,7 +79,10 @@ class Message(Base):
 
 
 class QuickReply(Base):
-    """A button under a bot message. The customer's side knows its id and title only."""
+    """A button under a bot message. The customer's side knows its id and title only.
+
+    Titles and payloads are the assistant's texts, with plans, prices and dates: nobody's data.
+    """
 
     __tablename__ = "quick_reply"
     __table_args__ = (sa.Index("ix_quick_reply_message", "conversation_id", "message_sequence"),)
@@ -101,7 +109,9 @@ class Inbox(Base):
     outer_id: Mapped[str] = mapped_column(sa.String(128))
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, _conversation_key(), index=True)
     message_sequence: Mapped[int]
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[dict[str, Any]] = mapped_column(
+        EncryptedDocument("inbox.payload", owner="conversation_id")
+    )
     """What was chosen instead of written: `{"quick_reply": id}`, `{"intent": name}` or `{}`; and
     `"overtaken": true` where something was said that they cannot have read."""
     state: Mapped[InboxState] = mapped_column(enumeration(InboxState), default=InboxState.RECEIVED)

@@ -11,6 +11,7 @@ from channels.sms.segments import segmentation
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
+from offboarding.encryption.lookup import is_value
 from offboarding.identity import service as identity
 
 GOOD_FOR = timedelta(hours=2)
@@ -21,7 +22,7 @@ def hold_line(session: Session, number: str, sender: str) -> SmsLine:
     """The line, begun now if there is none, held until the transaction ends."""
     wanted = (
         sa.select(SmsLine)
-        .where(SmsLine.number == number, SmsLine.sender == sender)
+        .where(is_value(session, SmsLine.number, number), SmsLine.sender == sender)
         .with_for_update()
         .execution_options(populate_existing=True)
     )

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.database import IDENTIFIER, MARK, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedText
 
 NUMBER = sa.String(40)
 """A phone number in E.164 (+447700900123), a short code, or a Messaging Service (MG…)."""
@@ -22,10 +23,13 @@ class SmsLine(Base):
     """
 
     __tablename__ = "sms_line"
-    __table_args__ = (sa.UniqueConstraint("number", "sender"),)
+    __table_args__ = (sa.UniqueConstraint("number_mark", "sender"),)
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
-    number: Mapped[str] = mapped_column(NUMBER)
+    number: Mapped[str] = mapped_column(
+        EncryptedText("sms_line.number", owner="id", mark="number_mark")
+    )
+    number_mark: Mapped[str | None] = mapped_column(MARK)
     sender: Mapped[str] = mapped_column(NUMBER)
     """Whom they write to, and whom they are answered from."""
     conversation_id: Mapped[str | None] = mapped_column(
@@ -103,7 +107,7 @@ class SmsPost(Base):
     conversation_id: Mapped[str | None] = mapped_column(IDENTIFIER)
     through: Mapped[int | None]
     """The conversation whose messages it carries, and up to which; None for what is said beside."""
-    body: Mapped[str] = mapped_column(sa.Text)
+    body: Mapped[str] = mapped_column(EncryptedText("sms_post.body", owner="line_id"))
     """Empty once nothing more can happen to it: what was said is in the conversation."""
     segments: Mapped[int]
     state: Mapped[SmsPostState] = mapped_column(

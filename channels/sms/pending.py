@@ -15,6 +15,7 @@ from offboarding import clock
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
 from offboarding.database import Database
+from offboarding.encryption.lookup import is_value
 
 _WAITING = (SmsPostState.PENDING, SmsPostState.SENDING)
 _WITH_TWILIO = (SmsPostState.ACCEPTED, SmsPostState.SENT)
@@ -181,7 +182,7 @@ class Pending:
             found = session.execute(
                 sa.select(SmsPost.message_sid, SmsPost.earlier_sids)
                 .join(SmsLine, SmsLine.id == SmsPost.line_id)
-                .where(SmsLine.number == number)
+                .where(is_value(session, SmsLine.number, number))
             )
             return frozenset(sid for own, earlier in found for sid in (own, *earlier) if sid)
 

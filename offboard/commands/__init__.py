@@ -33,6 +33,7 @@ SUBJECTS = (
     "stripe",
     "access",
     "task",
+    "keys",
     "migrate",
 )
 """In the order of `offboard --help`."""

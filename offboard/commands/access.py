@@ -12,7 +12,7 @@ from offboard.systems import endpoints_of
 from offboarding.access import service
 from offboarding.access.http import HttpWebhooks
 from offboarding.access.model import AccessNotification
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.policies.store import Policies
 
 application = typer.Typer(
@@ -44,7 +44,7 @@ def list_notifications(
 @application.command()
 def send(number: Annotated[str, typer.Argument(help="Its number in `access list`.")]) -> None:
     """Have a system told again; the running application does it within a second."""
-    database = Database(load_settings().database)
+    database = open_database(load_settings())
     try:
         with database.write() as session:
             sent = service.send_again(session, number)

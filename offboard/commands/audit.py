@@ -13,7 +13,7 @@ from offboard.reading import reading
 from offboarding.audit import chain, guards, verification
 from offboarding.audit.service import entries, positions
 from offboarding.cases.model import Case
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.errors import NotFoundError
 
 application = typer.Typer(
@@ -86,7 +86,7 @@ def show(
 @application.command()
 def guard() -> None:
     """Put the triggers back with which the database refuses to change the log."""
-    database = Database(load_settings().database)
+    database = open_database(load_settings())
     try:
         with database.write() as session:
             guards.guard(session.connection())

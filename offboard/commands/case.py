@@ -22,7 +22,7 @@ from offboarding.cases.terms import digest, terms_of, terms_values
 from offboarding.casework import acts, overview
 from offboarding.casework.notes import notes_of
 from offboarding.casework.overview import StepLine
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.errors import NotFoundError
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
@@ -171,7 +171,7 @@ def undo(number: Number, *, yes: Yes = False) -> None:
 
 @contextmanager
 def _writing(settings: Settings) -> Iterator[Session]:
-    database = Database(settings.database)
+    database = open_database(settings)
     try:
         with database.write() as session:
             yield session

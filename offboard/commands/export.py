@@ -63,12 +63,12 @@ def revoke(
     number: Annotated[str, typer.Argument(help="Its number, as `export list` has it.")],
 ) -> None:
     """End an export: its link is dead at once, and its file is deleted by the application."""
-    from offboarding.database import Database  # noqa: PLC0415
+    from offboarding.database import open_database  # noqa: PLC0415
     from offboarding.errors import NotFoundError  # noqa: PLC0415
     from offboarding.exports.model import Export  # noqa: PLC0415
     from offboarding.exports.service import revoke as revoke_export  # noqa: PLC0415
 
-    database = Database(load_settings().database)
+    database = open_database(load_settings())
     try:
         with database.write() as session:
             export = session.get(Export, number)

@@ -12,20 +12,25 @@ application = typer.Typer()
 
 @application.command()
 def migrate() -> None:
-    """Bring the database to the tables that this version needs; `offboard run` does it too."""
+    """Bring the database to what this version needs; `offboard run` does it too."""
     settings = load_settings()
     migrate_database(settings)
     notice("The database is up to date.")
 
 
 def migrate_database(settings: Settings) -> None:
-    """Run every migration that the database has not seen; raises ConfigurationError when unable."""
+    """Run every migration that the database has not seen, and encrypt what it keeps in clear.
+
+    Raises ConfigurationError when unable, or when the keys that are set are not those of the data.
+    """
     # Imported here: the other commands start faster without SQLAlchemy.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError  # noqa: PLC0415
 
-    from offboarding.database import driver_url  # noqa: PLC0415
+    import offboard.tables  # noqa: F401, PLC0415 (so that every encrypted column is known)
+    from offboarding.database import driver_url, open_database  # noqa: PLC0415
+    from offboarding.encryption import encrypting  # noqa: PLC0415
 
     configuration = Config()
     configuration.set_main_option("script_location", "offboard:migrations")
@@ -34,6 +39,12 @@ def migrate_database(settings: Settings) -> None:
         if driver_url(settings.database).get_backend_name() == "sqlite":
             settings.data_directory.mkdir(parents=True, exist_ok=True)
         command.upgrade(configuration, "head")
+        database = open_database(settings)
+        try:
+            encrypting.check_keys(database)
+            encrypting.seal_rows(database)
+        finally:
+            database.close()
     except ArgumentError:
         raise ConfigurationError(
             "OFFBOARD_DATABASE_URL is not a database's address; postgresql://user@host/name is one."

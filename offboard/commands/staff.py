@@ -8,7 +8,7 @@ from rich.table import Table
 from offboard.configuration import load_settings
 from offboard.console import output
 from offboard.reading import reading
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.staff import sessions
 
 application = typer.Typer(no_args_is_help=True, help="Look after who signs in to the staff pages.")
@@ -35,7 +35,7 @@ def sign_out(
     address: Annotated[str, typer.Argument(help="The e-mail address of who is signed out.")],
 ) -> None:
     """Sign somebody out in every browser; they may sign in again while they are on the list."""
-    database = Database(load_settings().database)
+    database = open_database(load_settings())
     try:
         with database.write() as session:
             count = sessions.end_all(session, address.strip().lower())

@@ -17,7 +17,7 @@ from offboarding.billing.model import LedgerEntry
 from offboarding.billing.stripe.connection import StripeConnection, connection_of
 from offboarding.billing.stripe.mirror import request_refresh
 from offboarding.billing.stripe.model import StripeEvent, StripeMirror
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 
@@ -59,7 +59,7 @@ def refresh(
     ] = False,
 ) -> None:
     """Have subscriptions with a billing_id fetched; the running application begins in a second."""
-    database = Database(load_settings().database)
+    database = open_database(load_settings())
     try:
         with database.write() as session:
             number = request_refresh(session, everything=everything)

@@ -9,7 +9,7 @@ from offboard.configuration import load_settings
 from offboard.console import output
 from offboard.reading import reading
 from offboarding.background import service
-from offboarding.database import Database
+from offboarding.database import open_database
 
 application = typer.Typer(
     no_args_is_help=True, help="Look after mails, exports and the like that could not be done."
@@ -34,6 +34,6 @@ def failed() -> None:
 @application.command()
 def retry(number: Annotated[str, typer.Argument(help="Its number in `task failed`.")]) -> None:
     """Have a task tried again; the running application takes it up within a second."""
-    with Database(load_settings().database).write() as session:
+    with open_database(load_settings()).write() as session:
         task = service.retry(session, number)
         output.print(f"{task.kind} is tried again.")

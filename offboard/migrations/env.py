@@ -10,10 +10,13 @@ from sqlalchemy.types import TypeEngine
 
 from offboard.tables import metadata
 from offboarding.database import UtcDateTime, make_engine
+from offboarding.encryption.columns import Encrypted
 
 
 def render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     """Write our column types by their own names into a new migration."""
+    if kind == "type" and isinstance(item, Encrypted):
+        return "sa.Text()"
     if kind == "type" and isinstance(item, UtcDateTime):
         autogen.imports.add("from offboarding.database import UtcDateTime")
         return "UtcDateTime()"

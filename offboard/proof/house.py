@@ -59,7 +59,7 @@ QUERIES = tuple(
             Case.shown,
         ),
         (Offer.case_id, Offer.account_id, Offer.kind, Offer.answer),
-        (HandOff.customer_id, HandOff.contact_email),
+        (HandOff.customer_id, HandOff.contact_email_mark),
         (CodeChallenge.customer_id, CodeChallenge.wrong_attempts, CodeChallenge.used_at.is_(None)),
         (VerifiedIdentity.customer_id, VerifiedIdentity.lapses_at < VerifiedIdentity.verified_at),
     )
@@ -88,7 +88,7 @@ class House:
 
     def __init__(self, settings: Settings, folder: Path, model: Path) -> None:
         self.settings = settings
-        self.database = Database("sqlite://")
+        self.database = Database("sqlite://", settings.personal_data_keys)
         self.policies = Policies(settings.policy_directory)
         self._connection = _sqlite(self.database)
         self._connection.execute(f"PRAGMA page_size={PAGE_BYTES}")

@@ -6,7 +6,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.database import IDENTIFIER, MARK, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedText
 
 
 class AccountKind(StrEnum):
@@ -38,7 +39,8 @@ class Account(Base):
     __tablename__ = "account"
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
-    name: Mapped[str] = mapped_column(sa.String(200))
+    name: Mapped[str] = mapped_column(EncryptedText("account.name", owner="id"))
+    """Often a person's; so it is encrypted."""
     kind: Mapped[AccountKind] = mapped_column(enumeration(AccountKind))
     country: Mapped[str] = mapped_column(sa.String(2))
     """ISO 3166-1 code of the billing address."""
@@ -66,12 +68,18 @@ class Customer(Base):
     account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
     external_id: Mapped[str] = mapped_column(sa.String(200), unique=True)
     """The company's own name for this person; what its identity tokens carry."""
-    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
-    """In lower case; see `normalised_email`."""
-    full_name: Mapped[str] = mapped_column(sa.String(200))
-    phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    email: Mapped[str] = mapped_column(
+        EncryptedText("customer.email", owner="id", mark="email_mark")
+    )
+    """In lower case; see `normalised_email`. No two customers have the same."""
+    email_mark: Mapped[str | None] = mapped_column(MARK, unique=True)
+    full_name: Mapped[str] = mapped_column(EncryptedText("customer.full_name", owner="id"))
+    phone: Mapped[str | None] = mapped_column(
+        EncryptedText("customer.phone", owner="id", mark="phone_mark")
+    )
     """In E.164 (+447700900123). Households share numbers and networks give them to others, so it
     never says by itself who somebody is."""
+    phone_mark: Mapped[str | None] = mapped_column(MARK, index=True)
     phone_confirmed_at: Mapped[datetime | None]
     """When the company last made sure that the number is theirs."""
     locale: Mapped[str] = mapped_column(sa.String(16), default="en-GB")

@@ -11,13 +11,16 @@ from offboarding.accounts.model import (
     SubscriptionState,
     normalised_email,
 )
+from offboarding.encryption.lookup import is_value
 from offboarding.errors import NotFoundError
 
 
 def customer_by_email(session: Session, address: str) -> Customer | None:
     """The customer with this address, or None. Never tell a stranger which of the two it was."""
     return session.scalar(
-        sa.select(Customer).where(Customer.email == normalised_email(address)).limit(1)
+        sa.select(Customer)
+        .where(is_value(session, Customer.email, normalised_email(address)))
+        .limit(1)
     )
 
 
@@ -25,7 +28,7 @@ def customers_by_phone(session: Session, number: str) -> Sequence[Customer]:
     """Whoever has this number (E.164) on file, oldest first. A number proves nothing by itself."""
     return session.scalars(
         sa.select(Customer)
-        .where(Customer.phone == number)
+        .where(is_value(session, Customer.phone, number))
         .order_by(Customer.created_at, Customer.id)
     ).all()
 

@@ -11,6 +11,7 @@ from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import OVER, CaseState
 from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedText
 
 _LETTERS = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
 _ACTIVE = sa.text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sorted(OVER))))
@@ -62,7 +63,9 @@ class Case(Base):
     """The conversation, or visit to the Cancel now page, that last touched it."""
     state: Mapped[CaseState] = mapped_column(enumeration(CaseState), default=CaseState.OPEN)
     reason: Mapped[ChurnReason | None] = mapped_column(enumeration(ChurnReason))
-    reason_words: Mapped[str | None] = mapped_column(sa.String(2000))
+    reason_words: Mapped[str | None] = mapped_column(
+        EncryptedText("off_boarding_case.reason_words", owner="customer_id")
+    )
     """The reason in the customer's own words."""
     reason_skipped: Mapped[bool] = mapped_column(default=False)
     offer_considered_at: Mapped[datetime | None]

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedText
 from offboarding.steps.plan import StepKind
 
 LONGEST_NOTE = 1000
@@ -24,5 +25,6 @@ class CaseNote(Base):
     about: Mapped[StepKind] = mapped_column(enumeration(StepKind))
     by: Mapped[str] = mapped_column(sa.String(64))
     """Who wrote it, as in the audit log: see `offboarding.staff.members.mark_of`."""
-    words: Mapped[str] = mapped_column(sa.String(LONGEST_NOTE))
+    words: Mapped[str] = mapped_column(EncryptedText("case_note.words", owner="id"))
+    """With a key of its own: staff may have to write one after the customer's was destroyed."""
     written_at: Mapped[datetime]

@@ -44,5 +44,6 @@ def notes_of(session: Session, case_id: str) -> Sequence[CaseNote]:
 def erase_notes(session: Session, subject: Subject) -> Mapping[str, int]:
     """What staff wrote about the cases of whoever is erased."""
     of_them = CaseNote.case_id.in_([case.id for case in subject.cases])
+    subject.key_owners.update(session.scalars(sa.select(CaseNote.id).where(of_them)))
     result = session.execute(sa.delete(CaseNote).where(of_them))
     return {"notes of staff": int(getattr(result, "rowcount", 0))}

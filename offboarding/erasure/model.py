@@ -21,3 +21,5 @@ class Erasure(Base):
     kept: Mapped[list[Any]]
     """What is kept: `what`, `because`, and `until` as an ISO 8601 day or None, for each."""
     erased_at: Mapped[datetime]
+    keys_left: Mapped[list[Any] | None]
+    """Whose keys are still to be destroyed; None once they are."""

@@ -18,6 +18,9 @@ from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
+from offboarding.database import Database
+from offboarding.encryption.columns import in_clear
+from offboarding.encryption.lookup import is_among
 from offboarding.erasure.model import Erasure
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export
@@ -53,6 +56,13 @@ class Subject:
         self.phones = _own_phones(session, self.customers)
         """Numbers that nobody else has on file."""
         self.conversation_ids = _conversations(session, self)
+        self.key_owners = {
+            account_id,
+            *self.customer_ids,
+            *(case.id for case in self.cases),
+            *self.conversation_ids,
+        }
+        """Whose keys are destroyed (see `offboarding.encryption`); an eraser adds what it knows."""
 
 
 def may_erase(session: Session, case: Case) -> bool:
@@ -150,7 +160,8 @@ def erased(session: Session, case: Case) -> bool:
 def erase(session: Session, case: Case, erasers: Sequence[Eraser]) -> Erasure:
     """Erase the data of the case's account, once; what was erased and what is kept.
 
-    The caller holds the case and has made sure with `may_erase`.
+    The caller holds the case and has made sure with `may_erase`, and destroys the keys with
+    `destroy_keys` once this is committed: before, what is to stay could not be read.
     """
     known = session.scalar(sa.select(Erasure).where(Erasure.case_id == case.id))
     if known is not None:
@@ -164,11 +175,28 @@ def erase(session: Session, case: Case, erasers: Sequence[Eraser]) -> Erasure:
         erased={what: count for what, count in sorted(erased.items()) if count},
         kept=what_is_kept(case),
         erased_at=clock.now(),
+        keys_left=sorted(subject.key_owners),
     )
     session.add(done)
     session.flush()
     audit.record(session, "data_erased", case.id, policy_version=_policy_version(case))
     return done
+
+
+def destroy_keys(database: Database, case_id: str) -> None:
+    """Make unreadable what copies of the database still hold of what was erased by this case.
+
+    Harmless where nothing was erased, and the second time.
+    """
+    with database.read() as session:
+        left = session.scalar(sa.select(Erasure.keys_left).where(Erasure.case_id == case_id))
+    if left is None:
+        return
+    database.keyring.destroy([str(owner_id) for owner_id in left])
+    with database.write() as session:
+        done = session.scalars(sa.select(Erasure).where(Erasure.case_id == case_id)).one()
+        done.keys_left = None
+        audit.record(session, "keys_destroyed", case_id)
 
 
 def what_is_kept(case: Case) -> list[dict[str, str | None]]:
@@ -195,10 +223,11 @@ def what_is_kept(case: Case) -> list[dict[str, str | None]]:
 def _own_phones(session: Session, customers: Sequence[Customer]) -> list[str]:
     """A number that somebody of another account has, too, says nothing about whose talk it was."""
     numbers = {each.phone for each in customers if each.phone is not None}
-    of_others = sa.select(Customer.phone).where(
-        Customer.phone.in_(numbers), Customer.id.not_in([each.id for each in customers])
+    of_others = sa.select(Customer).where(
+        is_among(session, Customer.phone, numbers),
+        Customer.id.not_in([each.id for each in customers]),
     )
-    return sorted(numbers - set(session.scalars(of_others)))
+    return sorted(numbers - {each.phone for each in session.scalars(of_others)})
 
 
 def _conversations(session: Session, subject: Subject) -> list[str]:
@@ -207,7 +236,7 @@ def _conversations(session: Session, subject: Subject) -> list[str]:
     for table in (VerifiedIdentity, HandOff, CodeChallenge, Export):
         of_them = table.customer_id.in_(subject.customer_ids)
         found |= set(session.scalars(sa.select(table.conversation_id).where(of_them)))
-    by_text = WritesFrom.number.in_(subject.phones)
+    by_text = is_among(session, WritesFrom.number, subject.phones)
     found |= set(session.scalars(sa.select(WritesFrom.conversation_id).where(by_text)))
     others = sa.select(VerifiedIdentity.conversation_id).where(
         VerifiedIdentity.conversation_id.in_(found),
@@ -276,10 +305,12 @@ def _how_they_proved_it(session: Session, subject: Subject) -> Mapping[str, int]
             .where(
                 sa.or_(
                     HandOff.conversation_id.in_(of_them),
-                    HandOff.contact_email.in_([each.email for each in subject.customers]),
+                    is_among(
+                        session, HandOff.contact_email, [each.email for each in subject.customers]
+                    ),
                 )
             )
-            .values(note="", contact_email=None),
+            .values(note="", contact_email=None, contact_email_mark=None),
         ),
         "open requests ended": _changed(
             session,
@@ -294,7 +325,7 @@ def _who_they_are(session: Session, subject: Subject) -> Mapping[str, int]:
     """Rows stay, for invoices hang on them; nobody can be told by them any more."""
     for customer in subject.customers:
         customer.full_name = ""
-        customer.email = f"{customer.id}@{GONE}"
+        customer.email = in_clear(f"{customer.id}@{GONE}")
         customer.external_id = f"erased:{customer.id}"
         customer.phone = customer.phone_confirmed_at = None
     account = session.get_one(Account, subject.account_id)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.background.service import schedule
+from offboarding.encryption.lookup import is_value
 from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.handoffs import service
 from offboarding.handoffs.causes import HandOffCause
@@ -204,7 +205,7 @@ def _place(visit_id: str, note: str) -> str:
 
 def _taken_today(session: Session, email: str) -> int:
     taken = sa.select(sa.func.count(HandOff.id)).where(
-        HandOff.contact_email == email,
+        is_value(session, HandOff.contact_email, email),
         HandOff.requested_at > clock.now() - timedelta(days=1),
         HandOff.conversation_id.startswith(_PAGE, autoescape=True),
     )

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from offboarding.cases.model import new_case_number
-from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.database import IDENTIFIER, MARK, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedText
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.states import OPEN, HandOffState
 
@@ -52,9 +53,14 @@ class HandOff(Base):
     cause: Mapped[HandOffCause] = mapped_column(
         enumeration(HandOffCause), default=HandOffCause.CUSTOMER_ASKED
     )
-    contact_email: Mapped[str | None] = mapped_column(sa.String(254), index=True)
+    contact_email: Mapped[str | None] = mapped_column(
+        EncryptedText("hand_off.contact_email", owner="conversation_id", mark="contact_email_mark")
+    )
     """Where to answer somebody who is not identified, as they gave it; proves nothing."""
-    note: Mapped[str] = mapped_column(sa.String(2000), default="")
+    contact_email_mark: Mapped[str | None] = mapped_column(MARK, index=True)
+    note: Mapped[str] = mapped_column(
+        EncryptedText("hand_off.note", owner="conversation_id"), default=""
+    )
     requested_at: Mapped[datetime]
     state: Mapped[HandOffState] = mapped_column(
         enumeration(HandOffState), default=HandOffState.WAITING

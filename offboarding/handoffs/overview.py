@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.cases.model import Case, number_from
+from offboarding.encryption.lookup import is_value
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import HandOffState
 
@@ -121,7 +122,7 @@ def case_of_number(session: Session, words: str) -> Case | None:
 
 def _of_address(session: Session, address: str) -> sa.ColumnElement[bool]:
     """Of the customer with this address, and of strangers who gave it."""
-    given = sa.func.lower(HandOff.contact_email) == address.lower()
+    given = is_value(session, HandOff.contact_email, address)
     customer = accounts.customer_by_email(session, address)
     return given if customer is None else sa.or_(given, HandOff.customer_id == customer.id)
 

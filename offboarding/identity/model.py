@@ -6,7 +6,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.database import IDENTIFIER, MARK, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedText
 
 
 class IdentityMethod(StrEnum):
@@ -40,8 +41,16 @@ class CodeChallenge(Base):
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, index=True)
-    email: Mapped[str] = mapped_column(sa.String(254), index=True)
-    phone: Mapped[str | None] = mapped_column(sa.String(20))
+    email: Mapped[str] = mapped_column(
+        # It goes on in another conversation when two are joined, and opens there, too.
+        EncryptedText(
+            "code_challenge.email", owner="conversation_id", mark="email_mark", bound=False
+        )
+    )
+    email_mark: Mapped[str | None] = mapped_column(MARK, index=True)
+    phone: Mapped[str | None] = mapped_column(
+        EncryptedText("code_challenge.phone", owner="conversation_id", bound=False)
+    )
     """The number it was texted to instead, in E.164."""
     customer_id: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     """None when nobody has this address; the conversation goes the same way."""
@@ -57,5 +66,8 @@ class WritesFrom(Base):
     __tablename__ = "writes_from"
 
     conversation_id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True)
-    number: Mapped[str] = mapped_column(sa.String(40), index=True)
+    number: Mapped[str] = mapped_column(
+        EncryptedText("writes_from.number", owner="conversation_id", mark="number_mark")
+    )
     """In E.164."""
+    number_mark: Mapped[str | None] = mapped_column(MARK, index=True)

@@ -14,6 +14,7 @@ from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, normalised_email
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
+from offboarding.encryption.lookup import is_value
 from offboarding.errors import IdentityTokenInvalidError, OffboardingError
 from offboarding.identity.model import (
     CodeChallenge,
@@ -196,7 +197,7 @@ def _check_may_ask(session: Session, conversation_id: str, email: str) -> None:
     if _locked(session, conversation_id):
         raise CodeLockedError
     here = _asked(session, CodeChallenge.conversation_id == conversation_id)
-    of_address = _asked(session, CodeChallenge.email == email)
+    of_address = _asked(session, is_value(session, CodeChallenge.email, email))
     if here >= CODES_AN_HOUR or of_address >= CODES_TO_ONE_ADDRESS:
         raise TooManyCodesError("So many codes were asked for that none is sent for an hour.")
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import flag_modified
 
 from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedDocument, EncryptedText, in_clear
 
 
 class ReceiptKind(StrEnum):
@@ -40,10 +42,14 @@ class Receipt(Base):
     case_id: Mapped[str] = mapped_column(sa.ForeignKey("off_boarding_case.id"))
     customer_id: Mapped[str] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     kind: Mapped[ReceiptKind] = mapped_column(enumeration(ReceiptKind))
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(
+        EncryptedDocument("receipt.document", owner="customer_id")
+    )
     conversation_id: Mapped[str | None] = mapped_column(IDENTIFIER)
     """Where it was agreed, for the digest of what was said; a case may move to another."""
-    signature: Mapped[str | None] = mapped_column(sa.Text)
+    signature: Mapped[str | None] = mapped_column(
+        EncryptedText("receipt.signature", owner="customer_id")
+    )
     """The signed document: a compact JWS (RFC 7515), made once and never again. None until then."""
     issued_at: Mapped[datetime]
 
@@ -54,10 +60,19 @@ class Receipt(Base):
         return declared is not None and not declared.keys() & NAMES
 
     def forget_names(self) -> bool:
-        """Take out who declared it, and the signed file that names them; whether it named any."""
+        """Take out who declared it, and the signed file that names them; whether it named any.
+
+        What is left tells nothing of them, and has to be read when their key is destroyed.
+        """
         declared = self.document.get("declaration")
-        if declared is None or self.names_forgotten:
-            return False
-        unnamed = {key: value for key, value in declared.items() if key not in NAMES}
-        self.document, self.signature = {**self.document, "declaration": unnamed}, None
-        return True
+        named = False
+        if declared is not None and not self.names_forgotten:
+            named = True
+            unnamed = {key: value for key, value in declared.items() if key not in NAMES}
+            self.document, self.signature = {**self.document, "declaration": unnamed}, None
+        self.document = in_clear(self.document)
+        flag_modified(self, "document")
+        if self.signature is not None:
+            self.signature = in_clear(self.signature)
+            flag_modified(self, "signature")
+        return named

@@ -202,31 +202,44 @@ class Works:
         return Outcome.DONE if detached else Outcome.NOT_NEEDED
 
     def _erase(self, case_id: str) -> Outcome | Later:
-        """Say what is erased and what is kept, while there is an address to say it to; then do it.
+        """Erase the data, and once that is committed the keys of what copies of them still hold.
 
         An account that still has a plan keeps its data: they are erased when its last plan is over.
         """
         with self._writing() as session:
             erasure.hold_account(session, session.get_one(Case, case_id))
             case = _held(session, case_id)
-            if not erasure.may_erase(session, case):
-                return Outcome.NOT_NEEDED
-            if _being_made(session, case):
-                _check_copies(session, case)
-                return SOON
-            told = schedule(session, STATEMENT, case.id)
-            if told.state not in {TaskState.DONE, TaskState.FAILED}:
-                return SOON
-            for ended in erasure.ended_cases(session, case):
-                access.erase(
-                    session,
-                    ended,
-                    moment=clock.now(),
-                    key=f"{ended.id}:erase",
-                    systems=self._systems(),
-                )
-            erasure.erase(session, case, self._erasers)
+            # Whoever was ended right after the erasure still has the keys to destroy.
+            if not erasure.erased(session, case):
+                instead = self._erase_data(session, case)
+                if instead is not None:
+                    return instead
+        erasure.destroy_keys(self._database, case_id)
         return Outcome.DONE
+
+    def _erase_data(self, session: Session, case: Case) -> Outcome | Later | None:
+        """Say what is erased and what is kept, while there is an address to say it to; then do it.
+
+        None once it is done, else what there is to do instead.
+        """
+        if not erasure.may_erase(session, case):
+            return Outcome.NOT_NEEDED
+        if _being_made(session, case):
+            _check_copies(session, case)
+            return SOON
+        told = schedule(session, STATEMENT, case.id)
+        if told.state not in {TaskState.DONE, TaskState.FAILED}:
+            return SOON
+        for ended in erasure.ended_cases(session, case):
+            access.erase(
+                session,
+                ended,
+                moment=clock.now(),
+                key=f"{ended.id}:erase",
+                systems=self._systems(),
+            )
+        erasure.erase(session, case, self._erasers)
+        return None
 
     def _close(self, case_id: str) -> Outcome | Later:
         """All is done once every system has erased, too; only then its name for them can go."""

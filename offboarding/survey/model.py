@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from offboarding.database import IDENTIFIER, Base, enumeration, new_identifier
+from offboarding.encryption.columns import EncryptedText
 
 
 class SurveyQuestion(StrEnum):
@@ -25,5 +26,7 @@ class SurveyAnswer(Base):
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)
     case_id: Mapped[str] = mapped_column(sa.ForeignKey("off_boarding_case.id"))
     question: Mapped[SurveyQuestion] = mapped_column(enumeration(SurveyQuestion))
-    answer: Mapped[str | None] = mapped_column(sa.String(2000))
+    answer: Mapped[str | None] = mapped_column(
+        EncryptedText("survey_answer.answer", owner="case_id")
+    )
     answered_at: Mapped[datetime]

@@ -46,9 +46,10 @@ def systems(session: Session, policy: SystemsPolicy, folder: Path) -> list[Syste
         sa.select(Subscription, Customer.external_id)
         .join(Customer, Customer.account_id == Subscription.account_id)
         .where(Customer.external_id.in_(BY_EXTERNAL_ID))
-        .order_by(Customer.full_name, Subscription.started_at)
+        .order_by(Subscription.started_at)
     ).all()
     subscriptions = [(subscription, external_id) for subscription, external_id in found]
+    subscriptions.sort(key=lambda each: BY_EXTERNAL_ID[each[1]].full_name)
     views = []
     for system in policy.systems.values():
         known = heard(folder / f"{system.key}.db")

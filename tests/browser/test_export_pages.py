@@ -16,7 +16,7 @@ import offboard.tables  # noqa: F401 (every table is known, as in the applicatio
 from channels.pages.routes import router
 from offboard.off_boarding import KEPT
 from offboarding.billing.ledger import LedgerBilling
-from offboarding.database import Base, Database
+from offboarding.database import Base, Database, open_database
 from offboarding.exports import service as exports
 from offboarding.exports.archive.verification import verify
 from offboarding.exports.progress import KeptProgress
@@ -50,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         secret=SecretStr("s" * 40),
         public_url=f"http://127.0.0.1:{port}",
     )
-    database, policies = Database(settings.database), Policies(settings.policy_directory)
+    database, policies = open_database(settings), Policies(settings.policy_directory)
     Base.metadata.create_all(database.engine)
     application = FastAPI()
     application.include_router(router(settings, database, policies, LedgerBilling))

@@ -22,7 +22,7 @@ from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
-from offboarding.database import Base, Database
+from offboarding.database import Base, Database, open_database
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from offboarding.staff import links
@@ -77,7 +77,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         staff_addresses=[ROBIN],
         company_time_zone="Europe/Berlin",
     )
-    database, policies = Database(settings.database), Policies(settings.policy_directory)
+    database, policies = open_database(settings), Policies(settings.policy_directory)
     Base.metadata.create_all(database.engine)
     application = FastAPI()
     for part in (pages, staff):

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from offboarding.database import Database
+from offboarding.encryption.lookup import is_value
 from offboarding.identity.model import CodeChallenge
 from offboarding.identity.service import code_for
 from offboarding.settings import Settings
@@ -33,7 +34,7 @@ class Browser:
         with self._database.read() as session:
             challenge = session.scalars(
                 sa.select(CodeChallenge)
-                .where(CodeChallenge.email == email)
+                .where(is_value(session, CodeChallenge.email, email))
                 .order_by(CodeChallenge.created_at.desc())
             ).first()
         assert challenge is not None

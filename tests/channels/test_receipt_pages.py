@@ -164,7 +164,8 @@ def test_a_conversation_that_is_gone_or_changed_is_not_handed_out(
     Browser(browser, settings, database).sign_in("amara@example.org")
     assert browser.get(path).status_code == 200
     with database.write() as session:
-        session.execute(sa.update(Message).where(Message.sequence == 2).values(text="keep it"))
+        second = session.scalars(sa.select(Message).where(Message.sequence == 2)).one()
+        second.text = "keep it"
     page = Page(browser.get(path))
     assert page.status == 404
     assert "no longer kept" in page.text

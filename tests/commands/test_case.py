@@ -16,7 +16,7 @@ from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.database import Database
+from offboarding.database import Database, open_database
 from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
@@ -32,7 +32,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path))
     settings = Settings(_env_file=None, data_directory=tmp_path)
     migrate_database(settings)
-    database = Database(settings.database)
+    database = open_database(settings)
     yield database
     database.close()
 

@@ -11,13 +11,14 @@ from offboarding.exports import service as exports
 from offboarding.exports.model import Export, ExportState
 from tests.commands.checkout import Checkout
 from tests.factories import make_customer
+from tests.keys import KEYS
 from tests.offboarding.exports.making import Given, written
 
 
 @pytest.fixture
 def export(checkout: Checkout, tmp_path: Path) -> tuple[Database, str]:
     """A database in which one export was asked for, and hindered."""
-    database = Database(f"sqlite:///{tmp_path / 'business.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'business.db'}", KEYS)
     Base.metadata.create_all(database.engine)
     with database.write() as session:
         asked = exports.request(session, make_customer(session), "1" * 32)

@@ -12,7 +12,7 @@ from offboard.commands.policy import application
 from offboard.console import output
 from offboarding import clock
 from offboarding.accounts.model import AccountKind
-from offboarding.database import Database
+from offboarding.database import Database, open_database
 from offboarding.errors import NotFoundError, PolicyError
 from offboarding.settings import REPOSITORY, Settings
 from tests.factories import make_account, make_customer, make_payment, make_subscription
@@ -23,7 +23,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The database that the commands use."""
     monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path))
     monkeypatch.setattr(output, "width", 220)
-    database = Database(Settings(_env_file=None, data_directory=tmp_path).database)
+    database = open_database(Settings(_env_file=None, data_directory=tmp_path))
     tables.metadata.create_all(database.engine)
     yield database
     database.close()

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from offboard.commands.migrate import migrate_database
 from offboard.commands.staff import application
-from offboarding.database import Database
+from offboarding.database import Database, open_database
 from offboarding.settings import Settings
 from offboarding.staff import members, sessions
 
@@ -22,7 +22,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.setenv("OFFBOARD_STAFF_ADDRESSES", f"{ROBIN},sam@larkspur.example")
     settings = Settings(_env_file=None, data_directory=tmp_path)
     migrate_database(settings)
-    database = Database(settings.database)
+    database = open_database(settings)
     yield database
     database.close()
 

@@ -18,6 +18,7 @@ from offboarding.background.dbos_engine import DbosEngine
 from offboarding.database import Database
 from offboarding.policies.systems import System, SystemsPolicy
 from offboarding.settings import Settings
+from tests.keys import KEYS
 
 
 def policy_of(url: str) -> SystemsPolicy:
@@ -41,7 +42,7 @@ def main(url: str, folder: Path, system: str, secret: str) -> None:
         secret=SecretStr("the signing secret of the tests, long enough"),
         webhook_secrets=SecretStr(f"notes={secret}"),
     )
-    database, policy = Database(url), policy_of(system)
+    database, policy = Database(url, KEYS), policy_of(system)
     engine = DbosEngine(settings, database)
     endpoints = ConfiguredEndpoints(settings, lambda: policy)
     engine.start(Sender(database, endpoints, HttpWebhooks()).handlers())

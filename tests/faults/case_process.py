@@ -25,6 +25,7 @@ from offboarding.steps.reconciler import Reconciler
 from offboarding.steps.runner import Later, Outcome, StepRunner, Work
 from offboarding.steps.works import REMINDER, STATEMENT, Works
 from tests.factories import NO_SYSTEMS
+from tests.keys import KEYS
 
 SLOW_SECONDS = 0.3
 
@@ -50,7 +51,7 @@ def main(url: str, folder: Path) -> None:
         note("revoked", case_id)
         return Outcome.DONE
 
-    database = Database(url)
+    database = Database(url, KEYS)
     settings = Settings(
         _env_file=None,
         database_url=url,

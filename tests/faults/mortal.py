@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from offboarding.database import Database
+from tests.keys import KEYS
 
 
 class Killed(BaseException):
@@ -44,7 +45,7 @@ class MortalDatabase(Database):
     """A database whose client may die before a commit, which is lost, or right after it."""
 
     def __init__(self, url: str, fate: Fate) -> None:
-        super().__init__(url)
+        super().__init__(url, KEYS)
         self._fate = fate
 
     @contextmanager

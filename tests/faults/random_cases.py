@@ -67,6 +67,7 @@ from sandbox.stripe.server import StripeStandIn
 from tests.factories import make_account, make_customer, make_plan, make_subscription
 from tests.faults.company import Company
 from tests.faults.mortal import Killed
+from tests.keys import KEYS
 from tests.offboarding.stripe.house import StripeHouse, stripe_served
 from tools.debian import postgresql_programs
 from tools.postgres import throwaway_cluster
@@ -386,6 +387,8 @@ class RandomCases(RuleBasedStateMachine):
             assert (AccessEventKind.REVOKED.value, case.subscription_id) in told
         erased = session.scalars(sa.select(Erasure.case_id).where(Erasure.case_id.in_(ended))).all()
         assert len(erased) == len(set(erased))
+        left = sa.select(Erasure.id).where(Erasure.keys_left.is_not(None))
+        assert session.scalars(left).all() == [], "keys of who was erased are still there"
         self._refunds_at_stripe()
 
     def _refunds_at_stripe(self) -> None:
@@ -627,7 +630,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = settings_in(Path(folder))
         policies = Policies(REPOSITORY / "policy")
         for name, url in urls.items():
-            database = Database(url)
+            database = Database(url, KEYS)
             tables.metadata.create_all(database.engine)
             for stripe in (False, True):
                 setting = Setting(database, policies, settings, stripe)

@@ -26,6 +26,7 @@ from offboarding.database import Database
 from offboarding.identity.service import valid_identity
 from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps.works import REMINDER_NOTICE
+from tests.keys import KEYS
 
 SLOW_SECONDS = 0.1
 
@@ -36,7 +37,7 @@ def main(url: str, folder: Path) -> None:
     def note(what: str, subject_id: str) -> None:
         os.write(log, f"{what} {subject_id}\n".encode())
 
-    database = Database(url)
+    database = Database(url, KEYS)
     settings = Settings(
         _env_file=None,
         database_url=url,

@@ -20,6 +20,7 @@ from tests.faults.workers import (
     leavers,
 )
 from tests.house import wait_for
+from tests.keys import KEYS
 from tools.postgres import Cluster, open_cluster
 
 pytestmark = pytest.mark.faults
@@ -41,7 +42,7 @@ def cluster() -> Iterator[Cluster]:
 def test_restarted_under_load_nothing_is_lost_and_each_worker_has_its_number_again(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    database = Database(cluster.address)
+    database = Database(cluster.address, KEYS)
     tables.metadata.create_all(database.engine)
     workers = [Worker(database, tmp_path), Worker(database, tmp_path)]
     try:

@@ -138,7 +138,9 @@ def check(database: Database, worker: Worker, case_ids: list[str]) -> None:
             sa.select(LedgerEntry.subscription_id).where(LedgerEntry.kind == EntryKind.END)
         ).all()
         assert len(ends) == len(set(ends)) == len(case_ids)
-        assert len(session.scalars(sa.select(Erasure)).all()) == len(case_ids)
+        erasures = session.scalars(sa.select(Erasure)).all()
+        assert len(erasures) == len(case_ids)
+        assert [each.keys_left for each in erasures if each.keys_left is not None] == []
         assert session.scalars(sa.select(Step).where(Step.state == StepState.STUCK)).all() == []
     assert set(worker.effects("revoked")) == set(case_ids)
     assert worker.noted("task.failed") == 0

@@ -12,7 +12,7 @@ from offboard.application import create_application
 from offboarding.audit import service as audit
 from offboarding.audit.verification import Verification, verify
 from offboarding.billing.stripe.connection import EVENTS_PATH
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.errors import ConfigurationError
 from offboarding.receipts.keys import receipt_keys
 from offboarding.settings import BillingKind, Settings
@@ -48,7 +48,7 @@ async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_
         identity_secret=SecretStr("i" * 40),
         webhook_secrets=SecretStr(f"notes={KEY},sync={KEY}"),
     )
-    database = Database(settings.database)
+    database = open_database(settings)
     tables.metadata.create_all(database.engine)
     receipt_keys(settings).make_first()
 

@@ -1,8 +1,9 @@
 """The migrations make just the tables that the models describe, on both databases."""
 
+import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,16 @@ from alembic import command
 from alembic.config import Config
 
 from offboard.commands.migrate import migrate_database
+from offboard.tables import metadata
+from offboarding.accounts.service import customer_by_email
 from offboarding.audit import guards
-from offboarding.database import driver_url, make_engine
+from offboarding.database import Database, driver_url, make_engine
+from offboarding.encryption import encrypting
+from offboarding.encryption.columns import Encrypted
+from offboarding.encryption.keyring import PREFIX
 from offboarding.settings import Settings
 from tests.conftest import POSTGRES_VARIABLE
+from tests.keys import KEYS
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -60,7 +67,7 @@ def test_the_migrated_database_refuses_to_change_the_audit_log(
     engine.dispose()
 
 
-@pytest.mark.parametrize("start", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("start", ["0001", "0002", "0003", "0004", "0005"])
 def test_what_an_earlier_version_kept_is_there_afterwards(
     empty_database: str, tmp_path: Path, start: str
 ) -> None:
@@ -71,13 +78,86 @@ def test_what_an_earlier_version_kept_is_there_afterwards(
     command.upgrade(configuration, start)
     before = filled(empty_database)
     migrate_database(Settings(database_url=empty_database, data_directory=tmp_path))
-    engine = make_engine(empty_database)
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
+    database = Database(empty_database, KEYS)
+    with database.engine.connect() as connection:
+        if database.engine.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
         for table, row in before.items():
-            assert row.items() <= only_row(connection, table).items()
+            now = only_row(connection, table)
+            assert row.items() <= opened(database, table, now, row).items()
+    database.close()
+
+
+def opened(
+    database: Database, table: str, now: dict[str, Any], before: dict[str, Any]
+) -> dict[str, Any]:
+    """A row with what is encrypted by now as it was; each such value has to be."""
+    row = dict(now)
+    for column in metadata.tables[table].columns:
+        if isinstance(column.type, Encrypted) and before.get(column.name):
+            assert now[column.name].startswith(PREFIX), f"{table}.{column.name} is in clear"
+            value = database.keyring.open(column.type.place, now[column.name])[1]
+            known = before[column.name]
+            row[column.name] = json.loads(value or "") if isinstance(known, dict) else value
+    return row
+
+
+def test_what_was_in_clear_is_encrypted_and_found_however_often_that_was_ended(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = Config()
+    configuration.set_main_option("script_location", "offboard:migrations")
+    configuration.attributes["database_url"] = empty_database
+    command.upgrade(configuration, "0005")
+    filled(empty_database)
+    emails = [f"customer-{number}@example.org" for number in range(7)]
+    engine = make_engine(empty_database)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE account SET kind = 'consumer'"))
+        table = sa.Table("customer", sa.MetaData(), autoload_with=connection)
+        row = dict(connection.execute(table.select()).mappings().one())
+        for email in emails:
+            new = {"id": email, "external_id": email, "email": email, "full_name": "Amara Okafor"}
+            connection.execute(table.insert(), {**row, **new})
     engine.dispose()
+    settings = Settings(database_url=empty_database, data_directory=tmp_path)
+    monkeypatch.setattr(encrypting, "ROWS_AT_ONCE", 2)
+    kept = encrypting._changed
+    for left in range(5):  # it ends at every row of the customers, and begins anew
+        monkeypatch.setattr(encrypting, "_changed", ending_after(left, kept))
+        with pytest.raises(KeyboardInterrupt):
+            migrate_database(settings)
+    monkeypatch.setattr(encrypting, "_changed", kept)
+    migrate_database(settings)
+    database = Database(empty_database, KEYS)
+    assert encrypting.seal_rows(database) == 0
+    assert encrypting.seal_rows(database, again=True) == 0
+    encrypting.check_keys(database)
+    with database.read() as session:
+        assert not [
+            value
+            for value in session.scalars(
+                sa.select(sa.column("email")).select_from(sa.text("customer"))
+            )
+            if not value.startswith(PREFIX)
+        ]
+        for email in emails:
+            found = customer_by_email(session, email)
+            assert found is not None
+            assert (found.id, found.full_name) == (email, "Amara Okafor")
+    database.close()
+
+
+def ending_after(rows: int, change: Callable[..., bool]) -> Callable[..., bool]:
+    """Changes so many rows, and ends."""
+    done = iter(range(rows))
+
+    def changing(*given: Any) -> bool:
+        if next(done, None) is None:
+            raise KeyboardInterrupt
+        return change(*given)
+
+    return changing
 
 
 def filled(url: str) -> dict[str, dict[str, Any]]:

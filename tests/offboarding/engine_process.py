@@ -14,6 +14,7 @@ from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import FAILED
 from offboarding.database import Database
 from offboarding.settings import Settings
+from tests.keys import KEYS
 
 
 def main(url: str, folder: Path) -> None:
@@ -38,7 +39,7 @@ def main(url: str, folder: Path) -> None:
         if note(subject_id) == 0:
             Event().wait()
 
-    database = Database(url)
+    database = Database(url, KEYS)
     settings = Settings(
         _env_file=None,
         database_url=url,

@@ -317,6 +317,39 @@ def test_after_the_erasure_nothing_is_kept_to_come_back_to(
         assert kept_until(session, ended.subscription.account_id) is None
 
 
+def test_ended_between_data_and_keys_the_next_try_destroys_them_whatever_began_meanwhile(
+    database: Database,
+    policies: Policies,
+    stepping: Stepping,
+    now: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = leave(database, policies)
+    now.shift(timedelta(days=80))
+    stepping.run_due()
+    now.shift(timedelta(minutes=5))
+    with monkeypatch.context() as away:
+        away.setattr(database.keyring, "destroy", _is_away)
+        stepping.run_due(rounds=3)
+    with database.write() as session:
+        left = session.scalars(sa.select(Erasure)).one().keys_left
+        assert left is not None
+        assert case.customer_id in left
+        make_subscription(session, make_customer(session, "new@example.org"))
+        make_subscription(session, session.get_one(Customer, case.customer_id), days_left=365)
+    before = database.keyring.holdings().destroyed
+    now.shift(timedelta(hours=2))
+    stepping.run_due()
+    assert database.keyring.holdings().destroyed == before + len(left)
+    assert states(database, case)[StepKind.ERASE] is StepState.DONE
+    with database.read() as session:
+        assert session.scalars(sa.select(Erasure)).one().keys_left is None
+
+
+def _is_away(_owners: object) -> int:
+    raise ConnectionError("the store of keys is away")
+
+
 def test_an_undo_while_a_step_is_carried_out_wins(
     database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
 ) -> None:

@@ -171,11 +171,10 @@ class TestAccount:
         self, client: TestClient, database: Database
     ) -> None:
         with database.write() as session:
-            session.execute(
-                sa.update(Customer)
-                .where(Customer.external_id == "maya-okafor")
-                .values(full_name="<img/src=x>")
-            )
+            maya = session.scalars(
+                sa.select(Customer).where(Customer.external_id == "maya-okafor")
+            ).one()
+            maya.full_name = "<img/src=x>"
         page = sign_in(client, "maya-okafor")
         assert "<img" not in page
         assert "Hello, &lt;img/src=x&gt;" in page

@@ -32,6 +32,7 @@ from offboarding.accounts.model import Customer
 from offboarding.background.model import Task, TaskState
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Database
+from offboarding.encryption.lookup import is_value
 from offboarding.handoffs import service as handoffs
 from offboarding.identity.model import IdentityMethod, VerifiedIdentity
 from offboarding.identity.service import touch, valid_identity
@@ -128,7 +129,9 @@ class PhoneHouse:
     def line(self, number: str = AMARA) -> SmsLine:
         """The line of a phone, as it is now."""
         with self.database.read() as session:
-            return session.scalars(sa.select(SmsLine).where(SmsLine.number == number)).one()
+            return session.scalars(
+                sa.select(SmsLine).where(is_value(session, SmsLine.number, number))
+            ).one()
 
     def posts(self, *states: SmsPostState) -> Sequence[SmsPost]:
         """The texts of the outbox in these states, all without one."""

@@ -32,6 +32,7 @@ from offboarding.database import Base, Database, new_identifier
 from offboarding.settings import Settings
 from sandbox.systems.receiver import Receiver
 from sandbox.systems.view import heard
+from tests.keys import KEYS
 from tests.offboarding.access.systems_house import (
     NOTES_SECRET,
     StandInSystem,
@@ -285,7 +286,7 @@ ACTS = st.lists(
 @pytest.fixture(scope="module")
 def one_database() -> Iterator[Database]:
     """In memory, for every example: to make its tables takes longer than to use them."""
-    database = Database("sqlite://")
+    database = Database("sqlite://", KEYS)
     Base.metadata.create_all(database.engine)
     yield database
     database.close()

@@ -4,7 +4,7 @@ import sys
 
 import offboard.tables  # noqa: F401 (every table is known, as in the application)
 from offboard.off_boarding import KEPT
-from offboarding.database import Database
+from offboarding.database import open_database
 from offboarding.exports import service as exports
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
@@ -12,4 +12,4 @@ from offboarding.settings import Settings
 if __name__ == "__main__":
     settings = Settings(_env_file=None)
     policies = Policies(settings.policy_directory)
-    exports.build(Database(settings.database), sys.argv[1], settings, policies, KEPT)
+    exports.build(open_database(settings), sys.argv[1], settings, policies, KEPT)

@@ -26,6 +26,7 @@ from sandbox.phone.page.phones import known_phones
 from sandbox.phone.server import TwilioStandIn
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE
 from tests.channels.stand_in import served
+from tests.keys import KEYS
 from tests.sandbox.phone.conftest import MAYA, SmallApp, answering, listening, send
 from tests.sandbox.slack.test_desk_page import judged
 
@@ -96,7 +97,7 @@ class TestRoutes:
 @pytest.fixture
 async def pages(twilio: TwilioStandIn, settings: Settings, tmp_path: Path) -> AsyncIterator[str]:
     """The company's website and the phone, at one address."""
-    database = Database(f"sqlite:///{tmp_path / 'company.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'company.db'}", KEYS)
     Base.metadata.create_all(database.engine)
     with database.write() as session:
         company.seed(session, settings)

@@ -23,6 +23,7 @@ from sandbox.slack.server import SlackStandIn
 from tests.browser.axe import AXE, TAGS
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE
 from tests.channels.stand_in import served
+from tests.keys import KEYS
 from tests.sandbox.slack.conftest import SUPPORT, SmallApp
 from tests.sandbox.slack.test_deliveries import OFFER
 from tests.sandbox.slack.test_web_api import button, section
@@ -139,7 +140,7 @@ class TestRoutes:
 @pytest.fixture
 async def pages(slack: SlackStandIn, settings: Settings, tmp_path: Path) -> AsyncIterator[str]:
     """The company's website and the desk, at one address."""
-    database = Database(f"sqlite:///{tmp_path / 'company.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'company.db'}", KEYS)
     Base.metadata.create_all(database.engine)
     with database.write() as session:
         company.seed(session, settings)

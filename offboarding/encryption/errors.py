@@ -1,0 +1,45 @@
+"""What can go wrong with encrypted data."""
+
+from offboarding.errors import OffboardingError
+
+
+class KeyDestroyedError(OffboardingError):
+    """Something should be kept of somebody whose data were erased."""
+
+    word = "key_destroyed"
+
+    def __init__(self, owner_id: str) -> None:
+        super().__init__(f"The data of {owner_id} were erased, so nothing more is kept of them.")
+
+
+class KeyMissingError(OffboardingError):
+    """Encrypted data are there, and the key that opens them is not, though nobody destroyed it."""
+
+    word = "key_missing"
+
+    def __init__(self, owner_id: str) -> None:
+        super().__init__(
+            f"The key of {owner_id} is missing. The store of keys is older than the data, or "
+            "another one: put back the copy of it that belongs to them (docs/operate.md)."
+        )
+
+
+class DataTamperedError(OffboardingError):
+    """What is stored was not written there by this application with the key it names."""
+
+    word = "data_tampered"
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"A value of {place} can't be opened: it was changed, or moved here from another row "
+            "or column. Restore that row from a copy."
+        )
+
+
+class NotEncryptedError(OffboardingError):
+    """Code tried to write, or to compare, an encrypted column by another way than its own.
+
+    Only a developer ever reads it.
+    """
+
+    word = "not_encrypted"

@@ -1,0 +1,131 @@
+"""`offboard keys`: which keys wrap, changing them, and encrypting what was loaded in clear."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner
+
+from offboard.commands import application
+from offboard.commands.migrate import migrate_database
+from offboarding.accounts.service import customer_by_email
+from offboarding.database import open_database
+from offboarding.encryption.keyring import PREFIX
+from offboarding.encryption.keys import DataKeys, new_key
+from offboarding.errors import ConfigurationError
+from offboarding.settings import Settings
+from tests.factories import make_customer
+from tests.keys import TEXT
+
+WRAPPING, INDEX = TEXT.split(",")
+Company = Callable[[], Settings]
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """The settings as they are now, of a company with one customer."""
+    monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    migrate_database(Settings())
+    database = open_database(Settings())
+    with database.write() as session:
+        make_customer(session, "amara@example.org")
+    database.close()
+    return Settings
+
+
+def offboard(*words: str) -> str:
+    ran = CliRunner().invoke(application, ["keys", *words], catch_exceptions=False)
+    assert ran.exit_code == 0
+    return " ".join(ran.output.split())
+
+
+def found(settings: Settings) -> bool:
+    """Whether the customer is found by their address, and can be read."""
+    database = open_database(settings)
+    try:
+        with database.read() as session:
+            customer = customer_by_email(session, "amara@example.org")
+            return customer is not None and customer.full_name == "Amara Okafor"
+    finally:
+        database.close()
+
+
+def test_new_keys_are_printed_and_can_be_used() -> None:
+    assert DataKeys.read(offboard("new"), "a test").names == ("first",)
+    assert offboard("new", "2027").startswith("2027=")
+
+
+def test_status_says_how_many_keys_each_wraps(company: Company) -> None:
+    shown = offboard("status")
+    assert "tests 2 wraps what is made now" in shown  # the customer's and the account's
+    assert "Destroyed, with what they opened: 0" in shown
+
+
+def test_after_a_rotation_the_old_key_can_be_taken_out(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = f"2027={new_key()}"
+    monkeypatch.setenv("OFFBOARD_DATA_KEYS", f"{new},{WRAPPING},{INDEX}")
+    assert found(company())
+    assert "2 keys wrapped anew; 2027 wraps all of them now." in offboard("rotate")
+    assert "0 keys wrapped anew" in offboard("rotate")
+    monkeypatch.setenv("OFFBOARD_DATA_KEYS", f"{new},{INDEX}")
+    assert "2027 2 wraps what is made now" in offboard("status")
+    assert found(company())
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (f"2027={new_key()},{INDEX}", "lacks the key tests"),
+        (f"tests={new_key()},{INDEX}", "is not the one that the data were encrypted under"),
+        (f"{WRAPPING},index={new_key()}", "is not the one by which customers are found"),
+    ],
+)
+def test_with_other_keys_nothing_starts_and_one_sentence_says_why(
+    company: Company, monkeypatch: pytest.MonkeyPatch, keys: str, said: str
+) -> None:
+    monkeypatch.setenv("OFFBOARD_DATA_KEYS", keys)
+    with pytest.raises(ConfigurationError, match=said):
+        migrate_database(company())
+
+
+def test_a_lost_store_of_keys_is_told_at_the_start(company: Company, tmp_path: Path) -> None:
+    for file in tmp_path.glob("offboarding-keys.db*"):
+        file.unlink()
+    with pytest.raises(Exception, match="store of keys is older than the data, or another one"):
+        migrate_database(company())
+
+
+def test_with_another_index_key_all_are_found_once_they_are_marked_anew(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOARD_DATA_KEYS", f"{WRAPPING},index={new_key()}")
+    assert not found(company())
+    assert "1 row marked anew." in offboard("index")
+    assert found(company())
+    migrate_database(company())
+
+
+def test_rows_that_were_loaded_past_the_application_are_encrypted_and_found(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(company())
+    with database.write() as session:
+        session.execute(
+            sa.text(
+                "UPDATE customer SET email = 'ben@example.org', full_name = 'Ben', "
+                "email_mark = NULL"
+            )
+        )
+    assert "1 row encrypted" in offboard("encrypt")
+    assert "0 rows encrypted" in offboard("encrypt")
+    with database.read() as session:
+        customer = customer_by_email(session, "ben@example.org")
+        assert customer is not None
+        assert customer.full_name == "Ben"
+        raw = session.execute(sa.text("SELECT email, full_name FROM customer")).one()
+        assert all(value.startswith(PREFIX) for value in raw)
+    database.close()
