@@ -43,11 +43,12 @@ def _values(database: Database, count: int) -> None:
     keyring, owner = database.keyring, new_identifier()
     owners = [new_identifier() for _ in range(200)]
     with database.engine.connect() as connection:
-        _say(
-            "a new owner's key",
-            len(owners),
-            lambda: [keyring.ensure(each, connection) for each in owners],
-        )
+
+        def make_keys() -> None:
+            for each in owners:
+                keyring.ensure(each, connection)
+
+        _say("a new owner's key", len(owners), make_keys)
         keyring.ensure(owner, connection)
     _say("sealing", count, lambda: [keyring.seal("a.b", owner, WORDS) for _ in range(count)])
     sealed = keyring.seal("a.b", owner, WORDS)

@@ -91,7 +91,7 @@ class WrittenDeclaration:
             _check_words(field, value)
         if self.ends_on is not None and self.ends_on < clock.now().date():
             raise DeclarationIncompleteError(
-                "ends_on", "That day is over. Leave it empty to end as soon as possible."
+                "ends_on", "That day is over. Leave it empty for the earliest day there is."
             )
         return replace(
             self,
@@ -129,7 +129,7 @@ class WrittenDeclaration:
         if self.kind is Declaration.WITHDRAWAL:
             return "At once"
         if self.ends_on is None:
-            return "As soon as possible"
+            return "On the earliest day there is"
         return format_date(self.ends_on, format="long", locale=locale_of(None))
 
 
