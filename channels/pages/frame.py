@@ -27,14 +27,17 @@ class Frame:
         self.visits = Visits(settings)
         self._limit = CreationLimit(FORMS_A_MINUTE)
 
-    def accept(self, request: Request, token: str, opened: str) -> None:
+    def accept(
+        self, request: Request, token: str, opened: str, limit: CreationLimit | None = None
+    ) -> None:
         """Take a form in: it must be of this visit; the link it carries, if any, is used up.
 
         In a transaction of its own, so that a link stays used when the act itself is refused.
-        Raises TooManyFormsError when more come from one network than people fill in.
+        `limit` stands for the one of all forms. Raises TooManyFormsError when more come from one
+        network than people fill in.
         """
         try:
-            self._limit.take(request.client.host if request.client else "")
+            (limit or self._limit).take(request.client.host if request.client else "")
         except TooManyConversationsError as error:
             raise TooManyFormsError from error
         with self.database.write() as session:

@@ -29,7 +29,7 @@ from offboarding.settings import Settings
 from offboarding.wording import locale_of
 
 MAIL = "mail.declaration"
-MOST_A_DAY = 5
+MOST_A_DAY = 3
 """For one address: the confirmation is mailed to whatever address somebody types."""
 
 LONGEST = {"name": 200, "contract": 300, "reason": 1000}

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from channels.mail.letters import Letters
 from channels.mail.sender import Letter
+from channels.pages.declaring import DECLARATIONS_A_MINUTE
 from channels.pages.routes import router
 from offboarding.accounts.model import Customer
 from offboarding.audit import service as audit
@@ -237,6 +238,14 @@ def test_an_address_is_not_flooded(window: Browser, database: Database) -> None:
     assert len(declared(database)) == MOST_A_DAY
     with time_machine.travel(NOON + timedelta(days=1, minutes=1), tick=False):
         assert withdraw(window, contract="One more").path.startswith("/declare/")
+
+
+@time_machine.travel(NOON, tick=False)
+def test_nobody_mails_the_world_by_it(window: Browser, database: Database) -> None:
+    for number in range(DECLARATIONS_A_MINUTE):
+        withdraw(window, email=f"somebody-{number}@example.org")
+    assert withdraw(window, email="one-more@example.org").status == 429
+    assert len(declared(database)) == DECLARATIONS_A_MINUTE
 
 
 def test_a_form_of_another_site_is_refused(window: Browser, database: Database) -> None:
