@@ -16,7 +16,7 @@ from offboarding.encryption.keys import DataKeys, new_key
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 from tests.factories import make_customer
-from tests.keys import TEXT
+from tests.keys import TEXT, another_key
 
 WRAPPING, INDEX = TEXT.split(",")
 Company = Callable[[], Settings]
@@ -79,9 +79,12 @@ def test_after_a_rotation_the_old_key_can_be_taken_out(
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        (f"2027={new_key()},{INDEX}", "lacks the key tests"),
-        (f"tests={new_key()},{INDEX}", "is not the one that the data were encrypted under"),
-        (f"{WRAPPING},index={new_key()}", "is not the one by which customers are found"),
+        (f"2027={another_key('2027')},{INDEX}", "lacks the key tests"),
+        (
+            f"tests={another_key('lost')},{INDEX}",
+            "is not the one that the data were encrypted under",
+        ),
+        (f"{WRAPPING},index={another_key('index')}", "is not the one by which customers are found"),
     ],
 )
 def test_with_other_keys_nothing_starts_and_one_sentence_says_why(

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from offboarding.encryption.keys import DataKeys, first_keys, new_key
+from offboarding.encryption.keys import DataKeys, first_keys
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
+from tests.keys import another_key
 
 PLACE = "OFFBOARD_DATA_KEYS"
-OLD, NEW, INDEX, OTHER = new_key(), new_key(), new_key(), new_key()
+OLD, NEW, INDEX, OTHER = map(another_key, ("old", "new", "index", "other"))
 SHORT = base64.urlsafe_b64encode(b"sixteen bytes ok").decode()
 
 
