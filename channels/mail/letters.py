@@ -257,7 +257,10 @@ class Letters:
             "support_email": self._settings.support_email,
         }
         if customer is not None:
-            entry = Entry(_once(f"declared:{hand_off.id}"), hand_off.conversation_id, customer.id)
+            # Whoever typed the address may be somebody else: what comes of the link is noted in a
+            # place of its own, of which their page knows nothing.
+            once = _once(f"declared:{hand_off.id}")
+            entry = Entry(once, f"page-{once[:31]}", customer.id)
             values["carry_out"] = mailed_page_link(entry, self._settings)
         name = f"declaration.{hand_off.id}"
         return [self._letter("declaration", name, hand_off.contact_email, values)]

@@ -3,12 +3,15 @@
 import re
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+
+from email_validator import validate_email
 
 from offboarding import clock
 from offboarding.errors import ConfigurationError
@@ -87,7 +90,9 @@ class MailSender:
         message["From"] = self._sender
         message["To"] = _address(letter.to)
         if letter.reply_to is not None:
-            message["Reply-To"] = _address(letter.reply_to)
+            # Staff are told all the same where the customer's address can't be answered by mail.
+            with suppress(ValueError):
+                message["Reply-To"] = _address(letter.reply_to)
         message["Subject"] = _one_line(letter.subject)
         message["Date"] = format_datetime(clock.now())
         message["Message-ID"] = f"<{letter.name}@{self._sender.domain}>"
@@ -118,9 +123,15 @@ def _sender_address(mail_from: str) -> Address:
 
 
 def _address(address: str, name: str = "") -> Address:
-    """The address, with the name people see. Raises ValueError unless it is just one."""
+    """The address, with the name people see. Raises ValueError unless it is just one.
+
+    A domain in other letters is written as DNS has it (RFC 5891), which every server can take.
+    """
     if _UNPRINTABLE.search(address):
         raise ValueError("an address holds no space, line break or control character")
+    if not address.isascii():
+        checked = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+        address = checked.ascii_email or address
     try:
         parsed = Address(name, addr_spec=address)
     except (HeaderParseError, IndexError) as error:  # how the standard library says so

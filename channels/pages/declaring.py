@@ -14,12 +14,12 @@ from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.declaring import (
     LONGEST,
     DeclarationIncompleteError,
-    TooManyDeclarationsError,
     WrittenDeclaration,
     declaration_by_token,
     declaration_link,
     declare,
     declared_rows,
+    is_mailed,
 )
 from offboarding.identity.service import EmailInvalidError
 from offboarding.receipts.model import Declaration
@@ -79,10 +79,12 @@ class DeclarationPages:
         settings = self._frame.settings
         with self._frame.database.read() as session:
             hand_off = declaration_by_token(session, token, settings)
+            mailed = is_mailed(session, hand_off)
         values: dict[str, object] = {
             "withdraws": hand_off.cause is HandOffCause.WITHDRAWAL,
             "rows": [Row(label, value) for label, value in declared_rows(hand_off)],
             "number": hand_off.number,
+            "mailed": mailed,
             "received": moment_text_in(hand_off.requested_at, settings.company_time_zone),
             "support_email": settings.support_email,
         }
@@ -94,7 +96,7 @@ class DeclarationPages:
             with self._frame.database.write() as session:
                 visitor = self._frame.visits.looking(session, request)
                 hand_off = declare(session, _with_day(declared, form.ends_on), visitor.visit_id)
-        except (DeclarationIncompleteError, EmailInvalidError, TooManyDeclarationsError) as error:
+        except (DeclarationIncompleteError, EmailInvalidError) as error:
             return self._form(request, declared, form.ends_on, error)
         link = declaration_link(hand_off.id, self._frame.settings)
         return self._frame.go(link.removeprefix(self._frame.settings.base_url))
@@ -104,10 +106,7 @@ class DeclarationPages:
         request: Request,
         declared: WrittenDeclaration,
         ends_on: str = "",
-        error: DeclarationIncompleteError
-        | EmailInvalidError
-        | TooManyDeclarationsError
-        | None = None,
+        error: DeclarationIncompleteError | EmailInvalidError | None = None,
     ) -> Response:
         with self._frame.database.read() as session:
             visitor = self._frame.visits.looking(session, request)
@@ -121,8 +120,7 @@ class DeclarationPages:
             "wrong": wrong,
             "signed_in": visitor.customer is not None,
         }
-        status = 200 if error is None else 400 if wrong else 429
-        return self._frame.page("declare", visitor, values, status=status)
+        return self._frame.page("declare", visitor, values, status=400 if error else 200)
 
 
 def _with_day(declared: WrittenDeclaration, ends_on: str) -> WrittenDeclaration:

@@ -238,6 +238,12 @@ def _conversations(session: Session, subject: Subject) -> list[str]:
         found |= set(session.scalars(sa.select(table.conversation_id).where(of_them)))
     by_text = is_among(session, WritesFrom.number, subject.phones)
     found |= set(session.scalars(sa.select(WritesFrom.conversation_id).where(by_text)))
+    # What was written on a page is a place of its own, in which nobody else says anything.
+    on_pages = sa.select(HandOff.conversation_id).where(
+        is_among(session, HandOff.contact_email, [each.email for each in subject.customers]),
+        HandOff.conversation_id.startswith("page-", autoescape=True),
+    )
+    found |= set(session.scalars(on_pages))
     others = sa.select(VerifiedIdentity.conversation_id).where(
         VerifiedIdentity.conversation_id.in_(found),
         VerifiedIdentity.customer_id.not_in(subject.customer_ids),

@@ -8,6 +8,7 @@ it at once by the link in the confirmation.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -16,6 +17,7 @@ from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from offboarding import clock
+from offboarding.background.model import Task
 from offboarding.background.service import schedule
 from offboarding.encryption.lookup import is_value
 from offboarding.errors import NotFoundError, OffboardingError
@@ -29,27 +31,29 @@ from offboarding.settings import Settings
 from offboarding.wording import locale_of
 
 MAIL = "mail.declaration"
-MOST_A_DAY = 3
-"""For one address: the confirmation is mailed to whatever address somebody types."""
+MOST_MAILED_A_DAY = 3
+"""To one address: the confirmation goes to whatever address somebody types. What is declared is
+taken all the same, for nobody may keep somebody else from declaring it; the page shows it."""
 
 LONGEST = {"name": 200, "contract": 300, "reason": 1000}
 """The most characters of each field; together they fit into a hand-off's note."""
 
+_LAST = "Confirmation to"
+"""The name of the last line of a declaration."""
+_LATEST_ZONE = timedelta(hours=12)
+"""So long after UTC a day is over everywhere."""
 _PAGE = "page-"
 """How the identifier of what was written on a page begins; see IDENTIFIER."""
 
+_WEB_ADDRESS = re.compile(r"(?<![@\w.-])(?:[\w-]+\.)+[a-z]{2,}(?![\w.@-])|\w\.[A-Za-z]{2,}/")
+"""What mail programs make a link of, but for an address with an @. A full stop has a space behind
+it; what is taken for an address without being one is mended by a space."""
 DECLARED_KINDS = {
     Declaration.ORDINARY: "Cancellation",
     Declaration.FOR_CAUSE: "Cancellation for an important reason",
     Declaration.WITHDRAWAL: "Withdrawal from the contract",
 }
 """As the declaration itself says it, and the mails about it."""
-
-
-class TooManyDeclarationsError(OffboardingError):
-    """As many came in for one address as are taken in a day."""
-
-    word = "too_many_declarations"
 
 
 class DeclarationIncompleteError(OffboardingError):
@@ -89,7 +93,7 @@ class WrittenDeclaration:
                 raise DeclarationIncompleteError(field, sentence)
         for field, value in words.items():
             _check_words(field, value)
-        if self.ends_on is not None and self.ends_on < clock.now().date():
+        if self.ends_on is not None and self.ends_on < (clock.now() - _LATEST_ZONE).date():
             raise DeclarationIncompleteError(
                 "ends_on", "That day is over. Leave it empty for the earliest day there is."
             )
@@ -120,7 +124,7 @@ class WrittenDeclaration:
             ("Contract", self.contract),
             ("To end", self._ends),
             ("Reason", self.reason),
-            ("Confirmation to", self.email),
+            (_LAST, self.email),
         ]
         return [(label, value) for label, value in said if value]
 
@@ -136,8 +140,8 @@ class WrittenDeclaration:
 def declare(session: Session, declaration: WrittenDeclaration, visit_id: str) -> HandOff:
     """Take a declaration in, have its confirmation mailed and a person told.
 
-    Sent twice from one visit it is taken once. Raises DeclarationIncompleteError, EmailInvalidError
-    or TooManyDeclarationsError; then nothing was taken.
+    Sent twice from one visit it is taken once. Raises DeclarationIncompleteError or
+    EmailInvalidError; then nothing was taken.
     """
     declaration = declaration.checked()
     note = "\n".join(f"{label}: {value}" for label, value in declaration.rows)
@@ -145,18 +149,14 @@ def declare(session: Session, declaration: WrittenDeclaration, visit_id: str) ->
     known = service.hand_off_of(session, place)
     if known is not None:
         return known
-    if _taken_today(session, declaration.email) >= MOST_A_DAY:
-        raise TooManyDeclarationsError(
-            f"We took {MOST_A_DAY} declarations for this address in the last day. They count, and "
-            "one of us answers. For another one, please write to us."
-        )
     withdraws = declaration.kind is Declaration.WITHDRAWAL
     cause = HandOffCause.WITHDRAWAL if withdraws else HandOffCause.CUSTOMER_ASKED
     hand_off = service.request(session, place, cause=cause)
     # Set here, before anybody was told of it: adding them later would mail it once more.
     hand_off.note, hand_off.contact_email = note, declaration.email
-    schedule(session, MAIL, hand_off.id)
     session.flush()
+    if _mailed_today(session, declaration.email) < MOST_MAILED_A_DAY:
+        schedule(session, MAIL, hand_off.id)
     return hand_off
 
 
@@ -164,8 +164,17 @@ def declared_rows(hand_off: HandOff) -> list[tuple[str, str]]:
     """What was declared, each with its name; nothing where it was erased or is none."""
     if not is_declaration(hand_off):
         return []
-    parted = [line.partition(": ") for line in hand_off.note.splitlines()]
-    return [(label, value) for label, _, value in parted]
+    # What staff noted since stands behind it, and is for staff alone.
+    declared, _, _ = hand_off.note.partition(f"{_LAST}: {hand_off.contact_email}")
+    parted = [line.partition(": ") for line in declared.splitlines()]
+    rows = [(label, value) for label, _, value in parted]
+    return [*rows, (_LAST, hand_off.contact_email or "")]
+
+
+def is_mailed(session: Session, hand_off: HandOff) -> bool:
+    """Whether its confirmation goes, or went, to the address that was given."""
+    task = sa.select(Task.id).where(Task.kind == MAIL, Task.subject_id == hand_off.id)
+    return session.scalar(task) is not None
 
 
 def is_declaration(hand_off: HandOff) -> bool:
@@ -192,7 +201,7 @@ def _check_words(field: str, value: str) -> None:
         raise DeclarationIncompleteError(
             field, f"Please write this in at most {LONGEST[field]} characters."
         )
-    if "://" in value or "www." in value.lower():
+    if "://" in value or _WEB_ADDRESS.search(value):
         # What is typed here is mailed to an address that is typed, too.
         raise DeclarationIncompleteError(field, "Please write this without web addresses.")
 
@@ -203,13 +212,17 @@ def _place(visit_id: str, note: str) -> str:
     return _PAGE + digest[:31]
 
 
-def _taken_today(session: Session, email: str) -> int:
-    taken = sa.select(sa.func.count(HandOff.id)).where(
-        is_value(session, HandOff.contact_email, email),
-        HandOff.requested_at > clock.now() - timedelta(days=1),
-        HandOff.conversation_id.startswith(_PAGE, autoescape=True),
+def _mailed_today(session: Session, email: str) -> int:
+    mailed = (
+        sa.select(sa.func.count(Task.id))
+        .join(HandOff, HandOff.id == Task.subject_id)
+        .where(
+            Task.kind == MAIL,
+            Task.created_at > clock.now() - timedelta(days=1),
+            is_value(session, HandOff.contact_email, email),
+        )
     )
-    return session.scalar(taken) or 0
+    return session.scalar(mailed) or 0
 
 
 def _tokens(settings: Settings) -> LinkTokens:
