@@ -1,24 +1,27 @@
 """The database: engine, sessions, and the column types that every table shares."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from offboarding.encryption.keyring import Keyring
 from offboarding.encryption.keys import DataKeys
 from offboarding.encryption.store import KeyStore, beside
 from offboarding.encryption.writing import listen_to
+from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 
+Made = TypeVar("Made")
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -133,6 +136,16 @@ def make_engine(url: str) -> sa.Engine:
     return engine
 
 
+def _named(setting: str, read: Callable[[str], Made], url: str) -> Made:
+    """What is made of an address. Raises ConfigurationError naming its setting."""
+    try:
+        return read(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            f"{setting} is not a database's address; postgresql://user@host/name is one."
+        ) from None
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (
@@ -157,9 +170,13 @@ class Database:
     """
 
     def __init__(self, url: str, keys: DataKeys, keys_url: str = "") -> None:
-        self.engine = make_engine(url)
-        store = driver_url(keys_url) if keys_url else beside(self.engine.url)
-        self.keyring = Keyring(keys, KeyStore(store))
+        """Nothing is connected yet. Raises ConfigurationError for an address that is none."""
+        self.engine = _named("OFFBOARD_DATABASE_URL", make_engine, url)
+        if keys_url:
+            store = KeyStore(_named("OFFBOARD_KEYS_DATABASE_URL", driver_url, keys_url))
+        else:
+            store = KeyStore(beside(self.engine.url), "OFFBOARD_DATABASE_URL")
+        self.keyring = Keyring(keys, store)
         self.keyring.serve(self.engine.dialect)
         self._reading = self.engine.execution_options(read_only=True)
         # SQLite has one writer at a time, and who waits for it sleeps in growing steps. Threads of

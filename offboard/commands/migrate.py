@@ -1,5 +1,8 @@
 """`offboard migrate`: brings the database to the tables that this version needs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import typer
 
 from offboard.configuration import load_settings
@@ -22,33 +25,40 @@ def migrate_database(settings: Settings) -> None:
     """Run every migration that the database has not seen, and encrypt what it keeps in clear.
 
     Raises ConfigurationError when unable, or when the keys that are set are not those of the data.
+    There is no way back from some migrations: settings and keys are tried before anything changes.
     """
     # Imported here: the other commands start faster without SQLAlchemy.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError  # noqa: PLC0415
 
     import offboard.tables  # noqa: F401, PLC0415 (so that every encrypted column is known)
-    from offboarding.database import driver_url, open_database  # noqa: PLC0415
+    from offboarding.database import open_database  # noqa: PLC0415
     from offboarding.encryption import encrypting  # noqa: PLC0415
 
     configuration = Config()
     configuration.set_main_option("script_location", "offboard:migrations")
     configuration.attributes["database_url"] = settings.database
+    database = open_database(settings)
     try:
-        if driver_url(settings.database).get_backend_name() == "sqlite":
-            settings.data_directory.mkdir(parents=True, exist_ok=True)
-        command.upgrade(configuration, "head")
-        database = open_database(settings)
-        try:
+        with _told():
+            if database.engine.dialect.name == "sqlite":
+                settings.data_directory.mkdir(parents=True, exist_ok=True)
+            with database.engine.connect():
+                database.keyring.check()
+            command.upgrade(configuration, "head")
             encrypting.check_keys(database)
             encrypting.seal_rows(database)
-        finally:
-            database.close()
-    except ArgumentError:
-        raise ConfigurationError(
-            "OFFBOARD_DATABASE_URL is not a database's address; postgresql://user@host/name is one."
-        ) from None
+    finally:
+        database.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns the database's own errors within into a ConfigurationError."""
+    from sqlalchemy.exc import IntegrityError, OperationalError  # noqa: PLC0415
+
+    try:
+        yield
     except IntegrityError as error:
         reason = str(error.orig or error).strip().splitlines()[0]
         raise ConfigurationError(

@@ -133,7 +133,11 @@ class Keyring:
         self._store.forget_destroyed()
 
     def check(self) -> None:
-        """Raises ConfigurationError when the keys that were set do not open what is kept."""
+        """Raises ConfigurationError when the keys that were set do not open what is kept.
+
+        Or when the store of keys can't be used.
+        """
+        self._store.open()
         for name in self._store.holdings().by_wrapping:
             tried = self._store.one_under(name)
             if tried is not None and tried[1].wrapped is not None:

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from offboarding import clock
+from offboarding.errors import ConfigurationError
 
 AT_ONCE = 500
 """How many keys are asked for in one query."""
@@ -62,13 +63,27 @@ def beside(database: URL) -> URL:
 class KeyStore:
     """The table of keys, over connections of its own. Opened when it is first needed."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, setting: str = "OFFBOARD_KEYS_DATABASE_URL") -> None:
+        """`setting` is the one to mend where the store can't be used."""
         self._url = url
+        self._setting = setting
         self._opening = Lock()
         self._opened: sa.Engine | None = None
         # Memory is one connection, which one thread at a time may use.
         in_memory = url.get_backend_name() == "sqlite" and not url.database
         self._turn: AbstractContextManager[object] = RLock() if in_memory else nullcontext()
+
+    def open(self) -> None:
+        """Make the table if there is none. Raises ConfigurationError naming the setting."""
+        try:
+            with self._reading():
+                pass
+        except (DBAPIError, OSError) as error:
+            reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+            raise ConfigurationError(
+                f"The store of customers' keys cannot be used ({reason}); check {self._setting}, "
+                "and that its server runs and its disk is not full."
+            ) from None
 
     def find(self, owner_ids: Collection[str]) -> dict[str, StoredKey]:
         """The keys of these owners, as far as there are any."""

@@ -1,10 +1,14 @@
 """`offboard keys`: which keys wrap, changing them, and encrypting what was loaded in clear."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from typer.testing import CliRunner
 
 from offboard.commands import application
@@ -90,6 +94,49 @@ def test_with_other_keys_nothing_starts_and_one_sentence_says_why(
     monkeypatch.setenv("OFFBOARD_DATA_KEYS", keys)
     with pytest.raises(ConfigurationError, match=said):
         migrate_database(company())
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("OFFBOARD_DATA_KEYS", None, "OFFBOARD_DATA_KEYS is not set"),
+        ("OFFBOARD_DATA_KEYS", "first=abc", "the key first has 2 bytes"),
+        ("OFFBOARD_KEYS_DATABASE_URL", "nonsense", "OFFBOARD_KEYS_DATABASE_URL is not a database"),
+        (
+            "OFFBOARD_KEYS_DATABASE_URL",
+            "postgresql://nobody@127.0.0.1:1/keys",
+            "store of customers' keys .* check OFFBOARD_KEYS_DATABASE_URL",
+        ),
+        ("DATABASE_URL", "nonsense", "OFFBOARD_DATABASE_URL is not a database's address"),
+    ],
+)
+def test_a_wrong_setting_is_told_before_an_update_changes_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str | None, said: str
+) -> None:
+    path = tmp_path / "old.db"
+    of_version(path, "0005")
+    monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("OFFBOARD_SANDBOX", "false")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
+    if value is None:
+        monkeypatch.delenv(setting)
+    else:
+        monkeypatch.setenv(setting, value)
+    with pytest.raises(ConfigurationError, match=said):
+        migrate_database(Settings(_env_file=None))
+    assert version(path) == "0005"
+
+
+def of_version(path: Path, revision: str) -> None:
+    configuration = Config()
+    configuration.set_main_option("script_location", "offboard:migrations")
+    configuration.attributes["database_url"] = f"sqlite:///{path}"
+    command.upgrade(configuration, revision)
+
+
+def version(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
 
 
 def test_a_lost_store_of_keys_is_told_at_the_start(company: Company, tmp_path: Path) -> None:
