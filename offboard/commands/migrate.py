@@ -34,6 +34,7 @@ def migrate_database(settings: Settings) -> None:
     import offboard.tables  # noqa: F401, PLC0415 (so that every encrypted column is known)
     from offboarding.database import open_database  # noqa: PLC0415
     from offboarding.encryption import encrypting  # noqa: PLC0415
+    from offboarding.erasure import service as erasure  # noqa: PLC0415
 
     configuration = Config()
     configuration.set_main_option("script_location", "offboard:migrations")
@@ -47,7 +48,8 @@ def migrate_database(settings: Settings) -> None:
                 database.keyring.check()
             command.upgrade(configuration, "head")
             encrypting.check_keys(database)
-            encrypting.seal_rows(database)
+            erasure.destroy_all_keys(database)
+            encrypting.seal_rows(database, erasure.whose_keys_are_left)
     finally:
         database.close()
 

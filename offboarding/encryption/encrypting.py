@@ -4,7 +4,7 @@ In batches of their own transactions. It can be ended at any point and begun aga
 stays done. Others may write meanwhile: a row that they changed is theirs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,12 +24,17 @@ ROWS_TRIED = 20
 """Of them one that can be read tells whether the key of the marks is the right one."""
 Columns = tuple[tuple[str, Encrypted[Any]], ...]
 Row = Mapping[str, Any]
+Leaving = Callable[[Session], Collection[str]]
+"""The owners whose keys are about to be destroyed, asked for after rows were read."""
+Change = Callable[[Session, Keyring, Columns, Row], Row]
 
 
-def seal_rows(database: Database, *, again: bool = False) -> int:
+def seal_rows(database: Database, leaving: Leaving, *, again: bool = False) -> int:
     """Seal what is kept in clear; how many rows had any.
 
-    A column is gone through once, or `again`: rows may have been loaded past the application.
+    A column is gone through once, or `again`: rows may have been loaded past the application. What
+    an erasure left in clear stays so, for those who are `leaving`, too: it would be lost with
+    their keys.
     """
     sealed = 0
     for mapper, columns in _encrypted():
@@ -38,7 +43,7 @@ def seal_rows(database: Database, *, again: bool = False) -> int:
             known = set(session.scalars(sa.select(SealedColumn.place)))
         if places <= known and not again:
             continue
-        sealed += _go_through(database, mapper, columns, _sealed)
+        sealed += _go_through(database, mapper, columns, _sealed, leaving)
         with database.write() as session:
             for place in sorted(places):
                 session.merge(SealedColumn(place=place, finished_at=clock.now()))
@@ -51,7 +56,7 @@ def mark_rows(database: Database) -> int:
     for mapper, columns in _encrypted():
         marked = tuple(each for each in columns if each[1].mark is not None)
         if marked:
-            changed += _go_through(database, mapper, marked, _marked)
+            changed += _go_through(database, mapper, marked, _marked, _nobody)
     return changed
 
 
@@ -93,7 +98,13 @@ def _raw(mapper: Mapper[Any], columns: Columns) -> sa.TableClause:
     )
 
 
-def _go_through(database: Database, mapper: Mapper[Any], columns: Columns, change: Any) -> int:
+def _nobody(_session: Session) -> Collection[str]:
+    return ()
+
+
+def _go_through(
+    database: Database, mapper: Mapper[Any], columns: Columns, change: Change, leaving: Leaving
+) -> int:
     table, changed = _raw(mapper, columns), 0
     keys = [table.c[column.name] for column in mapper.primary_key]
     last: tuple[Any, ...] | None = None
@@ -104,8 +115,11 @@ def _go_through(database: Database, mapper: Mapper[Any], columns: Columns, chang
         with database.write() as session:
             rows = [row._asdict() for row in session.execute(wanted)]
             database.keyring.fetch({str(row[kind.owner]) for row in rows for _, kind in columns})
+            # After the rows, never before: an erasure in between has changed them by now.
+            left = leaving(session)
             for row in rows:
-                values = change(session, database.keyring, columns, row)
+                stay = tuple(each for each in columns if str(row[each[1].owner]) not in left)
+                values = change(session, database.keyring, stay, row)
                 if values:
                     changed += _changed(session, table, keys, row, values)
         if len(rows) < ROWS_AT_ONCE:

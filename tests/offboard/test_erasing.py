@@ -25,6 +25,7 @@ from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.casework import notes
 from offboarding.database import Database, new_identifier
+from offboarding.encryption import encrypting
 from offboarding.encryption.columns import ERASED, Encrypted
 from offboarding.erasure import service as erasure
 from offboarding.erasure.model import Erasure
@@ -499,6 +500,29 @@ def test_the_keys_are_destroyed_once_and_it_is_noted_that_they_were(
         assert session.scalars(sa.select(Erasure)).one().keys_left is None
         noted = [each.event for each in audit.entries(session, case.id)]
         assert noted.count("keys_destroyed") == 1
+
+
+def test_what_stays_is_not_sealed_with_a_key_that_is_to_be_destroyed(
+    database: Database, case: Case
+) -> None:
+    erase(database, case)
+    encrypting.seal_rows(database, erasure.whose_keys_are_left, again=True)
+    erasure.destroy_keys(database, case.id)
+    with database.read() as session:
+        receipt = session.scalars(sa.select(Receipt)).one()
+        assert receipt.document["plan_name"] == "Pro"
+        assert session.get_one(Customer, case.customer_id).email.endswith(erasure.GONE)
+
+
+def test_keys_that_a_step_left_are_destroyed_with_all_others(
+    database: Database, case: Case
+) -> None:
+    copied = rows_as_stored(database)
+    erase(database, case)
+    erasure.destroy_all_keys(database)
+    assert set(opened(database, copied)) == {None}
+    with database.read() as session:
+        assert erasure.whose_keys_are_left(session) == set()
 
 
 def test_of_somebody_else_no_key_is_destroyed(

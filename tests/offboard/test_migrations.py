@@ -21,6 +21,7 @@ from offboarding.database import Database, driver_url, make_engine
 from offboarding.encryption import encrypting
 from offboarding.encryption.columns import Encrypted
 from offboarding.encryption.keyring import PREFIX
+from offboarding.erasure.service import whose_keys_are_left
 from offboarding.settings import Settings
 from tests.conftest import POSTGRES_VARIABLE
 from tests.keys import KEYS
@@ -130,8 +131,8 @@ def test_what_was_in_clear_is_encrypted_and_found_however_often_that_was_ended(
     monkeypatch.setattr(encrypting, "_changed", kept)
     migrate_database(settings)
     database = Database(empty_database, KEYS)
-    assert encrypting.seal_rows(database) == 0
-    assert encrypting.seal_rows(database, again=True) == 0
+    assert encrypting.seal_rows(database, whose_keys_are_left) == 0
+    assert encrypting.seal_rows(database, whose_keys_are_left, again=True) == 0
     encrypting.check_keys(database)
     with database.read() as session:
         assert not [
