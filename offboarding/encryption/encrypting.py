@@ -142,6 +142,8 @@ def _sealed(session: Session, keyring: Keyring, columns: Columns, row: Row) -> R
     values: dict[str, Any] = {}
     for name, kind in columns:
         value = row[name]
+        if not value and kind.mark is not None:
+            values[kind.mark] = None
         if not value or value.startswith(PREFIX):
             continue
         owner_id = str(row[kind.owner])
@@ -177,7 +179,9 @@ def _mark_is_right(
     table = _raw(mapper, ((name, kind),))
     mark = table.c[kind.mark or ""]
     with database.read() as session:
-        wanted = sa.select(table.c[name], mark).where(mark.is_not(None)).limit(ROWS_TRIED)
+        # What was written in clear past the application may have the mark of what it was before.
+        sealed = table.c[name].startswith(PREFIX, autoescape=True)
+        wanted = sa.select(table.c[name], mark).where(mark.is_not(None), sealed).limit(ROWS_TRIED)
         rows = session.execute(wanted).all()
     for value, found in rows:
         right = _mark_of(database.keyring, kind, value)

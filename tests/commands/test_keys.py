@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from offboard.commands import application
 from offboard.commands.migrate import migrate_database
-from offboarding.accounts.service import customer_by_email
+from offboarding.accounts.model import Customer
+from offboarding.accounts.service import customer_by_email, customers_by_phone
 from offboarding.database import open_database
 from offboarding.encryption.keyring import PREFIX
 from offboarding.encryption.keys import DataKeys, new_key
@@ -154,6 +155,27 @@ def test_with_another_index_key_all_are_found_once_they_are_marked_anew(
     assert "1 row marked anew." in offboard("index")
     assert found(company())
     migrate_database(company())
+
+
+def test_what_was_changed_past_the_application_is_not_found_by_what_it_was(
+    company: Company,
+) -> None:
+    database = open_database(company())
+    with database.write() as session:
+        known = session.scalars(sa.select(Customer)).one()
+        known.phone = "+447700900999"
+        session.flush()
+        session.execute(sa.text("UPDATE customer SET email = 'new@example.org', phone = NULL"))
+    for _ in range(2):  # before and after
+        with database.read() as session:
+            assert customer_by_email(session, "amara@example.org") is None
+            assert not customers_by_phone(session, "+447700900999")
+        assert "encrypted" in offboard("encrypt")
+    with database.read() as session:
+        found = customer_by_email(session, "new@example.org")
+        assert found is not None
+        assert found.phone_mark is None
+    database.close()
 
 
 def test_rows_that_were_loaded_past_the_application_are_encrypted_and_found(
