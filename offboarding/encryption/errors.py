@@ -12,7 +12,11 @@ class KeyDestroyedError(OffboardingError):
         super().__init__(f"The data of {owner_id} were erased, so nothing more is kept of them.")
 
 
-class KeyMissingError(OffboardingError):
+class UnreadableError(OffboardingError):
+    """A fault of ours: its sentence is for operators, and a customer never reads it."""
+
+
+class KeyMissingError(UnreadableError):
     """Encrypted data are there, and the key that opens them is not, though nobody destroyed it."""
 
     word = "key_missing"
@@ -24,7 +28,7 @@ class KeyMissingError(OffboardingError):
         )
 
 
-class DataTamperedError(OffboardingError):
+class DataTamperedError(UnreadableError):
     """What is stored was not written there by this application with the key it names."""
 
     word = "data_tampered"
@@ -36,7 +40,7 @@ class DataTamperedError(OffboardingError):
         )
 
 
-class NotEncryptedError(OffboardingError):
+class NotEncryptedError(UnreadableError):
     """Code tried to write, or to compare, an encrypted column by another way than its own.
 
     Only a developer ever reads it.
