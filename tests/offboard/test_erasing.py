@@ -460,6 +460,40 @@ def test_with_a_copy_from_before_and_the_keys_of_after_nothing_can_be_read(
     assert set(values) == {None}
 
 
+def test_a_copy_from_before_that_was_put_back_is_erased_again(
+    database: Database, case: Case, policies: Policies
+) -> None:
+    """Their keys are destroyed: what cannot be read is neither overwritten nor in the way."""
+    with database.write() as session:
+        talk = _talk(session)
+        other = make_customer(session, "other@example.org", phone="+447700900778")
+        second, _ = cancel(
+            session, other, make_subscription(session, other), policies, conversation_id=talk
+        )
+        session.add(
+            SmsLine(
+                number="+447700900778",
+                sender="+12025550100",
+                conversation_id=talk,
+                created_at=clock.now(),
+            )
+        )
+        session.execute(sa.update(SmsLine).values(opted_out_at=clock.now(), opt_out_word="STOP"))
+        before = erasure.Subject(session, case.subscription.account_id)
+        also = erasure.Subject(session, second.subscription.account_id)
+        lines = session.scalars(sa.select(SmsLine.id)).all()
+        marks = set(session.scalars(sa.select(SmsLine.number_mark)))
+    database.keyring.destroy({*before.key_owners, *also.key_owners, *lines})
+    sealed = rows_as_stored(database)["receipt"]
+    erase(database, case)
+    erase(database, second)
+    assert rows_as_stored(database)["receipt"] == sealed
+    with database.read() as session:
+        kept = session.scalars(sa.select(SmsLine)).all()
+        assert {line.number_mark for line in kept} == marks
+        assert all(line.opted_out_at and line.conversation_id is None for line in kept)
+
+
 def opened(database: Database, copied: dict[str, list[dict[str, Any]]]) -> list[str | None]:
     """All that is encrypted in a copy, as the keys that there are open it; None where none does."""
     return [
