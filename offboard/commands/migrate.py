@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,6 +10,9 @@ from offboard.configuration import load_settings
 from offboard.console import notice
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 application = typer.Typer()
 
@@ -44,14 +48,44 @@ def migrate_database(settings: Settings) -> None:
         with _told():
             if database.engine.dialect.name == "sqlite":
                 settings.data_directory.mkdir(parents=True, exist_ok=True)
-            with database.engine.connect():
+            with database.engine.connect() as connection:
                 database.keyring.check()
+                _check_addresses(connection)
             command.upgrade(configuration, "head")
             encrypting.check_keys(database)
             erasure.destroy_all_keys(database)
             encrypting.seal_rows(database, erasure.whose_keys_are_left)
     finally:
         database.close()
+
+
+def _check_addresses(connection: "Connection") -> None:
+    """Raises ConfigurationError where addresses differ in case alone, before marks are unique.
+
+    Revision 0006 has no way back, and before it such customers could be told apart.
+    """
+    import sqlalchemy as sa  # noqa: PLC0415
+
+    look = sa.inspect(connection)
+    if not look.has_table("customer"):
+        return
+    if "email_mark" in {each["name"] for each in look.get_columns("customer")}:
+        return
+    customer = sa.table("customer", sa.column("id"), sa.column("email"))
+    address = sa.func.lower(sa.func.trim(customer.c.email))
+    several = sa.select(address).group_by(address).having(sa.func.count() > 1)
+    found = connection.execute(
+        sa.select(customer.c.id, address).where(address.in_(several)).order_by(address, "id")
+    ).all()
+    if found:
+        ids = [row[0] for row in found if row[1] == found[0][1]]
+        more = len({row[1] for row in found}) - 1
+        raise ConfigurationError(
+            f"The customers {' and '.join(ids)} have the same e-mail address, but for upper and "
+            f"lower case{f', and so have those of {more} more' if more else ''}. This version "
+            "finds a customer by it in whatever case: give each an address of their own, and "
+            "start again. Nothing was changed."
+        )
 
 
 @contextmanager
