@@ -4,7 +4,7 @@ In batches of their own transactions. It can be ended at any point and begun aga
 stays done. Others may write meanwhile: a row that they changed is theirs.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,11 @@ from sqlalchemy.orm import Mapper, Session
 from offboarding import clock
 from offboarding.database import Base, Database
 from offboarding.encryption.columns import Encrypted
-from offboarding.encryption.errors import KeyDestroyedError
+from offboarding.encryption.errors import (
+    DataTamperedError,
+    KeyDestroyedError,
+    KeyMissingError,
+)
 from offboarding.encryption.keyring import PREFIX, Keyring
 from offboarding.encryption.model import SealedColumn
 from offboarding.encryption.writing import encrypted_columns
@@ -21,7 +25,7 @@ from offboarding.errors import ConfigurationError
 
 ROWS_AT_ONCE = 500
 ROWS_TRIED = 20
-"""Of them one that can be read tells whether the key of the marks is the right one."""
+"""Of these one that can be read tells whether the key of the marks is the right one."""
 Columns = tuple[tuple[str, Encrypted[Any]], ...]
 Row = Mapping[str, Any]
 Leaving = Callable[[Session], Collection[str]]
@@ -63,17 +67,31 @@ def mark_rows(database: Database) -> int:
 def check_keys(database: Database) -> None:
     """Raises ConfigurationError or KeyMissingError when the keys that are set are not the data's.
 
-    A row is tried for each wrapping key, and one for the marks.
+    A row is tried for each wrapping key, and some for the marks. That single keys are missing, as
+    from an older copy of their store, keeps nobody out whose key is there.
     """
     database.keyring.check()
+    missing, opened = None, False
     for mapper, columns in _encrypted():
         for name, kind in columns:
-            if kind.mark is not None and not _mark_is_right(database, mapper, name, kind):
-                raise ConfigurationError(
-                    "The key `index` of OFFBOARD_DATA_KEYS is not the one by which customers are "
-                    "found: put back the one that it was. If it is lost, `offboard keys index` "
-                    "goes through all rows with the new one (docs/operate.md)."
-                )
+            for value, found in _some_marked(database, mapper, name, kind):
+                try:
+                    right = _mark_of(database.keyring, kind, value)
+                except (KeyMissingError, DataTamperedError) as error:
+                    missing = missing or error
+                    continue
+                if right is None:
+                    continue  # of those whose key was destroyed nothing can be said
+                if right != found:
+                    raise ConfigurationError(
+                        "The key `index` of OFFBOARD_DATA_KEYS is not the one by which customers "
+                        "are found: put back the one that it was. If it is lost, `offboard keys "
+                        "index` goes through all rows with the new one (docs/operate.md)."
+                    )
+                opened = True
+                break
+    if missing is not None and not opened:
+        raise missing
 
 
 def _encrypted() -> Iterator[tuple[Mapper[Any], Columns]]:
@@ -173,18 +191,16 @@ def _mark_of(keyring: Keyring, kind: Encrypted[Any], value: str | None) -> str |
     return keyring.mark(kind.place, value) if value else None
 
 
-def _mark_is_right(
+def _some_marked(
     database: Database, mapper: Mapper[Any], name: str, kind: Encrypted[Any]
-) -> bool:
+) -> Sequence[sa.Row[Any]]:
+    """Some sealed values of a column, each with its mark; none where it has no marks."""
+    if kind.mark is None:
+        return ()
     table = _raw(mapper, ((name, kind),))
-    mark = table.c[kind.mark or ""]
+    mark = table.c[kind.mark]
+    # What was written in clear past the application may have the mark of what it was before.
+    sealed = table.c[name].startswith(PREFIX, autoescape=True)
+    wanted = sa.select(table.c[name], mark).where(mark.is_not(None), sealed).limit(ROWS_TRIED)
     with database.read() as session:
-        # What was written in clear past the application may have the mark of what it was before.
-        sealed = table.c[name].startswith(PREFIX, autoescape=True)
-        wanted = sa.select(table.c[name], mark).where(mark.is_not(None), sealed).limit(ROWS_TRIED)
-        rows = session.execute(wanted).all()
-    for value, found in rows:
-        right = _mark_of(database.keyring, kind, value)
-        if right is not None:
-            return bool(found == right)
-    return True  # of those whose key was destroyed nothing can be said
+        return session.execute(wanted).all()

@@ -35,8 +35,9 @@ class DataTamperedError(UnreadableError):
 
     def __init__(self, place: str) -> None:
         super().__init__(
-            f"A value of {place} can't be opened: it was changed, or moved here from another row "
-            "or column. Restore that row from a copy."
+            f"A value of {place} can't be opened: it was changed, moved here from another row or "
+            "column, or written under another key. Put back that row, or the store of keys, from a "
+            "copy."
         )
 
 

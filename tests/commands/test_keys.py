@@ -16,9 +16,11 @@ from offboard.commands.migrate import migrate_database
 from offboarding.accounts.model import Customer
 from offboarding.accounts.service import customer_by_email, customers_by_phone
 from offboarding.database import open_database
+from offboarding.encryption.errors import KeyMissingError
 from offboarding.encryption.keyring import PREFIX
 from offboarding.encryption.keys import DataKeys, new_key
 from offboarding.errors import ConfigurationError
+from offboarding.identity.service import note_number
 from offboarding.settings import Settings
 from tests.factories import make_customer
 from tests.keys import TEXT
@@ -95,6 +97,29 @@ def test_with_other_keys_nothing_starts_and_one_sentence_says_why(
     monkeypatch.setenv("OFFBOARD_DATA_KEYS", keys)
     with pytest.raises(ConfigurationError, match=said):
         migrate_database(company())
+
+
+def test_a_store_of_keys_that_is_older_than_some_data_keeps_nobody_else_out(
+    company: Company, tmp_path: Path
+) -> None:
+    keys = tmp_path / "offboarding-keys.db"
+    with closing(sqlite3.connect(keys)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    copy = keys.read_bytes()
+    database = open_database(company())
+    with database.write() as session:
+        newer = make_customer(session, "ben@example.org").id
+        note_number(session, "c" * 32, "+447700900123")
+    database.close()
+    for file in tmp_path.glob("offboarding-keys.db*"):
+        file.unlink()
+    keys.write_bytes(copy)
+    migrate_database(company())
+    assert found(company())
+    database = open_database(company())
+    with database.read() as session, pytest.raises(KeyMissingError, match=newer):
+        session.get_one(Customer, newer)
+    database.close()
 
 
 @pytest.mark.parametrize(
