@@ -98,18 +98,27 @@ class KeyStore:
                 found |= {row.owner_id: StoredKey(row.wrapped_key, row.wrapped_by) for row in rows}
         return found
 
-    def add(self, owner_id: str, wrapped: bytes, by: str) -> StoredKey:
-        """Keep the key of an owner; the one that counts, when another process was faster."""
+    def add(self, wrapped: Mapping[str, bytes], by: str) -> dict[str, StoredKey]:
+        """Keep the keys of owners; those that count, where another process was faster."""
+        kept: dict[str, StoredKey] = {}
+        beaten: list[str] = []
         with self._writing() as connection:
             insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-            added = connection.execute(
-                insert(_KEYS)
-                .values(
-                    owner_id=owner_id, wrapped_key=wrapped, wrapped_by=by, created_at=clock.now()
-                )
-                .on_conflict_do_nothing()
-            )
-        return StoredKey(wrapped, by) if added.rowcount == 1 else self.find([owner_id])[owner_id]
+            for some in _some_at_once(wrapped):
+                rows = [
+                    {
+                        "owner_id": each,
+                        "wrapped_key": wrapped[each],
+                        "wrapped_by": by,
+                        "created_at": clock.now(),
+                    }
+                    for each in some
+                ]
+                added = connection.execute(insert(_KEYS).values(rows).on_conflict_do_nothing())
+                kept |= {each: StoredKey(wrapped[each], by) for each in some}
+                if added.rowcount < len(some):
+                    beaten += some
+        return kept | self.find(beaten) if beaten else kept
 
     def destroy(self, owner_ids: Collection[str]) -> int:
         """Make what these keys opened unreadable for good; how many there were to destroy.

@@ -250,6 +250,24 @@ def file_database(tmp_path: Path) -> Iterator[Database]:
     made.close()
 
 
+def test_keys_of_many_are_made_at_once_and_none_where_one_was_destroyed(
+    file_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_database.keyring.destroy(["gone"])
+    commits = []
+    store = file_database.keyring._store
+    sa.event.listen(store._engine(), "commit", commits.append)
+    with file_database.write() as session:
+        owners = [f"owner {number}" for number in range(700)]
+        destroyed = file_database.keyring.ensure_many([*owners, "gone"], session.connection())
+    assert destroyed == {"gone"}
+    assert len(commits) == 1
+    assert file_database.keyring.holdings().by_wrapping == {"tests": 700}
+    for owner in owners[::100]:
+        sealed = file_database.keyring.seal("a.b", owner, NAME)
+        assert file_database.keyring.open("a.b", sealed) == (owner, NAME)
+
+
 def test_the_keys_lie_in_a_file_of_their_own(file_database: Database, tmp_path: Path) -> None:
     with file_database.write() as session:
         make_customer(session, EMAIL)
