@@ -4,7 +4,8 @@ In batches of their own transactions. It can be ended at any point and begun aga
 stays done. Others may write meanwhile: a row that they changed is theirs.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,22 +16,21 @@ from offboarding.database import Base, Database
 from offboarding.encryption.columns import Encrypted
 from offboarding.encryption.errors import (
     DataTamperedError,
-    KeyDestroyedError,
     KeyMissingError,
 )
 from offboarding.encryption.keyring import PREFIX, Keyring
 from offboarding.encryption.model import SealedColumn
+from offboarding.encryption.stored import Columns, Row, StoredTable
 from offboarding.encryption.writing import encrypted_columns
 from offboarding.errors import ConfigurationError
 
 ROWS_AT_ONCE = 500
 ROWS_TRIED = 20
 """Of these one that can be read tells whether the key of the marks is the right one."""
-Columns = tuple[tuple[str, Encrypted[Any]], ...]
-Row = Mapping[str, Any]
 Leaving = Callable[[Session], Collection[str]]
 """The owners whose keys are about to be destroyed, asked for after rows were read."""
-Change = Callable[[Session, Keyring, Columns, Row], Row]
+Change = Callable[[Session, Columns, Sequence[Row]], list[Row]]
+"""What is to be changed in each of some rows."""
 
 
 def seal_rows(database: Database, leaving: Leaving, *, again: bool = False) -> int:
@@ -40,14 +40,14 @@ def seal_rows(database: Database, leaving: Leaving, *, again: bool = False) -> i
     an erasure left in clear stays so, for those who are `leaving`, too: it would be lost with
     their keys.
     """
-    sealed = 0
+    sealed, change = 0, partial(_sealed, database.keyring, leaving)
     for mapper, columns in _encrypted():
         places = {kind.place for _, kind in columns}
         with database.read() as session:
             known = set(session.scalars(sa.select(SealedColumn.place)))
         if places <= known and not again:
             continue
-        sealed += _go_through(database, mapper, columns, _sealed, leaving)
+        sealed += _go_through(database, StoredTable.of(mapper, columns), change)
         with database.write() as session:
             for place in sorted(places):
                 session.merge(SealedColumn(place=place, finished_at=clock.now()))
@@ -56,11 +56,11 @@ def seal_rows(database: Database, leaving: Leaving, *, again: bool = False) -> i
 
 def mark_rows(database: Database) -> int:
     """Make the marks for look-ups anew, with the key that is set now; how many rows changed."""
-    changed = 0
+    changed, change = 0, partial(_marked, database.keyring)
     for mapper, columns in _encrypted():
         marked = tuple(each for each in columns if each[1].mark is not None)
         if marked:
-            changed += _go_through(database, mapper, marked, _marked, _nobody)
+            changed += _go_through(database, StoredTable.of(mapper, marked), change)
     return changed
 
 
@@ -102,61 +102,40 @@ def _encrypted() -> Iterator[tuple[Mapper[Any], Columns]]:
             yield mapper, columns
 
 
-def _raw(mapper: Mapper[Any], columns: Columns) -> sa.TableClause:
-    """The table as the database has it, with nothing opened or sealed on the way."""
-    keys = [column.name for column in mapper.primary_key]
-    owners = [kind.owner for _, kind in columns]
-    marks = [kind.mark for _, kind in columns if kind.mark is not None]
-    values = [name for name, _ in columns]
-    names = dict.fromkeys([*keys, *owners, *marks, *values])
-    known = mapper.local_table.c
-    return sa.table(
-        mapper.local_table.description,
-        *(sa.column(name, sa.Text() if name in values else known[name].type) for name in names),
-    )
-
-
-def _nobody(_session: Session) -> Collection[str]:
-    return ()
-
-
-def _go_through(
-    database: Database, mapper: Mapper[Any], columns: Columns, change: Change, leaving: Leaving
-) -> int:
-    table, changed = _raw(mapper, columns), 0
-    keys = [table.c[column.name] for column in mapper.primary_key]
-    last: tuple[Any, ...] | None = None
+def _go_through(database: Database, stored: StoredTable, change: Change) -> int:
+    changed, last = 0, None
     while True:
-        wanted = sa.select(*table.c).order_by(*keys).limit(ROWS_AT_ONCE)
-        if last is not None:
-            wanted = wanted.where(sa.tuple_(*keys) > sa.tuple_(*map(sa.literal, last)))
         with database.write() as session:
+            wanted = stored.after(last, ROWS_AT_ONCE)
             rows = [row._asdict() for row in session.execute(wanted)]
-            database.keyring.fetch({str(row[kind.owner]) for row in rows for _, kind in columns})
-            # After the rows, never before: an erasure in between has changed them by now.
-            left = leaving(session)
-            for row in rows:
-                stay = tuple(each for each in columns if str(row[each[1].owner]) not in left)
-                values = change(session, database.keyring, stay, row)
-                if values:
-                    changed += _changed(session, table, keys, row, values)
+            changes = list(zip(rows, change(session, stored.columns, rows), strict=True))
+            stored.make_way(session, database.keyring, changes)
+            changed += sum(stored.change(session, *each) for each in changes if each[1])
         if len(rows) < ROWS_AT_ONCE:
             return changed
-        last = tuple(rows[-1][key.name] for key in keys)
+        last = rows[-1]
 
 
-def _changed(
-    session: Session, table: sa.TableClause, keys: list[Any], row: Row, values: Row
-) -> bool:
-    """Whether the row was as it had been read, and is changed."""
-    same = [key == row[key.name] for key in keys]
-    same += [table.c[name].is_not_distinct_from(row[name]) for name in values]
-    done = session.execute(sa.update(table).where(*same).values(dict(values)))
-    return bool(getattr(done, "rowcount", 0))
-
-
-def _sealed(session: Session, keyring: Keyring, columns: Columns, row: Row) -> Row:
+def _sealed(
+    keyring: Keyring, leaving: Leaving, session: Session, columns: Columns, rows: Sequence[Row]
+) -> list[Row]:
     """What is in clear, sealed, and its marks. What an erasure left tells nothing, and stays."""
+    # Asked after the rows were read, never before: an erasure in between has changed them by now.
+    gone = set(leaving(session))
+    owners = {
+        str(row[kind.owner])
+        for row in rows
+        for name, kind in columns
+        if row[name] and not row[name].startswith(PREFIX)
+    }
+    gone |= keyring.ensure_many(owners - gone, session.connection())
+    return [
+        _sealed_row(keyring, [each for each in columns if str(row[each[1].owner]) not in gone], row)
+        for row in rows
+    ]
+
+
+def _sealed_row(keyring: Keyring, columns: Sequence[tuple[str, Encrypted[Any]]], row: Row) -> Row:
     values: dict[str, Any] = {}
     for name, kind in columns:
         value = row[name]
@@ -164,24 +143,24 @@ def _sealed(session: Session, keyring: Keyring, columns: Columns, row: Row) -> R
             values[kind.mark] = None
         if not value or value.startswith(PREFIX):
             continue
-        owner_id = str(row[kind.owner])
         if kind.mark is not None:
             values[kind.mark] = keyring.mark(kind.place, value)
-        try:
-            keyring.ensure(owner_id, session.connection())
-        except KeyDestroyedError:
-            continue
-        values[name] = keyring.seal(kind.place, owner_id, value)
+        values[name] = keyring.seal(kind.place, str(row[kind.owner]), value)
     return {name: value for name, value in values.items() if value != row[name]}
 
 
-def _marked(_session: Session, keyring: Keyring, columns: Columns, row: Row) -> Row:
-    values: dict[str, Any] = {}
-    for name, kind in columns:
-        mark = _mark_of(keyring, kind, row[name])
-        if kind.mark is not None and row[kind.mark] != mark:
-            values[kind.mark] = mark
-    return values
+def _marked(
+    keyring: Keyring, _session: Session, columns: Columns, rows: Sequence[Row]
+) -> list[Row]:
+    keyring.fetch({str(row[kind.owner]) for row in rows for _, kind in columns})
+    marks = [
+        {kind.mark: _mark_of(keyring, kind, row[name]) for name, kind in columns if kind.mark}
+        for row in rows
+    ]
+    return [
+        {name: mark for name, mark in each.items() if mark != row[name]}
+        for row, each in zip(rows, marks, strict=True)
+    ]
 
 
 def _mark_of(keyring: Keyring, kind: Encrypted[Any], value: str | None) -> str | None:
@@ -197,7 +176,7 @@ def _some_marked(
     """Some sealed values of a column, each with its mark; none where it has no marks."""
     if kind.mark is None:
         return ()
-    table = _raw(mapper, ((name, kind),))
+    table = StoredTable.of(mapper, ((name, kind),)).table
     mark = table.c[kind.mark]
     # What was written in clear past the application may have the mark of what it was before.
     sealed = table.c[name].startswith(PREFIX, autoescape=True)

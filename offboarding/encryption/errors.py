@@ -41,6 +41,20 @@ class DataTamperedError(UnreadableError):
         )
 
 
+class SameValueError(OffboardingError):
+    """Two rows that were loaded past the application have the same, and only one may."""
+
+    word = "same_value"
+
+    def __init__(self, place: str, one: str, other: str) -> None:
+        table = place.partition(".")[0]
+        super().__init__(
+            f"{one} and {other} in the table {table} have the same {place}, and only one of them "
+            "can be found by it: give one another, or take one out, and start this again. What was "
+            "encrypted until now stays so."
+        )
+
+
 class NotEncryptedError(UnreadableError):
     """Code tried to write, or to compare, an encrypted column by another way than its own.
 

@@ -16,7 +16,7 @@ from offboard.commands.migrate import migrate_database
 from offboarding.accounts.model import Customer
 from offboarding.accounts.service import customer_by_email, customers_by_phone
 from offboarding.database import open_database
-from offboarding.encryption.errors import KeyMissingError
+from offboarding.encryption.errors import KeyMissingError, SameValueError
 from offboarding.encryption.keyring import PREFIX
 from offboarding.encryption.keys import DataKeys, new_key
 from offboarding.errors import ConfigurationError
@@ -200,6 +200,48 @@ def test_what_was_changed_past_the_application_is_not_found_by_what_it_was(
         found = customer_by_email(session, "new@example.org")
         assert found is not None
         assert found.phone_mark is None
+    database.close()
+
+
+def test_the_same_address_twice_is_told_with_both_customers(company: Company) -> None:
+    database = open_database(company())
+    with database.write() as session:
+        make_customer(session, "ben@example.org")
+        ids = sorted(session.scalars(sa.select(Customer.id)))
+        session.execute(sa.text("UPDATE customer SET email = ' Ben@Example.org'"))
+    said = f"{ids[0]} and {ids[1]} in the table customer have the same customer.email"
+    with pytest.raises(SameValueError, match=said):
+        offboard("encrypt")
+    with database.write() as session:
+        session.execute(
+            sa.text("UPDATE customer SET email = 'amara@example.org' WHERE id = :id"),
+            {"id": ids[0]},
+        )
+    assert "2 rows encrypted" in offboard("encrypt")
+    with database.write() as session:
+        session.execute(
+            sa.text("UPDATE customer SET email = 'ben@example.org' WHERE id = :id"), {"id": ids[0]}
+        )
+    with pytest.raises(SameValueError, match=said):
+        offboard("encrypt")
+    database.close()
+
+
+def test_addresses_that_were_exchanged_past_the_application_are_found(company: Company) -> None:
+    database = open_database(company())
+    with database.write() as session:
+        make_customer(session, "ben@example.org")
+        ids = {each.email: each.id for each in session.scalars(sa.select(Customer))}
+        for email, other in (("amara", "ben"), ("ben", "amara")):
+            session.execute(
+                sa.text("UPDATE customer SET email = :email WHERE id = :id"),
+                {"email": f"{email}@example.org", "id": ids[f"{other}@example.org"]},
+            )
+    assert "2 rows encrypted" in offboard("encrypt")
+    with database.read() as session:
+        found = customer_by_email(session, "amara@example.org")
+        assert found is not None
+        assert found.id == ids["ben@example.org"]
     database.close()
 
 

@@ -21,6 +21,7 @@ from offboarding.database import Database, driver_url, make_engine
 from offboarding.encryption import encrypting
 from offboarding.encryption.columns import Encrypted
 from offboarding.encryption.keyring import PREFIX
+from offboarding.encryption.stored import StoredTable
 from offboarding.erasure.service import whose_keys_are_left
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
@@ -124,12 +125,12 @@ def test_what_was_in_clear_is_encrypted_and_found_however_often_that_was_ended(
     engine.dispose()
     settings = Settings(database_url=empty_database, data_directory=tmp_path)
     monkeypatch.setattr(encrypting, "ROWS_AT_ONCE", 2)
-    kept = encrypting._changed
+    kept = StoredTable.change
     for left in range(5):  # it ends at every row of the customers, and begins anew
-        monkeypatch.setattr(encrypting, "_changed", ending_after(left, kept))
+        monkeypatch.setattr(StoredTable, "change", ending_after(left, kept))
         with pytest.raises(KeyboardInterrupt):
             migrate_database(settings)
-    monkeypatch.setattr(encrypting, "_changed", kept)
+    monkeypatch.setattr(StoredTable, "change", kept)
     migrate_database(settings)
     database = Database(empty_database, KEYS)
     assert encrypting.seal_rows(database, whose_keys_are_left) == 0
