@@ -1,5 +1,6 @@
 """`offboard keys`: which keys wrap, changing them, and encrypting what was loaded in clear."""
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -120,6 +121,21 @@ def test_a_store_of_keys_that_is_older_than_some_data_keeps_nobody_else_out(
     with database.read() as session, pytest.raises(KeyMissingError, match=newer):
         session.get_one(Customer, newer)
     database.close()
+
+
+def test_database_and_keys_are_for_their_owner_only_whatever_made_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    before = os.umask(0o022)
+    try:
+        CliRunner().invoke(application, ["migrate"], catch_exceptions=False)
+    finally:
+        os.umask(before)
+    written = [tmp_path / "data", *(tmp_path / "data").iterdir()]
+    assert tmp_path / "data" / "offboarding-keys.db" in written
+    assert [str(path) for path in written if path.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.parametrize(
