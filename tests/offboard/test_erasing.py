@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from actions.record import ActionRun
 from channels.conversations.model import Author, Conversation, Inbox, Message, QuickReply
 from channels.conversations.state import ConversationState
+from channels.signed_receipts import SignedReceipts
 from channels.slack.model import SlackEvent, SlackPost, SlackThread
 from channels.sms.model import SmsLine, SmsPost, SmsPostState, SmsReceived
 from offboard.off_boarding import ERASERS
@@ -33,8 +35,9 @@ from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity, WritesFrom
 from offboarding.policies.store import Policies
-from offboarding.receipts.model import Receipt
-from offboarding.settings import REPOSITORY
+from offboarding.receipts import service as receipts
+from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps.plan import StepKind
 from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 from tests.factories import cancel, make_account, make_customer, make_subscription
@@ -514,6 +517,21 @@ def test_what_stays_can_be_read_once_the_keys_are_destroyed(database: Database, 
                 assert value not in (ERASED, {})
         receipt = session.scalars(sa.select(Receipt)).one()
         assert receipt.document["plan_name"] == "Pro"
+
+
+def test_a_receipt_that_was_not_signed_before_the_erasure_has_no_file_after_it(
+    database: Database, case: Case, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        offer = receipts.issue(session, held, ReceiptKind.OFFER, {"name": "half the price"}).id
+    erase(database, case)
+    erasure.destroy_keys(database, case.id)
+    secret = SecretStr("a secret of the tests, long enough for it")
+    settings = Settings(_env_file=None, secret=secret, data_directory=tmp_path)
+    assert SignedReceipts(settings, database).file(offer) is None
+    with database.read() as session:
+        assert session.get_one(Receipt, offer).document["name"] == "half the price"
 
 
 def test_the_keys_are_destroyed_once_and_it_is_noted_that_they_were(
