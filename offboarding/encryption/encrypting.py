@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, Session
 
 from offboarding import clock
-from offboarding.database import Base, Database
+from offboarding.database import Base, Database, hold_alone
 from offboarding.encryption.columns import Encrypted
 from offboarding.encryption.errors import (
     DataTamperedError,
@@ -49,6 +49,7 @@ def seal_rows(database: Database, leaving: Leaving, *, again: bool = False) -> i
             continue
         sealed += _go_through(database, StoredTable.of(mapper, columns), change)
         with database.write() as session:
+            hold_alone(session, SealedColumn.__tablename__)  # others may start at this moment, too
             for place in sorted(places):
                 session.merge(SealedColumn(place=place, finished_at=clock.now()))
     return sealed
