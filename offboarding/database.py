@@ -136,9 +136,36 @@ def make_engine(url: str) -> sa.Engine:
     return engine
 
 
+def _store_of(database: URL, keys_url: str) -> KeyStore:
+    """Where customers' keys are kept. Raises ConfigurationError where they can't be there."""
+    if not keys_url:
+        return KeyStore(beside(database), "OFFBOARD_DATABASE_URL")
+    store = _named("OFFBOARD_KEYS_DATABASE_URL", driver_url, keys_url)
+    if store.get_backend_name() == "sqlite":
+        if not store.database:
+            raise ConfigurationError(
+                "OFFBOARD_KEYS_DATABASE_URL is a database in memory, with which all keys of "
+                "customers would be lost: name a file, or leave it out."
+            )
+        if (
+            database.database
+            and Path(store.database).resolve() == Path(database.database).resolve()
+        ):
+            raise ConfigurationError(
+                "OFFBOARD_KEYS_DATABASE_URL is the database of the data itself, and SQLite lets "
+                "one write at a time: name another file, or leave it out for one beside it."
+            )
+    return KeyStore(store)
+
+
 def _named(setting: str, read: Callable[[str], Made], url: str) -> Made:
     """What is made of an address. Raises ConfigurationError naming its setting."""
     try:
+        if make_url(url).database == ":memory:":
+            raise ConfigurationError(
+                f"{setting} is a database in memory, of which each connection would have its own: "
+                "name a file."
+            )
         return read(url)
     except ArgumentError:
         raise ConfigurationError(
@@ -170,13 +197,9 @@ class Database:
     """
 
     def __init__(self, url: str, keys: DataKeys, keys_url: str = "") -> None:
-        """Nothing is connected yet. Raises ConfigurationError for an address that is none."""
+        """Nothing is connected yet. Raises ConfigurationError for an address that can't be used."""
         self.engine = _named("OFFBOARD_DATABASE_URL", make_engine, url)
-        if keys_url:
-            store = KeyStore(_named("OFFBOARD_KEYS_DATABASE_URL", driver_url, keys_url))
-        else:
-            store = KeyStore(beside(self.engine.url), "OFFBOARD_DATABASE_URL")
-        self.keyring = Keyring(keys, store)
+        self.keyring = Keyring(keys, _store_of(self.engine.url, keys_url))
         self.keyring.serve(self.engine.dialect)
         self._reading = self.engine.execution_options(read_only=True)
         # SQLite has one writer at a time, and who waits for it sleeps in growing steps. Threads of
