@@ -180,6 +180,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "busy_timeout=30000",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what was erased or was in clear is overwritten
     ):
         connection.execute(f"PRAGMA {pragma}")
 
