@@ -9,6 +9,7 @@ from channels.conversations.model import Conversation, Message
 from channels.pages.model import PageEntry
 from channels.slack.model import SlackEvent, SlackPost, SlackThread
 from channels.sms.model import SmsLine, SmsPost, SmsReceived
+from offboarding.encryption.columns import ERASED
 from offboarding.encryption.lookup import is_among
 from offboarding.erasure.service import Subject
 
@@ -37,10 +38,18 @@ def erase_texts(session: Session, subject: Subject) -> Mapping[str, int]:
     texts = session.execute(sa.delete(SmsPost).where(SmsPost.line_id.in_(ids)))
     received = session.execute(sa.delete(SmsReceived).where(SmsReceived.line_id.in_(ids)))
     subject.key_owners.update(ids)
+    # In a copy from before that was put back the number can't be read, and its mark is what it is
+    # known by.
+    unreadable = [line for line in lines if line.number == ERASED and line.opted_out_at is not None]
     for line in lines:
-        session.delete(line)
+        if line in unreadable:
+            line.conversation_id = None
+        else:
+            session.delete(line)
     session.flush()
-    session.add_all(_opt_out(line) for line in lines if line.opted_out_at is not None)
+    session.add_all(
+        _opt_out(line) for line in lines if line.opted_out_at is not None and line not in unreadable
+    )
     session.flush()
     return {"texts": _rows(texts) + _rows(received)}
 

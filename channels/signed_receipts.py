@@ -4,6 +4,7 @@ import structlog
 
 from channels.conversations.transcript import conversation_digest
 from offboarding.database import Database
+from offboarding.encryption.errors import KeyDestroyedError
 from offboarding.errors import ConfigurationError, NotFoundError
 from offboarding.receipts.signing import ReceiptSigner
 from offboarding.settings import Settings
@@ -28,7 +29,7 @@ class SignedReceipts:
         """
         try:
             return self._signer.file(receipt_id)
-        except NotFoundError:
+        except (NotFoundError, KeyDestroyedError):
             return None
         except ConfigurationError as error:
             # No trace is needed: the sentence names the file and the mend.

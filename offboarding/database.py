@@ -1,24 +1,27 @@
 """The database: engine, sessions, and the column types that every table shares."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from offboarding.encryption.keyring import Keyring
 from offboarding.encryption.keys import DataKeys
 from offboarding.encryption.store import KeyStore, beside
 from offboarding.encryption.writing import listen_to
+from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 
+Made = TypeVar("Made")
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -133,6 +136,43 @@ def make_engine(url: str) -> sa.Engine:
     return engine
 
 
+def _store_of(database: URL, keys_url: str) -> KeyStore:
+    """Where customers' keys are kept. Raises ConfigurationError where they can't be there."""
+    if not keys_url:
+        return KeyStore(beside(database), "OFFBOARD_DATABASE_URL")
+    store = _named("OFFBOARD_KEYS_DATABASE_URL", driver_url, keys_url)
+    if store.get_backend_name() == "sqlite":
+        if not store.database:
+            raise ConfigurationError(
+                "OFFBOARD_KEYS_DATABASE_URL is a database in memory, with which all keys of "
+                "customers would be lost: name a file, or leave it out."
+            )
+        if (
+            database.database
+            and Path(store.database).resolve() == Path(database.database).resolve()
+        ):
+            raise ConfigurationError(
+                "OFFBOARD_KEYS_DATABASE_URL is the database of the data itself, and SQLite lets "
+                "one write at a time: name another file, or leave it out for one beside it."
+            )
+    return KeyStore(store)
+
+
+def _named(setting: str, read: Callable[[str], Made], url: str) -> Made:
+    """What is made of an address. Raises ConfigurationError naming its setting."""
+    try:
+        if make_url(url).database == ":memory:":
+            raise ConfigurationError(
+                f"{setting} is a database in memory, of which each connection would have its own: "
+                "name a file."
+            )
+        return read(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            f"{setting} is not a database's address; postgresql://user@host/name is one."
+        ) from None
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (
@@ -140,6 +180,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "busy_timeout=30000",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what was erased or was in clear is overwritten
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -157,9 +198,9 @@ class Database:
     """
 
     def __init__(self, url: str, keys: DataKeys, keys_url: str = "") -> None:
-        self.engine = make_engine(url)
-        store = driver_url(keys_url) if keys_url else beside(self.engine.url)
-        self.keyring = Keyring(keys, KeyStore(store))
+        """Nothing is connected yet. Raises ConfigurationError for an address that can't be used."""
+        self.engine = _named("OFFBOARD_DATABASE_URL", make_engine, url)
+        self.keyring = Keyring(keys, _store_of(self.engine.url, keys_url))
         self.keyring.serve(self.engine.dialect)
         self._reading = self.engine.execution_options(read_only=True)
         # SQLite has one writer at a time, and who waits for it sleeps in growing steps. Threads of

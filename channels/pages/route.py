@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from channels.pages.errors import BodyTooLargeError, PageError
 from channels.pages.rendering import SECURITY_HEADERS, PageTemplates
+from offboarding.encryption.errors import UnreadableError
 from offboarding.errors import NotFoundError, OffboardingError
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,7 @@ def _error_page(templates: PageTemplates, error: Exception, *, was_sent: bool) -
             return templates.message(error.status, error.heading, error.sentence, error.way_on)
         case NotFoundError():
             return templates.message(404, "There is nothing here", error.sentence)
-        case OffboardingError():
+        case OffboardingError() if not isinstance(error, UnreadableError):
             return templates.message(409, "That can't be done", error.sentence)
         case RequestValidationError() | HTTPException():
             return templates.message(

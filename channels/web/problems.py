@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from offboarding.encryption.errors import UnreadableError
 from offboarding.errors import OffboardingError
+
+log = structlog.get_logger(__name__)
 
 STATUSES = {
     "session_invalid": HTTPStatus.UNAUTHORIZED,
@@ -56,6 +60,9 @@ def install_problems(app: FastAPI) -> None:
 async def _business_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, OffboardingError):
         raise error
+    if isinstance(error, UnreadableError):
+        log.error("data_unreadable", exc_info=error)
+        return internal_problem()
     status = STATUSES.get(error.word, HTTPStatus.CONFLICT)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(status, error.word, INTERNAL_DETAIL)

@@ -5,6 +5,7 @@ A new subject is one line in SUBJECTS and a module here that has `application`, 
 
 import errno
 import importlib
+import os
 import sys
 from typing import Annotated, Any
 
@@ -56,6 +57,9 @@ class Subjects(TyperGroup):
         return command
 
 
+FOR_OWNER_ONLY = 0o077
+"""Database, keys, exports and logs concern customers: no other user of the machine reads them."""
+
 application = typer.Typer(
     name="offboard",
     cls=Subjects,
@@ -73,6 +77,7 @@ def describe(
     ] = False,  # read in main(), which has no context
 ) -> None:
     """The off-boarding assistant: run it, talk to it, train it, look into it."""
+    os.umask(FOR_OWNER_ONLY)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from offboard.reading import told_when_unreadable
 from offboarding.database import Database, open_database
 from offboarding.encryption import encrypting
 from offboarding.encryption.keys import first_keys, new_key
+from offboarding.erasure import service as erasure
 
 application = typer.Typer(
     no_args_is_help=True, help="The keys under which customers' data are encrypted."
@@ -62,7 +63,8 @@ def encrypt() -> None:
     """Encrypt what is in clear: rows that were loaded past the application."""
     with _open() as database:
         encrypting.check_keys(database)
-        count = encrypting.seal_rows(database, again=True)
+        erasure.destroy_all_keys(database)
+        count = encrypting.seal_rows(database, erasure.whose_keys_are_left, again=True)
     notice(
         f"{_rows(count)} encrypted; nothing is in clear in the columns that are to be encrypted."
     )

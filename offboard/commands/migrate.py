@@ -1,11 +1,18 @@
 """`offboard migrate`: brings the database to the tables that this version needs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import typer
 
 from offboard.configuration import load_settings
 from offboard.console import notice
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 application = typer.Typer()
 
@@ -22,33 +29,72 @@ def migrate_database(settings: Settings) -> None:
     """Run every migration that the database has not seen, and encrypt what it keeps in clear.
 
     Raises ConfigurationError when unable, or when the keys that are set are not those of the data.
+    There is no way back from some migrations: settings and keys are tried before anything changes.
     """
     # Imported here: the other commands start faster without SQLAlchemy.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError  # noqa: PLC0415
 
     import offboard.tables  # noqa: F401, PLC0415 (so that every encrypted column is known)
-    from offboarding.database import driver_url, open_database  # noqa: PLC0415
+    from offboarding.database import open_database  # noqa: PLC0415
     from offboarding.encryption import encrypting  # noqa: PLC0415
+    from offboarding.erasure import service as erasure  # noqa: PLC0415
 
     configuration = Config()
     configuration.set_main_option("script_location", "offboard:migrations")
     configuration.attributes["database_url"] = settings.database
+    database = open_database(settings)
     try:
-        if driver_url(settings.database).get_backend_name() == "sqlite":
-            settings.data_directory.mkdir(parents=True, exist_ok=True)
-        command.upgrade(configuration, "head")
-        database = open_database(settings)
-        try:
+        with _told():
+            if database.engine.dialect.name == "sqlite":
+                settings.data_directory.mkdir(parents=True, exist_ok=True)
+            with database.engine.connect() as connection:
+                database.keyring.check()
+                _check_addresses(connection)
+            command.upgrade(configuration, "head")
             encrypting.check_keys(database)
-            encrypting.seal_rows(database)
-        finally:
-            database.close()
-    except ArgumentError:
+            erasure.destroy_all_keys(database)
+            encrypting.seal_rows(database, erasure.whose_keys_are_left)
+    finally:
+        database.close()
+
+
+def _check_addresses(connection: "Connection") -> None:
+    """Raises ConfigurationError where addresses differ in case alone, before marks are unique.
+
+    Revision 0006 has no way back, and before it such customers could be told apart.
+    """
+    import sqlalchemy as sa  # noqa: PLC0415
+
+    look = sa.inspect(connection)
+    if not look.has_table("customer"):
+        return
+    if "email_mark" in {each["name"] for each in look.get_columns("customer")}:
+        return
+    customer = sa.table("customer", sa.column("id"), sa.column("email"))
+    address = sa.func.lower(sa.func.trim(customer.c.email))
+    several = sa.select(address).group_by(address).having(sa.func.count() > 1)
+    found = connection.execute(
+        sa.select(customer.c.id, address).where(address.in_(several)).order_by(address, "id")
+    ).all()
+    if found:
+        ids = [row[0] for row in found if row[1] == found[0][1]]
+        more = len({row[1] for row in found}) - 1
         raise ConfigurationError(
-            "OFFBOARD_DATABASE_URL is not a database's address; postgresql://user@host/name is one."
-        ) from None
+            f"The customers {' and '.join(ids)} have the same e-mail address, but for upper and "
+            f"lower case{f', and so have those of {more} more' if more else ''}. This version "
+            "finds a customer by it in whatever case: give each an address of their own, and "
+            "start again. Nothing was changed."
+        )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns the database's own errors within into a ConfigurationError."""
+    from sqlalchemy.exc import IntegrityError, OperationalError  # noqa: PLC0415
+
+    try:
+        yield
     except IntegrityError as error:
         reason = str(error.orig or error).strip().splitlines()[0]
         raise ConfigurationError(

@@ -1,6 +1,5 @@
 """`offboard run`: starts the application and Rasa, and ends them together."""
 
-import os
 import secrets
 import signal
 import sys
@@ -19,9 +18,6 @@ from offboarding.settings import Settings
 
 application = typer.Typer()
 
-FOR_OWNER_ONLY = 0o077
-"""Database, exports and logs concern customers: no other user of the machine reads them."""
-
 
 @application.command()
 def run() -> None:
@@ -32,7 +28,6 @@ def run() -> None:
     # While the bot is trained, too, both end us; who starts us in the background ignores SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    os.umask(FOR_OWNER_ONLY)
     settings = load_settings()
     bound = listen(settings.host, settings.port)
     settings = complete(settings, bound.getsockname()[1])

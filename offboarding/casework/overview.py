@@ -106,7 +106,9 @@ def search(session: Session, beginning: str, most: int = 50) -> list[CaseLine]:
     start = number_from(beginning)
     # A range, for LIKE uses no index. No number has a "~".
     wanted = sa.select(Case).where(Case.number >= start, Case.number < f"{start}~")
-    return _lines(session, list(session.scalars(wanted.order_by(Case.number).limit(most)).unique()))
+    first = wanted.order_by(Case.number).limit(most)
+    _fetch_keys(session, first)
+    return _lines(session, list(session.scalars(first).unique()))
 
 
 def find(session: Session, number: str) -> Case | None:

@@ -12,7 +12,11 @@ class KeyDestroyedError(OffboardingError):
         super().__init__(f"The data of {owner_id} were erased, so nothing more is kept of them.")
 
 
-class KeyMissingError(OffboardingError):
+class UnreadableError(OffboardingError):
+    """A fault of ours: its sentence is for operators, and a customer never reads it."""
+
+
+class KeyMissingError(UnreadableError):
     """Encrypted data are there, and the key that opens them is not, though nobody destroyed it."""
 
     word = "key_missing"
@@ -24,19 +28,34 @@ class KeyMissingError(OffboardingError):
         )
 
 
-class DataTamperedError(OffboardingError):
+class DataTamperedError(UnreadableError):
     """What is stored was not written there by this application with the key it names."""
 
     word = "data_tampered"
 
     def __init__(self, place: str) -> None:
         super().__init__(
-            f"A value of {place} can't be opened: it was changed, or moved here from another row "
-            "or column. Restore that row from a copy."
+            f"A value of {place} can't be opened: it was changed, moved here from another row or "
+            "column, or written under another key. Put back that row, or the store of keys, from a "
+            "copy."
         )
 
 
-class NotEncryptedError(OffboardingError):
+class SameValueError(OffboardingError):
+    """Two rows that were loaded past the application have the same, and only one may."""
+
+    word = "same_value"
+
+    def __init__(self, place: str, one: str, other: str) -> None:
+        table = place.partition(".")[0]
+        super().__init__(
+            f"{one} and {other} in the table {table} have the same {place}, and only one of them "
+            "can be found by it: give one another, or take one out, and start this again. What was "
+            "encrypted until now stays so."
+        )
+
+
+class NotEncryptedError(UnreadableError):
     """Code tried to write, or to compare, an encrypted column by another way than its own.
 
     Only a developer ever reads it.

@@ -62,22 +62,33 @@ class Keyring:
         The store is asked, once in a transaction, whatever is in memory: another process may have
         destroyed the key. Raises KeyDestroyedError.
         """
+        if self.ensure_many([owner_id], connection):
+            raise KeyDestroyedError(owner_id)
+
+    def ensure_many(self, owner_ids: Collection[str], connection: sa.Connection) -> set[str]:
+        """`ensure` for many owners, by one query and one commit of the store.
+
+        Those whose keys were destroyed, which stay so.
+        """
         transaction = connection.get_transaction()
         with self._lock:
             sure = self._sure.setdefault(transaction, set()) if transaction is not None else set()
-        if owner_id in sure:
-            return
-        stored = self._store.find([owner_id]).get(owner_id)
-        if stored is None:
-            self._forget([owner_id])
-            made = self._keys.wrap(owner_id, secrets.token_bytes(KEY_BYTES))
-            stored = self._store.add(owner_id, made, self._keys.first)
-        if stored.wrapped is None:
-            self._forget([owner_id])
-            raise KeyDestroyedError(owner_id)
-        if owner_id not in self._known:
-            self._remember(owner_id, stored)
-        sure.add(owner_id)
+        asked = sorted(set(owner_ids) - sure)
+        if not asked:
+            return set()
+        stored = self._store.find(asked)
+        lacking = [owner_id for owner_id in asked if owner_id not in stored]
+        if lacking:
+            self._forget(lacking)
+            made = {each: self._keys.wrap(each, secrets.token_bytes(KEY_BYTES)) for each in lacking}
+            stored |= self._store.add(made, self._keys.first)
+        destroyed = {owner_id for owner_id in asked if stored[owner_id].wrapped is None}
+        self._forget(destroyed)
+        for owner_id in asked:
+            if owner_id not in destroyed and owner_id not in self._known:
+                self._remember(owner_id, stored[owner_id])
+        sure.update(set(asked) - destroyed)
+        return destroyed
 
     def seal(self, place: str, owner_id: str, text: str) -> str:
         """A value as it is kept in a column (`table.column`); the owner has a key: see `ensure`."""
@@ -133,7 +144,11 @@ class Keyring:
         self._store.forget_destroyed()
 
     def check(self) -> None:
-        """Raises ConfigurationError when the keys that were set do not open what is kept."""
+        """Raises ConfigurationError when the keys that were set do not open what is kept.
+
+        Or when the store of keys can't be used.
+        """
+        self._store.open()
         for name in self._store.holdings().by_wrapping:
             tried = self._store.one_under(name)
             if tried is not None and tried[1].wrapped is not None:

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from offboarding import clock
+from offboarding.errors import ConfigurationError
 
 AT_ONCE = 500
 """How many keys are asked for in one query."""
@@ -62,13 +63,27 @@ def beside(database: URL) -> URL:
 class KeyStore:
     """The table of keys, over connections of its own. Opened when it is first needed."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, setting: str = "OFFBOARD_KEYS_DATABASE_URL") -> None:
+        """`setting` is the one to mend where the store can't be used."""
         self._url = url
+        self._setting = setting
         self._opening = Lock()
         self._opened: sa.Engine | None = None
         # Memory is one connection, which one thread at a time may use.
         in_memory = url.get_backend_name() == "sqlite" and not url.database
         self._turn: AbstractContextManager[object] = RLock() if in_memory else nullcontext()
+
+    def open(self) -> None:
+        """Make the table if there is none. Raises ConfigurationError naming the setting."""
+        try:
+            with self._reading():
+                pass
+        except (DBAPIError, OSError) as error:
+            reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+            raise ConfigurationError(
+                f"The store of customers' keys cannot be used ({reason}); check {self._setting}, "
+                "and that its server runs and its disk is not full."
+            ) from None
 
     def find(self, owner_ids: Collection[str]) -> dict[str, StoredKey]:
         """The keys of these owners, as far as there are any."""
@@ -83,18 +98,27 @@ class KeyStore:
                 found |= {row.owner_id: StoredKey(row.wrapped_key, row.wrapped_by) for row in rows}
         return found
 
-    def add(self, owner_id: str, wrapped: bytes, by: str) -> StoredKey:
-        """Keep the key of an owner; the one that counts, when another process was faster."""
+    def add(self, wrapped: Mapping[str, bytes], by: str) -> dict[str, StoredKey]:
+        """Keep the keys of owners; those that count, where another process was faster."""
+        kept: dict[str, StoredKey] = {}
+        beaten: list[str] = []
         with self._writing() as connection:
             insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-            added = connection.execute(
-                insert(_KEYS)
-                .values(
-                    owner_id=owner_id, wrapped_key=wrapped, wrapped_by=by, created_at=clock.now()
-                )
-                .on_conflict_do_nothing()
-            )
-        return StoredKey(wrapped, by) if added.rowcount == 1 else self.find([owner_id])[owner_id]
+            for some in _some_at_once(wrapped):
+                rows = [
+                    {
+                        "owner_id": each,
+                        "wrapped_key": wrapped[each],
+                        "wrapped_by": by,
+                        "created_at": clock.now(),
+                    }
+                    for each in some
+                ]
+                added = connection.execute(insert(_KEYS).values(rows).on_conflict_do_nothing())
+                kept |= {each: StoredKey(wrapped[each], by) for each in some}
+                if added.rowcount < len(some):
+                    beaten += some
+        return kept | self.find(beaten) if beaten else kept
 
     def destroy(self, owner_ids: Collection[str]) -> int:
         """Make what these keys opened unreadable for good; how many there were to destroy.

@@ -194,9 +194,29 @@ def destroy_keys(database: Database, case_id: str) -> None:
         return
     database.keyring.destroy([str(owner_id) for owner_id in left])
     with database.write() as session:
-        done = session.scalars(sa.select(Erasure).where(Erasure.case_id == case_id)).one()
-        done.keys_left = None
-        audit.record(session, "keys_destroyed", case_id)
+        of_case = sa.select(Erasure).where(Erasure.case_id == case_id)
+        done = session.scalars(of_case.with_for_update()).one()
+        if done.keys_left is not None:  # else another process did the same just now
+            done.keys_left = None
+            audit.record(session, "keys_destroyed", case_id)
+
+
+def destroy_all_keys(database: Database) -> None:
+    """`destroy_keys` for every erasure after which it was not done.
+
+    A step that was ended after its erasure, and that a person then settled by hand, never does it.
+    """
+    with database.read() as session:
+        of_cases = sa.select(Erasure.case_id).where(Erasure.keys_left.is_not(sa.null()))
+        case_ids = session.scalars(of_cases.order_by(Erasure.erased_at, Erasure.id)).all()
+    for case_id in case_ids:
+        destroy_keys(database, case_id)
+
+
+def whose_keys_are_left(session: Session) -> set[str]:
+    """Whose data are erased and whose keys are not destroyed yet."""
+    left = session.scalars(sa.select(Erasure.keys_left).where(Erasure.keys_left.is_not(sa.null())))
+    return {str(owner_id) for owner_ids in left for owner_id in owner_ids or ()}
 
 
 def what_is_kept(case: Case) -> list[dict[str, str | None]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.cases.model import Case, number_from
+from offboarding.encryption.keyring import Keyring
 from offboarding.encryption.lookup import is_value
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import HandOffState
@@ -39,11 +40,8 @@ class Numbers:
 
 def waiting(session: Session) -> Sequence[HandOff]:
     """The hand-offs that nobody has claimed, the longest waiting first."""
-    return session.scalars(
-        sa.select(HandOff)
-        .where(HandOff.state == HandOffState.WAITING)
-        .order_by(HandOff.requested_at, HandOff.id)
-    ).all()
+    query = sa.select(HandOff).where(HandOff.state == HandOffState.WAITING)
+    return _read(session, query.order_by(HandOff.requested_at, HandOff.id))
 
 
 def claimed(session: Session, agent_id: str | None = None) -> Sequence[HandOff]:
@@ -51,7 +49,7 @@ def claimed(session: Session, agent_id: str | None = None) -> Sequence[HandOff]:
     query = sa.select(HandOff).where(HandOff.state == HandOffState.CLAIMED)
     if agent_id is not None:
         query = query.where(HandOff.agent_id == agent_id)
-    return session.scalars(query.order_by(HandOff.claimed_at, HandOff.id)).all()
+    return _read(session, query.order_by(HandOff.claimed_at, HandOff.id))
 
 
 def waited(hand_off: HandOff) -> timedelta:
@@ -76,7 +74,8 @@ def numbers(session: Session, zone: ZoneInfo) -> Numbers:
     def within(moment: datetime | None) -> bool:
         return moment is not None and start <= moment < end
 
-    touched = session.scalars(
+    touched = _read(
+        session,
         sa.select(HandOff).where(
             sa.or_(
                 *(
@@ -88,8 +87,8 @@ def numbers(session: Session, zone: ZoneInfo) -> Numbers:
                     )
                 )
             )
-        )
-    ).all()
+        ),
+    )
     begun = [each for each in touched if within(each.requested_at)]
     ended = [each for each in touched if within(each.ended_at) and each.agent_id is not None]
     return Numbers(
@@ -128,12 +127,16 @@ def _of_address(session: Session, address: str) -> sa.ColumnElement[bool]:
 
 
 def _newest(session: Session, wanted: sa.ColumnElement[bool]) -> Sequence[HandOff]:
-    return session.scalars(
-        sa.select(HandOff)
-        .where(wanted)
-        .order_by(HandOff.requested_at.desc(), HandOff.id)
-        .limit(_MOST_FOUND)
-    ).all()
+    query = sa.select(HandOff).where(wanted)
+    newest_first = query.order_by(HandOff.requested_at.desc(), HandOff.id)
+    return _read(session, newest_first.limit(_MOST_FOUND))
+
+
+def _read(session: Session, wanted: sa.Select[HandOff]) -> Sequence[HandOff]:
+    """Hand-offs, with their keys at once instead of one by one."""
+    owners = session.scalars(wanted.with_only_columns(HandOff.conversation_id))
+    Keyring.of(session.get_bind().dialect).fetch(set(owners))
+    return session.scalars(wanted).all()
 
 
 def _kept(hand_off: HandOff) -> bool:

@@ -62,8 +62,12 @@ class Receipt(Base):
     def forget_names(self) -> bool:
         """Take out who declared it, and the signed file that names them; whether it named any.
 
-        What is left tells nothing of them, and has to be read when their key is destroyed.
+        What is left tells nothing of them, and has to be read when their key is destroyed. Where
+        it is destroyed already, in a copy from before that was put back, nothing can be read: what
+        is there stays, for whoever finds the key in a copy of the keys.
         """
+        if not self.document:
+            return False
         declared = self.document.get("declaration")
         named = False
         if declared is not None and not self.names_forgotten:

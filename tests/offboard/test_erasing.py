@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from actions.record import ActionRun
 from channels.conversations.model import Author, Conversation, Inbox, Message, QuickReply
 from channels.conversations.state import ConversationState
+from channels.signed_receipts import SignedReceipts
 from channels.slack.model import SlackEvent, SlackPost, SlackThread
 from channels.sms.model import SmsLine, SmsPost, SmsPostState, SmsReceived
 from offboard.off_boarding import ERASERS
@@ -25,6 +27,7 @@ from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.casework import notes
 from offboarding.database import Database, new_identifier
+from offboarding.encryption import encrypting
 from offboarding.encryption.columns import ERASED, Encrypted
 from offboarding.erasure import service as erasure
 from offboarding.erasure.model import Erasure
@@ -32,8 +35,9 @@ from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity, WritesFrom
 from offboarding.policies.store import Policies
-from offboarding.receipts.model import Receipt
-from offboarding.settings import REPOSITORY
+from offboarding.receipts import service as receipts
+from offboarding.receipts.model import Receipt, ReceiptKind
+from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps.plan import StepKind
 from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 from tests.factories import cancel, make_account, make_customer, make_subscription
@@ -459,6 +463,40 @@ def test_with_a_copy_from_before_and_the_keys_of_after_nothing_can_be_read(
     assert set(values) == {None}
 
 
+def test_a_copy_from_before_that_was_put_back_is_erased_again(
+    database: Database, case: Case, policies: Policies
+) -> None:
+    """Their keys are destroyed: what cannot be read is neither overwritten nor in the way."""
+    with database.write() as session:
+        talk = _talk(session)
+        other = make_customer(session, "other@example.org", phone="+447700900778")
+        second, _ = cancel(
+            session, other, make_subscription(session, other), policies, conversation_id=talk
+        )
+        session.add(
+            SmsLine(
+                number="+447700900778",
+                sender="+12025550100",
+                conversation_id=talk,
+                created_at=clock.now(),
+            )
+        )
+        session.execute(sa.update(SmsLine).values(opted_out_at=clock.now(), opt_out_word="STOP"))
+        before = erasure.Subject(session, case.subscription.account_id)
+        also = erasure.Subject(session, second.subscription.account_id)
+        lines = session.scalars(sa.select(SmsLine.id)).all()
+        marks = set(session.scalars(sa.select(SmsLine.number_mark)))
+    database.keyring.destroy({*before.key_owners, *also.key_owners, *lines})
+    sealed = rows_as_stored(database)["receipt"]
+    erase(database, case)
+    erase(database, second)
+    assert rows_as_stored(database)["receipt"] == sealed
+    with database.read() as session:
+        kept = session.scalars(sa.select(SmsLine)).all()
+        assert {line.number_mark for line in kept} == marks
+        assert all(line.opted_out_at and line.conversation_id is None for line in kept)
+
+
 def opened(database: Database, copied: dict[str, list[dict[str, Any]]]) -> list[str | None]:
     """All that is encrypted in a copy, as the keys that there are open it; None where none does."""
     return [
@@ -481,6 +519,21 @@ def test_what_stays_can_be_read_once_the_keys_are_destroyed(database: Database, 
         assert receipt.document["plan_name"] == "Pro"
 
 
+def test_a_receipt_that_was_not_signed_before_the_erasure_has_no_file_after_it(
+    database: Database, case: Case, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        held = session.get_one(Case, case.id)
+        offer = receipts.issue(session, held, ReceiptKind.OFFER, {"name": "half the price"}).id
+    erase(database, case)
+    erasure.destroy_keys(database, case.id)
+    secret = SecretStr("a secret of the tests, long enough for it")
+    settings = Settings(_env_file=None, secret=secret, data_directory=tmp_path)
+    assert SignedReceipts(settings, database).file(offer) is None
+    with database.read() as session:
+        assert session.get_one(Receipt, offer).document["name"] == "half the price"
+
+
 def test_the_keys_are_destroyed_once_and_it_is_noted_that_they_were(
     database: Database, case: Case
 ) -> None:
@@ -499,6 +552,29 @@ def test_the_keys_are_destroyed_once_and_it_is_noted_that_they_were(
         assert session.scalars(sa.select(Erasure)).one().keys_left is None
         noted = [each.event for each in audit.entries(session, case.id)]
         assert noted.count("keys_destroyed") == 1
+
+
+def test_what_stays_is_not_sealed_with_a_key_that_is_to_be_destroyed(
+    database: Database, case: Case
+) -> None:
+    erase(database, case)
+    encrypting.seal_rows(database, erasure.whose_keys_are_left, again=True)
+    erasure.destroy_keys(database, case.id)
+    with database.read() as session:
+        receipt = session.scalars(sa.select(Receipt)).one()
+        assert receipt.document["plan_name"] == "Pro"
+        assert session.get_one(Customer, case.customer_id).email.endswith(erasure.GONE)
+
+
+def test_keys_that_a_step_left_are_destroyed_with_all_others(
+    database: Database, case: Case
+) -> None:
+    copied = rows_as_stored(database)
+    erase(database, case)
+    erasure.destroy_all_keys(database)
+    assert set(opened(database, copied)) == {None}
+    with database.read() as session:
+        assert erasure.whose_keys_are_left(session) == set()
 
 
 def test_of_somebody_else_no_key_is_destroyed(

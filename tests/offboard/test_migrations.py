@@ -21,6 +21,9 @@ from offboarding.database import Database, driver_url, make_engine
 from offboarding.encryption import encrypting
 from offboarding.encryption.columns import Encrypted
 from offboarding.encryption.keyring import PREFIX
+from offboarding.encryption.stored import StoredTable
+from offboarding.erasure.service import whose_keys_are_left
+from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 from tests.conftest import POSTGRES_VARIABLE
 from tests.keys import KEYS
@@ -122,16 +125,16 @@ def test_what_was_in_clear_is_encrypted_and_found_however_often_that_was_ended(
     engine.dispose()
     settings = Settings(database_url=empty_database, data_directory=tmp_path)
     monkeypatch.setattr(encrypting, "ROWS_AT_ONCE", 2)
-    kept = encrypting._changed
+    kept = StoredTable.change
     for left in range(5):  # it ends at every row of the customers, and begins anew
-        monkeypatch.setattr(encrypting, "_changed", ending_after(left, kept))
+        monkeypatch.setattr(StoredTable, "change", ending_after(left, kept))
         with pytest.raises(KeyboardInterrupt):
             migrate_database(settings)
-    monkeypatch.setattr(encrypting, "_changed", kept)
+    monkeypatch.setattr(StoredTable, "change", kept)
     migrate_database(settings)
     database = Database(empty_database, KEYS)
-    assert encrypting.seal_rows(database) == 0
-    assert encrypting.seal_rows(database, again=True) == 0
+    assert encrypting.seal_rows(database, whose_keys_are_left) == 0
+    assert encrypting.seal_rows(database, whose_keys_are_left, again=True) == 0
     encrypting.check_keys(database)
     with database.read() as session:
         assert not [
@@ -146,6 +149,32 @@ def test_what_was_in_clear_is_encrypted_and_found_however_often_that_was_ended(
             assert found is not None
             assert (found.id, found.full_name) == (email, "Amara Okafor")
     database.close()
+
+
+def test_two_addresses_that_differ_in_case_are_told_before_anything_is_changed(
+    empty_database: str, tmp_path: Path
+) -> None:
+    configuration = Config()
+    configuration.set_main_option("script_location", "offboard:migrations")
+    configuration.attributes["database_url"] = empty_database
+    command.upgrade(configuration, "0005")
+    filled(empty_database)
+    engine = make_engine(empty_database)
+    with engine.begin() as connection:
+        table = sa.Table("customer", sa.MetaData(), autoload_with=connection)
+        row = dict(connection.execute(table.select()).mappings().one())
+        for name, email in (("a", "amara@example.org"), ("b", "Amara@Example.org ")):
+            new = {"id": name, "external_id": name, "email": email}
+            connection.execute(table.insert(), {**row, **new})
+    settings = Settings(database_url=empty_database, data_directory=tmp_path)
+    with pytest.raises(ConfigurationError, match="The customers a and b have the same e-mail"):
+        migrate_database(settings)
+    with engine.begin() as connection:
+        found = connection.execute(sa.text("SELECT version_num FROM alembic_version"))
+        assert found.scalar_one() == "0005"
+        connection.execute(table.update().where(table.c.id == "b").values(email="b@example.org"))
+    engine.dispose()
+    migrate_database(settings)
 
 
 def ending_after(rows: int, change: Callable[..., bool]) -> Callable[..., bool]:

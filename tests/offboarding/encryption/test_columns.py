@@ -1,6 +1,8 @@
 """What the database holds of encrypted columns, and that nothing gets past the encryption."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Account, Customer
 from offboarding.database import Base, Database
 from offboarding.encryption.columns import ERASED, Encrypted, in_clear
+from offboarding.encryption.encrypting import seal_rows
 from offboarding.encryption.errors import (
     DataTamperedError,
     KeyDestroyedError,
@@ -29,6 +32,7 @@ from offboarding.encryption.writing import encrypted_columns
 from offboarding.errors import ConfigurationError
 from tests.factories import make_account, make_customer
 from tests.keys import KEYS
+from tests.offboarding.at_once import at_once
 
 EMAIL, NAME, PHONE = "zephyrine@quill.example", "Zephyrine Quill", "+447700900777"
 
@@ -250,6 +254,24 @@ def file_database(tmp_path: Path) -> Iterator[Database]:
     made.close()
 
 
+def test_keys_of_many_are_made_at_once_and_none_where_one_was_destroyed(
+    file_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_database.keyring.destroy(["gone"])
+    commits = []
+    store = file_database.keyring._store
+    sa.event.listen(store._engine(), "commit", commits.append)
+    with file_database.write() as session:
+        owners = [f"owner {number}" for number in range(700)]
+        destroyed = file_database.keyring.ensure_many([*owners, "gone"], session.connection())
+    assert destroyed == {"gone"}
+    assert len(commits) == 1
+    assert file_database.keyring.holdings().by_wrapping == {"tests": 700}
+    for owner in owners[::100]:
+        sealed = file_database.keyring.seal("a.b", owner, NAME)
+        assert file_database.keyring.open("a.b", sealed) == (owner, NAME)
+
+
 def test_the_keys_lie_in_a_file_of_their_own(file_database: Database, tmp_path: Path) -> None:
     with file_database.write() as session:
         make_customer(session, EMAIL)
@@ -266,6 +288,46 @@ def test_they_lie_elsewhere_where_that_is_wanted(tmp_path: Path) -> None:
     made.close()
     assert (tmp_path / "k" / "k.db").exists()
     assert not (tmp_path / "a-keys.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "keys_url", "said"),
+    [
+        ("sqlite:///{}/a.db", "sqlite:///{}/k/../a.db", "KEYS_DATABASE_URL is the database of the"),
+        ("sqlite:///{}/a.db", "sqlite://", "KEYS_DATABASE_URL is a database in memory"),
+        ("sqlite:///{}/a.db", "sqlite:///:memory:", "KEYS_DATABASE_URL is a database in memory"),
+        ("sqlite:///:memory:", "", "OFFBOARD_DATABASE_URL is a database in memory"),
+    ],
+)
+def test_an_address_where_keys_would_be_lost_or_waited_for_is_refused(
+    tmp_path: Path, url: str, keys_url: str, said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        Database(url.format(tmp_path), KEYS, keys_url.format(tmp_path))
+
+
+def test_what_was_erased_or_was_in_clear_is_overwritten_in_the_file(
+    file_database: Database, tmp_path: Path
+) -> None:
+    with file_database.write() as session:
+        make_customer(session, EMAIL)
+        session.execute(sa.text("UPDATE customer SET full_name = :name"), {"name": NAME * 9})
+    with closing(sqlite3.connect(tmp_path / "own.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert NAME.encode() in (tmp_path / "own.db").read_bytes()
+    seal_rows(file_database, lambda _: (), again=True)
+    file_database.close()
+    assert NAME.encode() not in (tmp_path / "own.db").read_bytes()
+
+
+def test_several_that_start_at_once_seal_all_and_note_it_once(database: Database) -> None:
+    with database.write() as session:
+        make_customer(session, EMAIL)
+        session.execute(sa.text("UPDATE customer SET full_name = :name"), {"name": NAME})
+    sealed = at_once(4, lambda _: seal_rows(database, lambda _: ()))
+    assert sorted(map(str, sealed)) == ["0", "0", "0", "1"]
+    with database.read() as session:
+        assert raw(session, "full_name")[0].startswith(PREFIX)
 
 
 def test_a_store_of_keys_that_is_lost_is_told_from_an_erasure(
