@@ -66,7 +66,7 @@ def mark_rows(database: Database) -> int:
 
 
 def check_keys(database: Database) -> None:
-    """Raises ConfigurationError or KeyMissingError when the keys that are set are not the data's.
+    """Raises ConfigurationError or UnreadableError when the keys that are set are not the data's.
 
     A row is tried for each wrapping key, and some for the marks. That single keys are missing, as
     from an older copy of their store, keeps nobody out whose key is there.
@@ -173,14 +173,14 @@ def _mark_of(keyring: Keyring, kind: Encrypted[Any], value: str | None) -> str |
 
 def _some_marked(
     database: Database, mapper: Mapper[Any], name: str, kind: Encrypted[Any]
-) -> Sequence[sa.Row[Any]]:
+) -> list[tuple[str, str]]:
     """Some sealed values of a column, each with its mark; none where it has no marks."""
     if kind.mark is None:
-        return ()
+        return []
     table = StoredTable.of(mapper, ((name, kind),)).table
     mark = table.c[kind.mark]
     # What was written in clear past the application may have the mark of what it was before.
     sealed = table.c[name].startswith(PREFIX, autoescape=True)
     wanted = sa.select(table.c[name], mark).where(mark.is_not(None), sealed).limit(ROWS_TRIED)
     with database.read() as session:
-        return session.execute(wanted).all()
+        return [(row[0], row[1]) for row in session.execute(wanted)]
