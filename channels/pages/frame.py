@@ -27,21 +27,22 @@ class Frame:
         self.visits = Visits(settings)
         self._limit = CreationLimit(FORMS_A_MINUTE)
 
-    def accept(
-        self, request: Request, token: str, opened: str, limit: CreationLimit | None = None
-    ) -> None:
+    def accept(self, request: Request, token: str, opened: str) -> None:
         """Take a form in: it must be of this visit; the link it carries, if any, is used up.
 
         In a transaction of its own, so that a link stays used when the act itself is refused.
-        `limit` stands for the one of all forms. Raises TooManyFormsError when more come from one
-        network than people fill in.
+        Raises TooManyFormsError when more come from one network than people fill in.
         """
-        try:
-            (limit or self._limit).take(request.client.host if request.client else "")
-        except TooManyConversationsError as error:
-            raise TooManyFormsError from error
+        self.count(request, self._limit)
         with self.database.write() as session:
             self.visits.accept(session, request, token, opened)
+
+    def count(self, request: Request, limit: CreationLimit) -> None:
+        """Count one more from this network address. Raises TooManyFormsError beyond the limit."""
+        try:
+            limit.take(request.client.host if request.client else "")
+        except TooManyConversationsError as error:
+            raise TooManyFormsError from error
 
     def page(
         self, name: str, visitor: Visitor, values: dict[str, object], *, status: int = 200
