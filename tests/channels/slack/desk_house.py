@@ -19,7 +19,7 @@ from channels.rasa import RasaClient
 from channels.slack import routes as slack_routes
 from channels.slack.connection import SlackConnection
 from channels.slack.desk import SlackDesk
-from channels.slack.model import PostState, SlackPost
+from channels.slack.model import PostState, SlackPost, SlackThread
 from channels.slack.timing import Timing
 from channels.texts import Texts
 from channels.web.routes import install
@@ -99,6 +99,12 @@ class DeskHouse:
     async def ask_for_person(self, talk: Talk, **how: Any) -> Message:
         """The customer asks for a person; the card, once it is in Slack."""
         return await self.until_shown(f"Request: {self.request(talk, **how)}")
+
+    def threads_known(self) -> int:
+        """Of how many threads we know where they are in Slack."""
+        with self.database.read() as session:
+            known = sa.select(sa.func.count()).where(SlackThread.ts.is_not(None))
+            return session.scalar(known) or 0
 
     def request(self, talk: Talk, **how: Any) -> str:
         """The customer asks for a person; the request's number."""
