@@ -1,12 +1,18 @@
 """The pages as a browser without JavaScript sees them: it follows links and sends forms."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from channels.pages.routes import router
+from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Database
 from offboarding.encryption.lookup import is_value
 from offboarding.identity.model import CodeChallenge
 from offboarding.identity.service import code_for
+from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from tests.channels.page import Page
 
@@ -42,3 +48,10 @@ class Browser:
 
     def sign_in(self, email: str) -> Page:
         return self.send(self.ask_for_code(email), "/cancel/code", code=self.code(email))
+
+
+def browsers(settings: Settings, database: Database, policies: Policies) -> Callable[[], Browser]:
+    """Opens browsers, each with cookies of its own, on one site."""
+    site = FastAPI()
+    site.include_router(router(settings, database, policies, LedgerBilling))
+    return lambda: Browser(TestClient(site, raise_server_exceptions=False), settings, database)

@@ -8,18 +8,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import time_machine
-from fastapi import FastAPI
 from pydantic import SecretStr
-from starlette.testclient import TestClient
 
 from channels.mail.letters import Letters
 from channels.mail.sender import Letter, MailSender
 from channels.pages.declaring import DECLARATIONS_A_MINUTE
-from channels.pages.routes import router
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.audit import service as audit
 from offboarding.background.model import Task
-from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.erasure import service as erasure
@@ -29,7 +25,7 @@ from offboarding.handoffs.declaring import MAIL, MOST_MAILED_A_DAY
 from offboarding.handoffs.model import HandOff
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
-from tests.channels.pages_site import Browser, Page
+from tests.channels.pages_site import Browser, Page, browsers
 from tests.factories import cancel, make_customer, make_subscription
 
 NOON = datetime(2036, 11, 20, 12, 5, tzinfo=UTC)
@@ -49,13 +45,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def new_window(settings: Settings, database: Database) -> Callable[[], Browser]:
-    application = FastAPI()
-    application.include_router(
-        router(settings, database, Policies(REPOSITORY / "policy"), LedgerBilling)
-    )
-    return lambda: Browser(
-        TestClient(application, raise_server_exceptions=False), settings, database
-    )
+    return browsers(settings, database, Policies(REPOSITORY / "policy"))
 
 
 @pytest.fixture

@@ -7,15 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from fastapi import FastAPI
 from pydantic import SecretStr
-from starlette.testclient import TestClient
 
-from channels.pages.routes import router
 from offboard.off_boarding import KEPT
 from offboarding import clock
 from offboarding.accounts.model import Customer
-from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Database
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export, ExportState
@@ -23,7 +19,7 @@ from offboarding.exports.progress import KeptProgress
 from offboarding.exports.sources.port import Description
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
-from tests.channels.pages_site import Browser
+from tests.channels.pages_site import Browser, browsers
 from tests.factories import make_customer, make_subscription
 
 
@@ -44,11 +40,7 @@ def policies() -> Policies:
 
 @pytest.fixture
 def new_window(settings: Settings, database: Database, policies: Policies) -> Callable[[], Browser]:
-    application = FastAPI()
-    application.include_router(router(settings, database, policies, LedgerBilling))
-    return lambda: Browser(
-        TestClient(application, raise_server_exceptions=False), settings, database
-    )
+    return browsers(settings, database, policies)
 
 
 @pytest.fixture

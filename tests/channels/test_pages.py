@@ -44,7 +44,7 @@ from offboarding.steps import service as steps
 from offboarding.steps.model import StepState
 from offboarding.steps.plan import StepKind
 from offboarding.wording import date_text
-from tests.channels.pages_site import Browser, Page
+from tests.channels.pages_site import Browser, Page, browsers
 from tests.factories import cancel, make_customer, make_payment, make_plan, make_subscription
 
 CONVERSATION = "c" * 32
@@ -71,11 +71,7 @@ def policies() -> Policies:
 
 @pytest.fixture
 def new_window(settings: Settings, database: Database, policies: Policies) -> Callable[[], Browser]:
-    application = FastAPI()
-    application.include_router(router(settings, database, policies, LedgerBilling))
-    return lambda: Browser(
-        TestClient(application, raise_server_exceptions=False), settings, database
-    )
+    return browsers(settings, database, policies)
 
 
 @pytest.fixture
