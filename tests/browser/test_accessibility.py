@@ -48,6 +48,17 @@ def runs_over(page: Page) -> list[str]:
     return found
 
 
+def looking(page: Page, picture: Picture, look: str, wrong: list[str]) -> Callable[[str], None]:
+    """Looks at the page as it is then, under a name, and adds what is wrong with it."""
+
+    def look_at(name: str) -> None:
+        picture(page, f"{look}-{name}")
+        wrong.extend(judge(page, name))
+        wrong.extend(f"{name} scrolls sideways: {each}" for each in runs_over(page))
+
+    return look_at
+
+
 def too_wide(customer: Customer) -> list[str]:
     """The parts of the widget whose content is wider than they are."""
     found: list[str] = customer.panel.evaluate(
@@ -121,11 +132,7 @@ def test_the_pages_to_cancel_on(
     someone.watch.excuse("status of 400")
     page = someone.page
     wrong: list[str] = []
-
-    def look_at(name: str) -> None:
-        picture(page, f"{look}-{name}")
-        wrong.extend(judge(page, name))
-        wrong.extend(f"{name} scrolls sideways: {each}" for each in runs_over(page))
+    look_at = looking(page, picture, look, wrong)
 
     someone.visit("/cancel")
     look_at("cancel-1-address")
@@ -158,11 +165,7 @@ def test_giving_notice_in_writing(
     someone.watch.excuse("status of 400")
     page = someone.page
     wrong: list[str] = []
-
-    def look_at(name: str) -> None:
-        picture(page, f"{look}-{name}")
-        wrong.extend(judge(page, name))
-        wrong.extend(f"{name} scrolls sideways: {each}" for each in runs_over(page))
+    look_at = looking(page, picture, look, wrong)
 
     someone.visit("/declare")
     look_at("declare-1-cancellation")
@@ -188,11 +191,7 @@ def test_the_page_that_checks_receipts(
     someone.watch.excuse("status of 400")
     page = someone.page
     wrong: list[str] = []
-
-    def look_at(name: str) -> None:
-        picture(page, f"{look}-{name}")
-        wrong.extend(judge(page, name))
-        wrong.extend(f"{name} scrolls sideways: {each}" for each in runs_over(page))
+    look_at = looking(page, picture, look, wrong)
 
     file = a_signed_receipt(house)
     someone.visit("/receipts/verify")
