@@ -9,7 +9,8 @@ class KeyDestroyedError(OffboardingError):
     word = "key_destroyed"
 
     def __init__(self, owner_id: str) -> None:
-        super().__init__(f"The data of {owner_id} were erased, so nothing more is kept of them.")
+        super().__init__("What was kept here was erased, so nothing can be added to it any more.")
+        self.owner_id = owner_id
 
 
 class UnreadableError(OffboardingError):
