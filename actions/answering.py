@@ -12,11 +12,16 @@ from actions.special_questions import (
     special_questions,
 )
 from actions.turn import Purpose, Turn
-from actions.values import case_values, leaving_terms, leaving_values, payment_values
+from actions.values import (
+    case_values,
+    leaving_terms,
+    leaving_values,
+    payment_values,
+)
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
-from offboarding.cases.terms import terms_from_json, terms_values
+from offboarding.cases.terms import Terms, terms_from_json, terms_values
 
 Say = Callable[[Turn, Customer, Subscription], None]
 
@@ -77,7 +82,8 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     _say_nothing_is_cancelled(turn, customer)
     terms = leaving_terms(turn, subscription)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
-    return turn.say(kind, terms_values(terms, customer))
+    turn.say(kind, terms_values(terms, customer))
+    return _say_the_other_way(turn, customer, terms)
 
 
 def _say_nothing_is_cancelled(turn: Turn, customer: Customer) -> None:
@@ -99,6 +105,7 @@ def _wished_end(turn: Turn, customer: Customer, subscription: Subscription) -> N
     else:
         kind = "utter_wished_end_free" if subscription.plan.free else "utter_wished_end"
     turn.say(kind, terms_values(terms, customer))
+    return _say_the_other_way(turn, customer, terms)
 
 
 def _billing(turn: Turn, customer: Customer, subscription: Subscription) -> None:
@@ -116,11 +123,23 @@ def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
         **payment_values(subscription, customer, turn.billing),
     }
     if terms.refund is not None:
-        return turn.say("utter_refund_on_leaving", values)
+        turn.say("utter_refund_on_leaving", values)
+        return _say_the_other_way(turn, customer, terms)
+    if terms.other_way is not None:
+        cancelled = subscription.cancel_at is not None
+        return turn.say("utter_refund_let_go" if cancelled else "utter_refund_at_once", values)
     if "last_amount" not in values:
         return turn.say("utter_refund_none", values)
     turn.say("utter_refund", values)
     return insists(turn, "refund")
+
+
+def _say_the_other_way(turn: Turn, customer: Customer, terms: Terms) -> None:
+    """That there is a choice, where there is one. The question for the yes says so itself."""
+    if terms.other_way is None or turn.slot("open_question") == "confirm":
+        return
+    kind = "utter_or_at_once" if terms.other_way.refund is not None else "utter_or_run_out"
+    turn.say(kind, terms_values(terms, customer))
 
 
 def _refund_agreed(turn: Turn, customer: Customer) -> bool:

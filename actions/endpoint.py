@@ -23,6 +23,7 @@ from actions.questions import AskWish, DropWish, ResumeQuestion, SayGoodbye, Sta
 from actions.running import RunningAction
 from actions.staying import ConfirmUndo, DeclineUndo, Keep
 from actions.surveying import SkipSurveyQuestion, TakeSurveyAnswer
+from actions.ways_out import ChooseWay
 from actions.who_and_which import ChooseSubscription, RefuseIdentity, TakeCode, TakeEmail
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ ACTIONS: tuple[type[ConversationAction], ...] = (
     AskForOffer,
     AskWish,
     ChooseSubscription,
+    ChooseWay,
     ConfirmCancellation,
     ConfirmUndo,
     DeclineConfirmation,

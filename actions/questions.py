@@ -11,7 +11,7 @@ from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_values
+from offboarding.cases.terms import Terms, terms_values
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, TooManyCodesError
 from offboarding.offers import service as offers
@@ -142,12 +142,27 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
     case, customer = turn.case, turn.customer
     if case is None or customer is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         return ask_wish(turn)
+    wished = turn.slot("wished_way")
+    if wished is not None:
+        cases.choose_way(turn.session, case, runs_out=wished == "run_out")
+        turn.set("wished_way", None)
     terms = cases.show_terms(turn.session, case, turn.billing, turn.policies)
     values = terms_values(terms, customer)
-    if again:
-        return turn.ask("confirm", "utter_ask_confirm_again", values)
-    turn.answered.add("timeline_or_status")  # it is among what is shown
-    return turn.ask("confirm", f"utter_ask_confirm_{terms.kind}", values)
+    kind = "again" if again else terms.kind.value
+    if not again:
+        turn.answered.add("timeline_or_status")  # it is among what is shown
+    return turn.ask("confirm", f"utter_ask_confirm_{kind}{_or_the_other_way(turn, terms)}", values)
+
+
+def _or_the_other_way(turn: Turn, terms: Terms) -> str:
+    """How the name of a text ends that offers the other of two ways to leave, too.
+
+    Whoever withdraws from the contract has said which it is.
+    """
+    withdraws = turn.slot("hard_moment") == HardMoment.WITHDRAWAL and terms.refund is not None
+    if terms.other_way is None or withdraws:
+        return ""
+    return "_or_run_out" if terms.other_way.refund is None else "_or_at_once"
 
 
 def ask_undo(turn: Turn) -> None:

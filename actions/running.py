@@ -25,6 +25,7 @@ from actions.record import ActionRun
 from actions.returning import welcome_back
 from actions.speaking_their_language import say_their_language
 from actions.turn import Heard, Turn
+from actions.ways_out import choose_way_in_words, note_wished_way
 from actions.who_and_which import choose_in_passing
 from actions.whose_account import settle_whose_account
 from offboarding import clock
@@ -37,10 +38,12 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     welcome_back,
     meet_no_to_person,
     correct,
+    note_wished_way,
     choose_in_passing,
     settle_whose_account,
     meet_hard_moment,
     meet_hesitation,
+    choose_way_in_words,
     ask_for_data_in_survey,
     say_their_language,
     answer_special,

@@ -72,6 +72,7 @@ OF_ONE_TALK = (
     "heard_reason_words",
     "acknowledged",
     "asked_for",
+    "wished_way",
     "plans_to_go",
     "case_in_talk",
     "export_started",

@@ -60,7 +60,7 @@ class Texts:
         return Outgoing(
             text=self._fill(name, str(variation.get("text") or ""), known),
             buttons=tuple(
-                Button(self._fill(name, str(button["title"]), known), str(button["payload"]))
+                Button(self._fill(name, str(button["title"]), known), _payload(button))
                 for button in variation.get("buttons") or ()
             ),
             card=self._card(name, variation.get("custom"), known),
@@ -134,3 +134,8 @@ def _read_responses(path: Path) -> dict[str, list[Any]]:
     if not isinstance(responses, Mapping):
         raise ConfigurationError(f"{path} has no `responses:`. The assistant's texts belong there.")
     return {str(name): list(variations or ()) for name, variations in responses.items()}
+
+
+def _payload(button: Mapping[str, Any]) -> str:
+    """As Rasa sends it: a brace that is meant is written twice in domain.yml."""
+    return str(button["payload"]).replace("{{", "{").replace("}}", "}")

@@ -220,6 +220,7 @@ class CancelPages:
         )
         values: dict[str, object] = {
             "leavable": shown.leavable,
+            "only_plan": shown.only_plan,
             "cancelled": shown.cancelled,
             "nothing_chosen": nothing_chosen,
             "changed": changed,

@@ -37,6 +37,10 @@ def confirm(
     case = cases.open_case(session, customer, owned[subscription_id], visitor.conversation_id)
     session.flush()
     if case.state in {CaseState.OPEN, CaseState.SHOWN}:
+        ways = cases.ways_out(session, case.subscription, billing, policies)
+        for runs_out, terms in ways.items():
+            if digest(terms) == seen:
+                cases.choose_way(session, case, runs_out=runs_out)
         terms = cases.show_terms(session, case, billing, policies)
         if digest(terms) != seen:
             raise TermsChangedError("What will happen has changed since it was shown.")

@@ -23,12 +23,15 @@ from offboarding.wording import date_text
 
 @dataclass(frozen=True)
 class Leavable:
-    """A subscription that can be cancelled, and what would happen.
+    """A way in which a subscription can be cancelled, and what would happen.
+
+    There are two where who leaves at once is paid back: at once, and at the end of what is paid.
 
     `choice` names it together with a digest of what is shown here: a yes counts for that alone.
     """
 
     choice: str
+    subscription_id: str
     plan: str
     button: str
     """What the button says that cancels it."""
@@ -58,6 +61,12 @@ class Overview:
     leavable: Sequence[Leavable]
     cancelled: Sequence[Cancelled]
 
+    @property
+    def only_plan(self) -> str | None:
+        """The plan that can be cancelled, where there is one and no other."""
+        plans = {each.subscription_id: each.plan for each in self.leavable}
+        return next(iter(plans.values())) if len(plans) == 1 else None
+
 
 def overview(
     session: Session,
@@ -72,13 +81,10 @@ def overview(
     scheduled = {case.subscription_id: case for case in cases.scheduled_cases(session, customer)}
     return Overview(
         leavable=[
-            _leavable(
-                subscription,
-                customer,
-                cases.terms_now(session, subscription, billing, policies),
-            )
+            _leavable(subscription, customer, terms)
             for subscription in subscriptions
             if subscription.renews
+            for terms in cases.ways_out(session, subscription, billing, policies).values()
         ],
         cancelled=[
             _cancelled(session, subscription, customer, scheduled.get(subscription.id), settings)
@@ -107,6 +113,7 @@ def _leavable(subscription: Subscription, customer: Customer, terms: Terms) -> L
         undo = f"Possible until {values['undo_until']}, here"
     return Leavable(
         choice=f"{subscription.id}.{digest(terms)}",
+        subscription_id=subscription.id,
         plan=terms.plan_name,
         button=button,
         sentence=terms_sentence(values, free=subscription.plan.free),

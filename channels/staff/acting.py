@@ -13,10 +13,11 @@ from channels.staff.frame import StaffFrame
 from channels.staff.views import UNKNOWN_REASON, case_path
 from channels.staff.words import STATES, STEPS
 from offboarding.billing.port import BillingPort
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import digest, terms_of
+from offboarding.cases.terms import digest
 from offboarding.casework import acts, overview
 from offboarding.casework.model import LONGEST_NOTE
 from offboarding.casework.notes import NoteInvalidError
@@ -200,9 +201,7 @@ class ActingPages:
                 return self._frame.go(
                     case_path(case.number), who, "cancelled_before" if done else ""
                 )
-            terms = terms_of(
-                case.subscription, self._billing_for(session), self._policies, case.reason
-            )
+            terms = cases.terms_of_case(case, self._billing_for(session), self._policies)
             values: dict[str, object] = {
                 "number": case.number,
                 "path": case_path(case.number),

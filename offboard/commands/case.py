@@ -16,9 +16,10 @@ from offboard.reading import reading
 from offboarding import clock
 from offboarding.audit.service import entries
 from offboarding.billing.choice import billing_within
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import digest, terms_of, terms_values
+from offboarding.cases.terms import digest, terms_values
 from offboarding.casework import acts, overview
 from offboarding.casework.notes import notes_of
 from offboarding.casework.overview import StepLine
@@ -138,7 +139,7 @@ def cancel(number: Number, *, yes: Yes = False) -> None:
         case = _case(session, number)
         seen = ""
         if case.state in acts.UNDECIDED:
-            terms = terms_of(case.subscription, billing_for(session), policies, case.reason)
+            terms = cases.terms_of_case(case, billing_for(session), policies)
             values, seen = terms_values(terms, case.customer), digest(terms)
             output.print(terms_sentence(values, free=case.subscription.plan.free), markup=False)
     if seen and not yes:

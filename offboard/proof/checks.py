@@ -23,6 +23,7 @@ TELL_OF_A_CANCELLATION = frozenset(
         "utter_cancelled_paid",
         "utter_cancelled_refund",
         "utter_farewell",
+        "utter_farewell_at_once",
         "utter_farewell_hard_moment",
         "utter_farewell_years",
         "utter_nothing_to_cancel",

@@ -62,6 +62,7 @@ KINDS = (
     Kind("on trial", "farah-nasser", (_SIGNED_IN,)),
     Kind("by the year", "jonas-whitfield", (_SIGNED_IN,), (PRICE_CHANGES,)),
     Kind("where offers are barred", "lena-vogt", (_SIGNED_IN,), (HOUR_PASSES,)),
+    Kind("in their first days", "clara-lefebvre", (_SIGNED_IN,)),
     Kind("for free", "aiko-tanaka", (_SIGNED_IN,), (CANCELS_ON_PAGE,)),
     Kind("cancelled already", "tomas-moreno", (_SIGNED_IN,), drawn=True),
 )

@@ -9,7 +9,7 @@ answers to the survey. Every walk looks whether that is so (`Walk.second_looks`)
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from offboard.proof.model import Button, Situation, Terms
 from offboarding import clock
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Customer, Subscription
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import agreed, terms_from_json, terms_of, terms_values
+from offboarding.cases.terms import agreed, terms_from_json, terms_values
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.identity import service as identity
@@ -32,6 +32,7 @@ from offboarding.identity.model import CodeChallenge, VerifiedIdentity
 from offboarding.offers import service as offers
 from offboarding.offers.model import Offer
 from offboarding.policies.store import Policies
+from offboarding.refunds.withdrawal import local_day
 
 ABOUT = "case_in_talk"
 """The slot that names the case that the talk turned to last."""
@@ -94,9 +95,7 @@ class Reader:
             identified=identified,
             locked="0" in codes.values(),
             leavable=tuple(each.plan.name for each in leavable),
-            cancelled=tuple(
-                (each.plan.name, each.cancel_at.isoformat()) for each in held if each.cancel_at
-            ),
+            cancelled=tuple(_cancelled(session, customer)) if customer else (),
             person=hand_off is not None,
             shown=shown,
             outdated=shown is not None and about is not None and self._outdated(session, about),
@@ -184,7 +183,7 @@ class Reader:
         return next((verdict.rule for verdict in judged if verdict.fits), "no offer")
 
     def _outdated(self, session: Session, case: Case) -> bool:
-        now = terms_of(case.subscription, LedgerBilling(session), self._policies, case.reason)
+        now = cases.terms_of_case(case, LedgerBilling(session), self._policies)
         return case.shown is not None and agreed(case.shown) != agreed(now.as_json())
 
 
@@ -219,6 +218,23 @@ def _had_an_offer(session: Session, customer: Customer) -> bool:
     return session.scalar(made.limit(1)) is not None
 
 
+def _cancelled(session: Session, customer: Customer) -> Iterator[tuple[str, str]]:
+    """Every plan of theirs that is cancelled or over, and when it ends."""
+    of_account = sa.select(Subscription).where(
+        Subscription.account_id == customer.account_id, Subscription.cancel_at.is_not(None)
+    )
+    for each in session.scalars(of_account.order_by(Subscription.started_at, Subscription.id)):
+        if each.cancel_at is not None:
+            ended = each.state is SubscriptionState.ENDED
+            day = local_day(each.cancel_at, each.account)
+            yield each.plan.name, _at_once(day) if ended else each.cancel_at.isoformat()
+
+
+def _at_once(day: date) -> str:
+    """An end at once is at the instant of the yes, of which no more than the day is shown."""
+    return f"at once, on {day.isoformat()}"
+
+
 def _is_arranged(subscription: Subscription) -> bool:
     return subscription.next_plan_id is not None or subscription.paused_until is not None
 
@@ -235,7 +251,7 @@ def _shown(case: Case, customer: Customer) -> Terms | None:
         said += ["spared_amount", "spared_on", "invoices_until_year"]
     return Terms(
         plan=terms.plan_name,
-        ends_at=terms.ends_at.isoformat(),
+        ends_at=_at_once(terms.at_once_on) if terms.at_once_on else terms.ends_at.isoformat(),
         all=str(sorted(agreed(case.shown).items())),
         words=tuple(values[name] for name in said),
     )

@@ -70,6 +70,9 @@ class Case(Base):
     reason_skipped: Mapped[bool] = mapped_column(default=False)
     offer_considered_at: Mapped[datetime | None]
     """When it was decided whether to make an offer; decided once in a case."""
+    runs_out: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether they chose to keep the plan to the end of what is paid, without the money that who
+    leaves at once is paid back. Of no meaning where nothing would be."""
     shown: Mapped[dict[str, Any] | None]
     """The terms as they were shown; a yes counts for these and no others."""
     opened_at: Mapped[datetime] = mapped_column(index=True)

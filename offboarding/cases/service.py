@@ -18,6 +18,7 @@ from offboarding.cases.states import OVER, TRANSITIONS, CaseState
 from offboarding.cases.terms import Terms, agreed, terms_of
 from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.store import Policies
+from offboarding.refunds.model import Refund
 
 
 class TermsChangedError(TransitionError):
@@ -149,26 +150,60 @@ def show_terms(session: Session, case: Case, billing: BillingPort, policies: Pol
     """
     if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         raise TransitionError(f"A case that is {case.state} can't be shown for a yes.")
-    terms = terms_of(case.subscription, billing, policies, case.reason)
+    terms = terms_of_case(case, billing, policies)
     if case.state is CaseState.OPEN:
         move(session, case, CaseState.SHOWN)
     case.shown = terms.as_json()
     audit.record(session, "terms_shown", case.id, policy_version=terms.policy_version)
-    record_refund(session, "refund_shown", case, terms)
+    record_refund(session, "refund_shown", case, terms.refund)
     return terms
 
 
 def terms_now(
     session: Session, subscription: Subscription, billing: BillingPort, policies: Policies
 ) -> Terms:
-    """What cancelling now would mean, for the reason that an open case knows."""
+    """What cancelling now would mean, for the reason and the way out that an open case knows."""
     case = active_case(session, subscription)
-    return terms_of(subscription, billing, policies, case.reason if case is not None else None)
+    if case is None:
+        return terms_of(subscription, billing, policies)
+    return terms_of_case(case, billing, policies)
 
 
-def record_refund(session: Session, event: str, case: Case, terms: Terms) -> None:
-    """Note the refund that was shown or agreed, where there is one: rule, policy and amount."""
-    refund = terms.refund
+def terms_of_case(case: Case, billing: BillingPort, policies: Policies) -> Terms:
+    """What cancelling by this case would mean now, whether it is shown or not."""
+    return terms_of(case.subscription, billing, policies, case.reason, runs_out=case.runs_out)
+
+
+def ways_out(
+    session: Session, subscription: Subscription, billing: BillingPort, policies: Policies
+) -> dict[bool, Terms]:
+    """Both ways to leave, or the only one; by whether it runs out, the one chosen so far first."""
+    case = active_case(session, subscription)
+    reason = case.reason if case is not None else None
+    chosen = case.runs_out if case is not None else False
+    first = terms_of(subscription, billing, policies, reason, runs_out=chosen)
+    if first.other_way is None:
+        return {chosen: first}
+    return {
+        chosen: first,
+        not chosen: terms_of(subscription, billing, policies, reason, runs_out=not chosen),
+    }
+
+
+def choose_way(session: Session, case: Case, *, runs_out: bool) -> None:
+    """Note which of the two ways to leave they choose; only once it is shown a yes to it counts.
+
+    Raises TransitionError once they said yes.
+    """
+    if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
+        raise TransitionError(f"In a case that is {case.state} nothing can be chosen any more.")
+    if case.runs_out is not runs_out:
+        case.runs_out = runs_out
+        audit.record(session, "way_chosen", case.id, runs_out=runs_out)
+
+
+def record_refund(session: Session, event: str, case: Case, refund: Refund | None) -> None:
+    """Note a refund that was shown, agreed or let go, where there is one: rule and amount."""
     if refund is not None:
         audit.record(
             session,
@@ -227,7 +262,7 @@ def move(session: Session, case: Case, to: CaseState) -> None:
 
 def check_shown(case: Case, billing: BillingPort, policies: Policies) -> Terms:
     """The terms the customer saw. Raises TermsChangedError when they no longer hold."""
-    terms = terms_of(case.subscription, billing, policies, case.reason)
+    terms = terms_of_case(case, billing, policies)
     shown = agreed(case.shown) if case.shown is not None else None
     if case.state is not CaseState.SHOWN or shown != agreed(terms.as_json()):
         raise TermsChangedError("What will happen has to be shown before it is confirmed.")

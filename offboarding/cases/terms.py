@@ -47,6 +47,18 @@ class OtherPlan:
 
 
 @dataclass(frozen=True)
+class OtherWay:
+    """The way to leave that was not chosen, where there are two: at once with money back, or later.
+
+    Nobody loses by it: it is shown beside what was chosen, and a yes counts for that alone.
+    """
+
+    ends_at: datetime
+    refund: Refund | None
+    """What is paid back by this way; None where it is the one that runs out."""
+
+
+@dataclass(frozen=True)
 class Terms:
     """What will happen, as instants and minor units."""
 
@@ -68,6 +80,8 @@ class Terms:
     policy_version: str
     other_plans: tuple[OtherPlan, ...] = ()
     """What goes on beside it, oldest first. While there is one, no content is erased."""
+    other_way: OtherWay | None = None
+    """Not among what is kept, for it is no part of what is agreed."""
 
     @property
     def refund_minor(self) -> int:
@@ -82,7 +96,7 @@ class Terms:
         return TermsKind.PAID if self.spared is not None else TermsKind.FREE
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for keeping and comparing."""
+        """All that is agreed by a yes, for keeping and comparing."""
         return {
             "plan_name": self.plan_name,
             "ends_at": _utc(self.ends_at),
@@ -105,15 +119,26 @@ def terms_of(
     billing: BillingPort,
     policies: Policies,
     reason: ChurnReason | None = None,
+    *,
+    runs_out: bool = False,
 ) -> Terms:
     """What cancelling this subscription now would mean for who leaves for this reason.
 
-    Where a case may be open, `offboarding.cases.service.terms_now` knows the reason.
+    Whoever would be paid back leaves at once, unless what is paid is to run out instead. Where a
+    case may be open, `offboarding.cases.service.terms_now` knows the reason and that choice.
     """
     preview = billing.preview_cancellation(subscription)
-    refund = refund_preview(subscription, billing, policies.refunds, reason)
     moment = clock.now()
-    ends_at = preview.ends_at.astimezone(UTC) if refund is None else moment
+    later = OtherWay(preview.ends_at.astimezone(UTC), None)
+    back = refund_preview(subscription, billing, policies.refunds, reason)
+    at_once = OtherWay(moment, back) if back is not None else None
+    other_way: OtherWay | None = None
+    if at_once is not None and later.ends_at > moment:
+        # With nothing more to be taken, to let it run out would only be to lose the money.
+        later_is_better = preview.spared is not None
+        other_way = at_once if runs_out else later if later_is_better else None
+    refund = None if other_way is at_once else back
+    ends_at = later.ends_at if refund is None else moment
     retention = policies.retention
     invoices = _invoice_rule(retention, subscription.account.jurisdiction)
     others = accounts.others(subscription)
@@ -138,6 +163,7 @@ def terms_of(
         other_plans=tuple(
             OtherPlan(each.plan.name, billing.next_payment(each)) for each in others if each.renews
         ),
+        other_way=other_way,
     )
 
 
@@ -185,7 +211,7 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
 
     `ends_on` is a day with an hour in it: until when something holds is said by `undo_until`.
     `goes_on` is there where another plan goes on, and `content_until` only where none does, for
-    only then is that day the last.
+    only then is that day the last. `runs_until` and `money_back` are of the other way to leave.
     """
     values = {
         "plan": terms.plan_name,
@@ -213,7 +239,19 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
             terms.spared.amount_minor, terms.currency, customer.locale
         )
         values["spared_on"] = date_text(terms.spared.at, customer)
-    return values
+    return {**values, **_other_way_values(terms, customer)}
+
+
+def _other_way_values(terms: Terms, customer: Customer) -> dict[str, str]:
+    if terms.other_way is None:
+        return {}
+    back = terms.other_way.refund
+    if back is None:
+        return {"runs_until": date_text(terms.other_way.ends_at, customer)}
+    return {
+        "money_back": money_text(back.amount_minor, back.currency, customer.locale),
+        "money_back_because": back.because,
+    }
 
 
 def _content(terms: Terms, customer: Customer) -> str:

@@ -52,7 +52,9 @@ def confirm(
     cases.move(session, case, CaseState.CONFIRMED)
     case.confirmed_at = clock.now()
     audit.record(session, "confirmed", case.id, source=source)
-    cases.record_refund(session, "refund_agreed", case, terms)
+    cases.record_refund(session, "refund_agreed", case, terms.refund)
+    let_go = terms.other_way.refund if terms.other_way is not None else None
+    cases.record_refund(session, "refund_let_go", case, let_go)
     intents.settle(session, case.conversation_id)
 
     cancel(session, case, billing=billing)

@@ -6,11 +6,12 @@ import pytest
 import time_machine
 
 from offboarding import clock
-from offboarding.accounts.model import SubscriptionState
+from offboarding.accounts.model import Customer, SubscriptionState
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.wording import date_text
 from tests.actions.conftest import Hearing
 from tests.factories import make_payment
 from tests.office_hours import TUESDAY_MORNING
@@ -29,10 +30,20 @@ def newcomer(amara: Hearing) -> Hearing:
     return amara
 
 
+AT_ONCE = "utter_ask_confirm_refund_or_run_out"
+LATER = "utter_ask_confirm_paid_or_at_once"
+
+
 def shown(hearing: Hearing) -> dict[str, str]:
     hearing.hear("action_start_leaving", "cancel", text="cancel it")
-    assert hearing.hear("action_skip_reason", "skip", text="skip")[-1] == "utter_ask_confirm_refund"
-    return hearing.said_last("utter_ask_confirm_refund")
+    assert hearing.hear("action_skip_reason", "skip", text="skip")[-1] == AT_ONCE
+    return hearing.said_last(AT_ONCE)
+
+
+def choose(hearing: Hearing, option: str) -> list[str]:
+    return hearing.hear(
+        "action_choose_way", "choose_option", entities={"option": option}, pressed=True
+    )
 
 
 def end(hearing: Hearing) -> None:
@@ -101,7 +112,7 @@ def test_after_the_yes_they_hear_of_the_refund_that_was_agreed(newcomer: Hearing
 
 def test_who_asks_when_it_ends_hears_that_it_is_at_once(newcomer: Hearing) -> None:
     said = newcomer.hear("action_answer_timeline", "timeline_or_status", text="when would it end?")
-    assert said[0] == "utter_timeline_refund"
+    assert said[:2] == ["utter_timeline_refund", "utter_or_run_out"]
 
 
 def test_beyond_policy_the_answer_is_the_one_there_was(amara: Hearing) -> None:
@@ -119,3 +130,114 @@ def test_who_declares_a_withdrawal_is_passed_on_and_can_do_it_here(newcomer: Hea
         "utter_ask_confirm_refund",
     ]
     assert newcomer.said_last("utter_hard_moment_withdrawal_here")["refund"] == "€29.00"
+
+
+# --- or what is paid runs out
+
+
+def test_who_would_be_paid_back_may_let_it_run_out_instead(newcomer: Hearing) -> None:
+    values = shown(newcomer)
+    ends_on = date_text(newcomer.subscription("Pro").period_end or clock.now(), Customer())
+    assert values["runs_until"] == ends_on
+    assert choose(newcomer, "run_out") == [LATER]
+    assert newcomer.said_last(LATER)["money_back"] == "€29.00"
+    assert newcomer.said_last(LATER)["ends_on"] == ends_on
+    said = newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert said[0] == "utter_cancelled_paid"
+    plan = newcomer.subscription("Pro")
+    assert (plan.state, plan.cancel_at) == (SubscriptionState.ACTIVE, plan.period_end)
+
+
+def test_they_may_choose_to_and_fro_and_the_yes_counts_for_what_was_shown_last(
+    newcomer: Hearing,
+) -> None:
+    shown(newcomer)
+    assert choose(newcomer, "run_out") == [LATER]
+    assert choose(newcomer, "at_once") == [AT_ONCE]
+    newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert newcomer.subscription("Pro").state is SubscriptionState.ENDED
+
+
+@pytest.mark.parametrize(
+    ("action", "intent", "text"),
+    [
+        ("action_confirm_cancellation", "cancel", "cancel it at the end of the month"),
+        ("action_keep", "keep_subscription", "I'd like to keep it until the end of the month"),
+        ("action_confirm_cancellation", "affirm", "yes but let it run out first"),
+        ("action_decline_confirmation", "deny", "no, I want to use what I've paid for"),
+        ("action_not_understood", "nlu_fallback", "just don't renew it"),
+        ("action_answer_timeline", "timeline_or_status", "can I use it until it expires?"),
+        ("action_decline_confirmation", "deny", "not immediately"),
+    ],
+)
+def test_words_choose_it_too_and_do_nothing_by_themselves(
+    newcomer: Hearing, action: str, intent: str, text: str
+) -> None:
+    shown(newcomer)
+    assert newcomer.hear(action, intent, text=text)[-1] == LATER
+    assert newcomer.subscription("Pro").renews
+
+
+@pytest.mark.parametrize(
+    "text", ["no, I want my money back", "pay me back please", "end it immediately"]
+)
+def test_words_choose_the_money_back_again(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    assert newcomer.hear("action_decline_confirmation", "deny", text=text)[-1] == AT_ONCE
+    assert newcomer.subscription("Pro").renews
+
+
+def test_a_question_about_the_money_is_answered_and_chooses_nothing(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    said = newcomer.hear("action_answer_refund", "refund", text="can I get a refund?")
+    assert said == ["utter_refund_at_once", "utter_ask_confirm_again_or_at_once"]
+
+
+@pytest.mark.parametrize("text", ["yes", "yes, cancel it", "cancel it now please", "ok right now"])
+def test_a_plain_yes_is_one_to_what_was_shown(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    said = newcomer.hear("action_confirm_cancellation", "affirm", text=text)
+    assert said[0] == "utter_cancelled_paid"
+
+
+def test_who_says_so_with_the_wish_is_shown_it_first(newcomer: Hearing) -> None:
+    text = "cancel it please, but at the end of the month"
+    newcomer.hear("action_start_leaving", "cancel", text=text)
+    said = newcomer.hear("action_skip_reason", "skip", text="skip")
+    assert said[-1] == LATER
+
+
+def test_where_nothing_is_paid_back_there_is_one_way(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel it at the end of the month")
+    said = amara.hear("action_skip_reason", "skip", text="skip")
+    assert said[-1] == "utter_ask_confirm_paid"
+    assert choose(amara, "at_once") == ["utter_ask_confirm_paid"]
+
+
+@pytest.mark.parametrize("option", ["", "3", "both"])
+def test_another_option_chooses_nothing(newcomer: Hearing, option: str) -> None:
+    shown(newcomer)
+    assert choose(newcomer, option) == ["utter_ask_confirm_again_or_run_out"]
+
+
+def test_after_the_yes_a_choice_changes_nothing(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    choose(newcomer, "at_once")
+    assert newcomer.subscription("Pro").state is SubscriptionState.ACTIVE
+
+
+def test_who_let_it_run_out_can_still_have_the_money_while_the_law_says_so(
+    newcomer: Hearing,
+) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    said = newcomer.hear("action_answer_refund", "refund", text="and can I get my money back?")
+    assert said[0] == "utter_refund_let_go"
+    values = newcomer.said_last("utter_refund_let_go")
+    assert (values["money_back"], values["money_back_because"]) == ("€29.00", BECAUSE)

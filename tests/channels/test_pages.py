@@ -903,7 +903,7 @@ def test_within_the_first_days_the_page_says_what_comes_back_and_ends_it_at_once
     plan = window.sign_in(amara.email)
     assert "Cancel Pro now, with €29.00 paid back" in plan.text
     assert "because you are within the 14 days in which you may withdraw" in plan.text
-    receipt = window.send(plan, "/cancel/plan")
+    receipt = window.send(plan, "/cancel/plan", choice=plan.choices[0])
     assert "Pro has ended" in receipt.text
     assert "€29.00 is paid back" in receipt.text
     assert "You can undo this" not in receipt.text
@@ -920,7 +920,32 @@ def test_a_page_that_promised_money_back_too_long_ago_shows_what_is_true_now(
     plan = window.sign_in(amara.email)
     with database.write() as session:
         session.get_one(Subscription, subscription.id).started_at -= timedelta(days=30)
-    again = window.send(plan, "/cancel/plan")
+    again = window.send(plan, "/cancel/plan", choice=plan.choices[0])
     assert "Something has changed since this page was shown to you" in again.text
     assert "paid back at once" not in again.text
     assert subscription_of(database, amara).renews
+
+
+def test_the_page_lets_them_choose_to_let_it_run_out(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    with database.write() as session:
+        subscription = session.merge(subscription_of(database, amara))
+        subscription.started_at = clock.now() - timedelta(days=3)
+        make_payment(session, subscription)
+    plan = window.sign_in(amara.email)
+    assert "How shall Pro end?" in plan.text
+    assert "Keep Pro" in plan.text
+    neither = window.send(plan, "/cancel/plan")
+    assert (neither.status, neither.title[:7]) == (400, "Error: ")
+    assert "Choose how it shall end." in neither.text
+    at_once, later = plan.choices
+    assert at_once.partition(".")[0] == later.partition(".")[0]
+    receipt = window.send(plan, "/cancel/plan", choice=later)
+    assert "Pro is cancelled" in receipt.text
+    assert "paid back at once" not in receipt.text
+    cancelled = subscription_of(database, amara)
+    assert (cancelled.state, cancelled.cancel_at) == (SubscriptionState.ACTIVE, END)
+    again = window.send(plan, "/cancel/plan", choice=at_once)
+    assert again.path == receipt.path
+    assert subscription_of(database, amara).state is SubscriptionState.ACTIVE

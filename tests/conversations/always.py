@@ -9,7 +9,7 @@ WELCOME = "utter_welcome"
 DISCLOSURE = "automated assistant"
 OFFERS = "utter_offer_*"
 OFFERS_AGAIN = "utter_offer_again_*"
-SHOWN = ("utter_ask_confirm_paid", "utter_ask_confirm_free", "utter_ask_confirm_refund")
+SHOWN = ("utter_ask_confirm_paid*", "utter_ask_confirm_free*", "utter_ask_confirm_refund*")
 DOUBT = ("utter_not_understood*", "utter_did_you_mean*", "utter_out_of_scope*")
 """A talk in which the assistant is at a loss says so: no such answer passes unseen."""
 OUT_OF_ORDER = ("utter_assistant_unavailable", "utter_answer_interrupted")

@@ -1,6 +1,7 @@
 """A refund from what is shown to the money: the amount shown is the amount paid, once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_from_json, terms_of, terms_values
+from offboarding.cases.terms import OtherWay, terms_from_json, terms_of, terms_values
 from offboarding.database import Database
 from offboarding.errors import OffboardingError, TransitionError
 from offboarding.handoffs.causes import HandOffCause
@@ -303,7 +304,7 @@ def test_a_rule_for_a_reason_counts_wherever_it_is_shown(
         terms = cases.terms_now(session, case.subscription, billing, sorry)
         assert terms.refund is not None
         assert (terms.refund.rule, terms.refund_minor) == ("sorry", 2900)
-        [page] = overview(
+        page, _ = overview(
             session, case.customer, billing=billing, policies=sorry, settings=settings
         ).leavable
         assert "€29.00 is paid back at once, the way you paid, because it did not work" in (
@@ -329,9 +330,10 @@ def test_page_receipt_and_checklist_say_the_same_amount_reason_and_end(
         subscription = newcomer(session)
         customer = customer_of(session, subscription)
         billing = LedgerBilling(session)
-        [page] = overview(
+        page, later = overview(
             session, customer, billing=billing, policies=policies, settings=settings
         ).leavable
+        assert later.button == "Cancel Pro on 20 December 2026"
         assert page.button == "Cancel Pro now, with €29.00 paid back"
         rows = {row.label: row.value for row in page.rows}
         assert rows["Ends on"] == "23 November 2026, at once"
@@ -405,7 +407,7 @@ def test_terms_survive_being_kept_and_those_of_before_are_read(
     with database.write() as session:
         subscription = newcomer(session)
         terms = terms_of(subscription, LedgerBilling(session), policies)
-        assert terms_from_json(terms.as_json()) == terms
+        assert terms_from_json(terms.as_json()) == replace(terms, other_way=None)
         before = terms.as_json()
         del before["refund"], before["at_once_on"]
         old = terms_from_json(before)
@@ -475,3 +477,94 @@ def test_nobody_is_asked_for_what_was_released_before(
     with database.read() as session:
         assert hand_off_of(session, case.conversation_id) is None
     assert paid_back(database) == []
+
+
+# --- or what is paid runs out
+
+
+def test_who_lets_it_run_out_is_paid_nothing_and_the_log_says_what_was_let_go(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        case = shown(session, policies)
+        cases.choose_way(session, case, runs_out=True)
+        cases.choose_way(session, case, runs_out=True)
+        terms = cases.show_terms(session, case, LedgerBilling(session), policies)
+        assert (terms.refund, terms.at_once_on) == (None, None)
+        assert terms.ends_at == case.subscription.period_end
+        say_yes(session, case, policies)
+    stepping.run_due()
+    assert paid_back(database) == []
+    with database.read() as session:
+        plan = session.get_one(Case, case.id).subscription
+        assert (plan.state, plan.cancel_at) == (SubscriptionState.ACTIVE, plan.period_end)
+        logged = [(entry.event, entry.details) for entry in audit.entries(session, case.id)]
+        assert steps.step_of(session, case.id, StepKind.REFUND) is None
+    assert [details for event, details in logged if event == "way_chosen"] == [{"runs_out": True}]
+    assert [details["amount_minor"] for event, details in logged if event == "refund_let_go"] == [
+        2900
+    ]
+    assert "refund_agreed" not in [event for event, _ in logged]
+
+
+def test_a_yes_to_one_way_is_none_to_the_other(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        case = shown(session, policies)
+        cases.choose_way(session, case, runs_out=True)
+        with pytest.raises(TermsChangedError):
+            say_yes(session, case, policies)
+        assert case.subscription.renews
+
+
+def test_after_the_yes_nothing_can_be_chosen(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        case = shown(session, policies)
+        say_yes(session, case, policies)
+        with pytest.raises(TransitionError, match="nothing can be chosen any more"):
+            cases.choose_way(session, case, runs_out=True)
+
+
+def test_a_yes_to_what_runs_out_holds_when_the_right_to_money_back_is_over(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        case = shown(session, policies)
+        cases.choose_way(session, case, runs_out=True)
+        cases.show_terms(session, case, LedgerBilling(session), policies)
+    now.shift(timedelta(days=13))
+    with database.write() as session:
+        kept = session.get_one(Case, case.id)
+        receipt = say_yes(session, kept, policies)
+        assert terms_from_json(receipt.document).refund is None
+
+
+@pytest.mark.parametrize(
+    "how", [{"paid": False}, {"days_ago": 20}], ids=["nothing-paid", "days-over"]
+)
+def test_where_nothing_is_paid_back_there_is_one_way_and_it_is_the_same(
+    database: Database, policies: Policies, now: time_machine.Traveller, how: dict[str, Any]
+) -> None:
+    with database.write() as session:
+        subscription = newcomer(session, **how)
+        billing = LedgerBilling(session)
+        first = terms_of(subscription, billing, policies)
+        assert first.other_way is None
+        assert terms_of(subscription, billing, policies, runs_out=True) == first
+        assert len(cases.ways_out(session, subscription, billing, policies)) == 1
+
+
+def test_of_two_ways_each_names_the_other(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        subscription = newcomer(session)
+        ways = cases.ways_out(session, subscription, LedgerBilling(session), policies)
+        at_once, later = ways[False], ways[True]
+        assert at_once.other_way == OtherWay(later.ends_at, None)
+        assert later.other_way == OtherWay(at_once.ends_at, at_once.refund)
+        assert at_once.refund_minor == 2900
+        assert later.refund_minor == 0

@@ -306,6 +306,8 @@ def _own_words() -> Texts:
     [
         ["utter_ask_confirm_paid"],
         ["utter_hard_moment_withdrawal_here", "utter_ask_confirm_refund"],
+        ["utter_acknowledge_too_expensive", "utter_ask_confirm_refund_or_run_out"],
+        ["utter_ask_confirm_paid_or_at_once"],
         ["utter_cancelled_refund", "utter_ask_export"],
         ["utter_acknowledge_too_expensive", "utter_offer_discount"],
         ["utter_cancelled_paid", "utter_ask_export"],

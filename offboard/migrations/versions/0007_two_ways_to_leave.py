@@ -1,0 +1,20 @@
+"""Two ways to leave where money is paid back, and promised erasures that are found again"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "off_boarding_case",
+        sa.Column("runs_out", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("off_boarding_case", "runs_out")
