@@ -100,6 +100,8 @@ def _say_nothing_is_cancelled(turn: Turn, customer: Customer) -> None:
 def _wished_end(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     turn.answered.add(WISHED_END)
     terms = leaving_terms(turn, subscription)
+    if turn.slot("wished_way") == "run_out" and "runs_until" in terms_values(terms, customer):
+        return turn.say("utter_can_run_out", terms_values(terms, customer))
     if terms.refund is not None:
         kind = "utter_timeline_refund"
     else:
