@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import nullcontext
 from weakref import WeakKeyDictionary
+from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +24,37 @@ os.environ["OFFBOARD_DATA_KEYS"] = TEXT
 POSTGRES_VARIABLE = "OFFBOARD_TEST_POSTGRES_URL"
 
 
+_ALTERNATING = ("tests/actions/", "tests/channels/", "tests/sandbox/")
+"""Folders whose tests are about something else, and keep what they need in a database."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--alternate-databases",
+        action="store_true",
+        help="of tests that are not about the database, have half use SQLite and half PostgreSQL",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each of those tests use one of the two, always the same one."""
+    if not config.getoption("--alternate-databases"):
+        return
+    left = [item for item in items if _is_for_the_other_database(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if not _is_for_the_other_database(item)]
+
+
+def _is_for_the_other_database(item: pytest.Item) -> bool:
+    used = getattr(item, "callspec", None)
+    name = used.params.get("database") if used is not None else None
+    if name not in _DATABASES or not item.nodeid.startswith(_ALTERNATING):
+        return False
+    test = item.nodeid.replace(name, "")
+    return name != _DATABASES[crc32(test.encode()) % len(_DATABASES)]
+
+
+_DATABASES = ("sqlite", "postgres")
 _MADE: WeakKeyDictionary[sa.Engine, int] = WeakKeyDictionary()
 """How many tables were made in each database so far."""
 
@@ -55,7 +87,7 @@ def postgres_database() -> Iterator[Database]:
     maintenance.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=_DATABASES)
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database with every table known so far."""
     kept: Database = request.getfixturevalue(f"{request.param}_database")

@@ -22,6 +22,8 @@ from tools.steps import CHECKOUT, StepError, main_of, say
 ENDING_SECONDS = 20
 BOT_TESTS = "tests/bot" if (CHECKOUT / "tests" / "bot").exists() else "bot/tests"
 REPORTS = CHECKOUT / "var" / "tests"
+BOTH_DATABASES = "OFFBOARD_TEST_BOTH_DATABASES"
+"""The variable with which every test that keeps something runs on SQLite and on PostgreSQL."""
 WORKERS = min(4, os.cpu_count() or 1)
 """As many as there are cores: each may start a Rasa and a browser of its own."""
 # A file's tests stay together, since they share what they start. Those with few tests are the slow
@@ -96,8 +98,16 @@ def _application(tally: Tally, words: Sequence[str], postgres: str) -> None:
     }
     ignored = f"--ignore={BOT_TESTS}"
     # Chosen tests stay in one process, where a debugger can be used.
-    chosen = words or BESIDE_EACH_OTHER
+    chosen = words or [*BESIDE_EACH_OTHER, *_databases()]
     _pytest(tally, APPLICATION.python, "application", [ignored, *chosen], environment)
+
+
+def _databases() -> Sequence[str]:
+    """Tests about the database use both of them; of the others, half use the one, half the other.
+
+    Which of the two a test uses never changes. All of them on both take minutes more.
+    """
+    return [] if os.environ.get(BOTH_DATABASES) else ["--alternate-databases"]
 
 
 def _pytest(
