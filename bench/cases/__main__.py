@@ -9,6 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bench.cases.confirming import confirmations
+from bench.cases.copies import multiply
 from bench.cases.seat import Seat, in_a_month, seat
 from bench.cases.takeover import AIM_SECONDS, takeovers
 from bench.figures import Times
@@ -25,8 +26,10 @@ from tests.factories import make_customer, make_subscription
 from tools.postgres import throwaway_cluster
 
 PATIENCE_SECONDS = 900.0
-SLOWEST_A_SECOND = 20
-"""Receipts of cases that wait; what is slower than that is given up."""
+REAL = 1_000
+"""So many cases that wait have come there by a yes; they are copied."""
+LOOKED_SECONDS = 15.0
+"""Within which a worker has looked at all that waits, more than once."""
 LOOK_SECONDS = 0.1
 SAMPLES = 100
 
@@ -94,21 +97,29 @@ def _carried(url: str | None, count: int) -> float:
 
 
 def _waiting(count: int) -> tuple[int, float]:
-    """Megabytes of a worker that has sent all receipts and has nothing to do until their day."""
+    """Megabytes of a worker that has nothing to do until the day of its cases.
+
+    The first of them have said yes and been sent their receipts; the others are copies of those.
+    """
     with seat() as seated:
-        seated.leave(count, in_a_month())
+        real = min(count, REAL)
+        seated.leave(real, in_a_month())
+        with seated.worker():
+            _until(lambda: not _due(seated), PATIENCE_SECONDS)
+        multiply(seated.database, count // real)
         with seated.worker() as worker:
+            _until(lambda: seated.started() == 2)
+            _until(lambda: not _due(seated), PATIENCE_SECONDS)
+            time.sleep(LOOKED_SECONDS)
+            return count // real * real, peak_megabytes(worker.pid)
 
-            def rests() -> bool:
-                with seated.database.read() as session:
-                    due = sa.select(Task.id).where(
-                        Task.state.in_([TaskState.PENDING, TaskState.HANDED]),
-                        Task.due_at <= clock.now(),
-                    )
-                    return session.scalar(due.limit(1)) is None
 
-            _until(rests, PATIENCE_SECONDS + count / SLOWEST_A_SECOND)
-            return count, peak_megabytes(worker.pid)
+def _due(seated: Seat) -> bool:
+    with seated.database.read() as session:
+        due = sa.select(Task.id).where(
+            Task.state.in_([TaskState.PENDING, TaskState.HANDED]), Task.due_at <= clock.now()
+        )
+        return session.scalar(due.limit(1)) is not None
 
 
 def _answers(stored: int) -> tuple[Times, Times]:
@@ -184,7 +195,7 @@ def _met(*, met: bool) -> str:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.cases", description=__doc__)
     parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--waiting", type=int, default=2_000, help="100000 takes an hour")
+    parser.add_argument("--waiting", type=int, default=2_000, help="a multiple of 1000")
     parser.add_argument("--takeovers", type=int, default=3, help="workers that are killed")
     parser.add_argument(
         "--confirmations", type=int, default=30, help="in the chat, for which the bot is trained"

@@ -1,10 +1,10 @@
-"""Two ways to leave where money is paid back, and promised erasures that are found again"""
+"""Two ways to leave where money is paid back"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
