@@ -130,6 +130,18 @@ def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:
     ).all()
 
 
+def ended_cases(session: Session, case: Case) -> list[Case]:
+    """The case by which each subscription of the account ended."""
+    of_account = session.scalars(
+        sa.select(Case)
+        .join(Subscription, Case.subscription_id == Subscription.id)
+        .where(Subscription.account_id == case.subscription.account_id)
+        .order_by(Case.id)
+    )
+    # Chosen here, for by its state SQLite would look through every case that has ended.
+    return [each for each in of_account if each.state is CaseState.ENDED]
+
+
 def record_reason(
     session: Session, case: Case, reason: ChurnReason | None, words: str | None = None
 ) -> None:

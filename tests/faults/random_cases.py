@@ -1,9 +1,10 @@
 """Randomized cases with random kills: whatever happens, every promise is kept once.
 
 `python -m tests.faults.random_cases --cases 500` is the long run (docs/off-boarding.md). A machine
-of hypothesis plays customers who confirm and undo, time that passes over period ends, month ends,
-changes of the clock and leap days, a worker that dies between any two of its acts, a billing
-provider and a system that fail before and after the effect, and staff who mend what is stuck.
+of hypothesis plays customers who confirm and undo, plans that end without a case, time that passes
+over period ends, month ends, changes of the clock and leap days, a worker that dies between any two
+of its acts, a billing provider and a system that fail before and after the effect, and staff who
+mend what is stuck.
 """
 
 import argparse
@@ -64,6 +65,7 @@ from offboarding.steps.plan import AFTER, StepKind
 from offboarding.steps.reconciler import reconcile
 from offboarding.steps.works import REMINDER, STATEMENT
 from sandbox.stripe.server import StripeStandIn
+from sandbox.stripe.subscriptions import cancel as cancel_at_stripe
 from tests.factories import make_account, make_customer, make_plan, make_subscription
 from tests.faults.company import Company
 from tests.faults.mortal import Killed
@@ -134,6 +136,8 @@ class RandomCases(RuleBasedStateMachine):
         self.promised: dict[str, datetime] = {}
         """The end that each case's receipt says, as its customer has it in their hands."""
         self.undone: set[str] = set()
+        self.ended_outside: set[str] = set()
+        """The subscriptions that staff ended, of which no case is to be the end."""
 
     def teardown(self) -> None:
         try:
@@ -163,11 +167,16 @@ class RandomCases(RuleBasedStateMachine):
 
     @rule(which=WHO, death=DEATH)
     def confirm(self, which: int, death: int | None) -> None:
-        """A customer says yes, and says it again where the application died of it."""
+        """A customer says yes, and says it again where the application died of it.
+
+        Not to the end of what is over already, and of which Stripe has not told yet.
+        """
+        if self.subscriptions[which] in self.ended_outside and not self._is_over(which):
+            return
         try:
             case_id = self._asked(lambda session: self._say_yes(session, which), death)
         except NotFoundError:
-            self._has_ended(which)
+            assert self._is_over(which)
             return
         except BillingUnknownError:
             self.tally.counts["not confirmed, for how it is paid is not known now"] += 1
@@ -195,6 +204,22 @@ class RandomCases(RuleBasedStateMachine):
         assert can, "what is over can't be undone"
         self.undone.add(case_id)
         self.tally.counts["undone"] += 1
+
+    @rule(which=WHO, death=DEATH)
+    def a_plan_ends_without_a_case(self, which: int, death: int | None) -> None:
+        """Staff end it at Stripe, or in our tables, where nobody has cancelled it."""
+        subscription_id = self.subscriptions[which]
+        if self._last_case(which) is not None or subscription_id in self.ended_outside:
+            return
+        self.ended_outside.add(subscription_id)
+        self.tally.counts["ended without a case"] += 1
+        if self.house is None:
+            with self.database.write() as session:
+                over = session.get_one(Subscription, subscription_id)
+                over.state, over.cancel_at = SubscriptionState.ENDED, clock.now()
+        else:
+            self._end_at_stripe(self.house, subscription_id)
+        self._work(death)
 
     @rule(passes=st.sampled_from(PASSES), away=AWAY, death=DEATH)
     def time_passes(self, passes: str, away: bool, death: int | None) -> None:
@@ -230,12 +255,12 @@ class RandomCases(RuleBasedStateMachine):
             self.company.stripe.receive(*self.house.stand_in.signed(event))
         self._work(None)
 
-    @rule(by_hand=st.booleans(), reconciled=st.booleans())
-    def somebody_looks(self, by_hand: bool, reconciled: bool) -> None:
+    @rule(by_hand=st.booleans(), reconciled=st.booleans(), death=DEATH)
+    def somebody_looks(self, by_hand: bool, reconciled: bool, death: int | None) -> None:
         """Staff have what is stuck tried again, or did it; the application looks after itself."""
         self._mend(by_hand=by_hand)
         if reconciled:
-            reconcile(self.company.database, self.company)
+            self._reconcile(death)
         self._work(None)
 
     # --- what must hold at any moment
@@ -294,7 +319,7 @@ class RandomCases(RuleBasedStateMachine):
             self.no_step_is_lost()
             mended = self._mend(by_hand=False)
             due = self.company.next_due()
-            if self._all_over() and not mended:
+            if self._all_over() and not mended and self._nothing_is_owed():
                 return
             if mended:  # whoever mended it looks again after a while
                 self.traveller.shift(timedelta(hours=6))
@@ -314,6 +339,7 @@ class RandomCases(RuleBasedStateMachine):
                     assert {done[kind].state for kind in ended} == {StepState.CALLED_OFF}
                 else:
                     self._kept_in_order(case, done)
+                    self._erased_once_nothing_goes_on(session, case)
                 self._money_once(session, case)
                 self._receipts_once(session, case)
             self._effects_once(session)
@@ -346,6 +372,22 @@ class RandomCases(RuleBasedStateMachine):
                 assert then is not None
                 assert first <= then, f"{kind} was done before {each}"
         self.tally.counts["cases at their end"] += 1
+
+    def _erased_once_nothing_goes_on(self, session: Session, case: Case) -> None:
+        account_id = case.subscription.account_id
+        goes_on = session.scalars(
+            sa.select(Subscription.id).where(
+                Subscription.account_id == account_id,
+                Subscription.state != SubscriptionState.ENDED,
+            )
+        ).all()
+        erased = session.scalars(
+            sa.select(Erasure.id)
+            .join(Case, Case.id == Erasure.case_id)
+            .join(Subscription, Subscription.id == Case.subscription_id)
+            .where(Subscription.account_id == account_id)
+        ).all()
+        assert len(erased) == (0 if goes_on else 1)
 
     def _money_once(self, session: Session, case: Case) -> None:
         def entries(kind: EntryKind) -> list[LedgerEntry]:
@@ -477,6 +519,25 @@ class RandomCases(RuleBasedStateMachine):
             self.company.start_anew()
             self.company.run_due()
 
+    def _reconcile(self, death: int | None) -> None:
+        """The application looks after itself, and is started again where it dies of that."""
+        self.company.fate.die_at(death)
+        try:
+            reconcile(self.company.database, self.company, self.setting.policies.retention)
+            self.company.fate.die_at(None)
+        except Killed:
+            self.tally.counts["kills"] += 1
+            self.company.start_anew()
+
+    def _end_at_stripe(self, house: StripeHouse, subscription_id: str) -> None:
+        """As in its dashboard, whatever else fails there; its events arrive."""
+        store = house.stand_in.store
+        before = len(store.events)
+        cancel_at_stripe(store, {}, house.mirrored(subscription_id).billing_id or "")
+        for event in store.events[before:]:
+            assert self.company.stripe is not None
+            self.company.stripe.receive(*house.stand_in.signed(event))
+
     def _mend(self, *, by_hand: bool) -> bool:
         """What a person does who looks at what is stuck; whether there was anything."""
         with self.company.database.write() as session:
@@ -547,10 +608,22 @@ class RandomCases(RuleBasedStateMachine):
             [end] = {self.promised[each] for each in mine if each not in self.undone}
         return end
 
-    def _has_ended(self, which: int) -> None:
+    def _is_over(self, which: int) -> bool:
+        """As far as our tables know."""
         with self.database.read() as session:
             subscription = session.get_one(Subscription, self.subscriptions[which])
-            assert subscription.state is SubscriptionState.ENDED
+            return subscription.state is SubscriptionState.ENDED
+
+    def _nothing_is_owed(self) -> bool:
+        """Whether all is known that ended without a case, and no erasure had waited for it."""
+        for which, subscription_id in enumerate(self.subscriptions):
+            if subscription_id in self.ended_outside and not self._is_over(which):
+                return False
+        self._reconcile(None)
+        if self._all_over():
+            return True
+        self.tally.counts["erasures taken up again"] += 1
+        return False
 
     def _all_over(self) -> bool:
         with self.database.read() as session:
