@@ -16,7 +16,6 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.erasure.kept import invoices_until_year, what_is_kept
-from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.erasure.service import erased_at, kept_until
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
@@ -115,7 +114,7 @@ def kept_until_text(session: Session, customer: Customer) -> str | None:
 
 def _lines(session: Session, case: Case) -> list[Line]:
     erased = erased_at(session, case.subscription.account_id)
-    stays = _what_stays(session, case, to_be_erased=erased is not None)
+    stays = _what_stays(case, erased)
     lines = []
     for step in steps.steps_of(session, case.id):
         open_still = step.state in {StepState.WAITING, StepState.NOT_NEEDED}
@@ -130,11 +129,10 @@ def _lines(session: Session, case: Case) -> list[Line]:
     return lines
 
 
-def _what_stays(session: Session, case: Case, *, to_be_erased: bool) -> dict[StepKind, Line]:
+def _what_stays(case: Case, erased: datetime | None) -> dict[StepKind, Line]:
     """What is not taken away at its step's day, because of what else the account has now.
 
-    A plan that was cancelled and goes on to its end keeps the content, too, where no case of it
-    says until when.
+    `erased` is when its content is to be erased; a plan keeps it that is not over by then.
     """
     stays = {}
     subscription = case.subscription
@@ -147,11 +145,9 @@ def _what_stays(session: Session, case: Case, *, to_be_erased: bool) -> dict[Ste
     if paid and not subscription.plan.free:
         title = f"Your payment method stays for {' and '.join(paid)}"
         stays[StepKind.DETACH_PAYMENT_METHOD] = Line(Mark.STAYS, title, "")
-    if case.shown is not None:
-        terms = terms_as_things_are(session, case, terms_from_json(case.shown))
-        if terms.other_plans or (others and not to_be_erased):
-            title = "Your content stays while you have another plan"
-            stays[StepKind.ERASE] = Line(Mark.STAYS, title, "")
+    if any(not _over_by(other, erased) for other in others):
+        title = "Your content stays while you have another plan"
+        stays[StepKind.ERASE] = Line(Mark.STAYS, title, "")
     return stays
 
 

@@ -4,6 +4,7 @@ Of several plans the longest promise holds, and another may have been cancelled,
 or ended since a case's terms were kept.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,13 +34,15 @@ def terms_as_things_are(session: Session, case: Case, terms: Terms) -> Terms:
     return replace(
         terms,
         other_plans=tuple(other_plans),
-        content_until=_content_until(session, case, terms),
+        content_until=max(_ends_of_what_keeps_it(session, case, terms)),
         invoices_until_year=invoices_until_year(session, case) or terms.invoices_until_year,
     )
 
 
-def _content_until(session: Session, case: Case, terms: Terms) -> datetime:
+def _ends_of_what_keeps_it(session: Session, case: Case, terms: Terms) -> Iterator[datetime]:
+    """Until when each of what keeps the content does: these terms, other cases, other plans."""
+    yield terms.content_until
     erased = day_of_erasure(session, case.subscription.account_id)
-    if erased is None:
-        return terms.content_until
-    return max(erased - ERASED_AFTER, terms.content_until)
+    if erased is not None:
+        yield erased - ERASED_AFTER
+    yield from (each.cancel_at for each in accounts.others(case.subscription) if each.cancel_at)

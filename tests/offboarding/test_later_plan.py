@@ -30,7 +30,7 @@ from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import StepKind
 from offboarding.steps.reconciler import reconcile
-from offboarding.wording import date_text
+from offboarding.wording import date_text, until_text
 from tests.factories import (
     cancel,
     make_customer,
@@ -407,10 +407,12 @@ def test_a_plan_that_only_runs_to_its_end_keeps_the_content_until_then(leaver: L
     with leaver.database.write() as session:
         later = session.get_one(Subscription, leaver.later.id)
         later.cancel_at = clock.now() + timedelta(days=5)
+        end = later.cancel_at
     leaver.reconcile()
     assert leaver.step().state is StepState.NOT_NEEDED
     titles = {line.title for line in leaver.page().lines}
     assert "Your content stays while you have another plan" in titles
+    assert until_text(end, leaver.case.customer) in leaver.receipt_says("Your content")
 
 
 def test_invoices_of_the_later_plan_are_kept_for_longer_and_that_is_said(leaver: Leaver) -> None:
