@@ -41,12 +41,12 @@ def what_is_kept(session: Session, case: Case) -> list[dict[str, str | None]]:
 def invoices_until_year(session: Session, case: Case) -> int | None:
     """The last year in which invoices of a case's account are kept; None where nothing was agreed.
 
-    Of plans that ended by cases, as these agreed. Of those that ended otherwise, so many years
+    Of plans that end by cases, as these agreed. Of those that ended otherwise, so many years
     after that of their end, in which the last of their invoices is at the latest.
     """
     if case.shown is None:
         return None
-    by_cases = [case.shown, *(each.shown for each in cases.ended_cases(session, case))]
+    by_cases = [case.shown, *(each.shown for each in cases.promised_cases(session, case))]
     years = [terms_from_json(shown).invoices_until_year for shown in by_cases if shown is not None]
     return max([*years, *_years_of_the_others(session, case)])
 
@@ -57,7 +57,7 @@ def _years_of_the_others(session: Session, case: Case) -> Iterator[int]:
         return
     zone = zone_of(case.subscription.account.time_zone)
     kept = invoice_years(terms_from_json(case.shown), case.confirmed_at, zone)
-    by_a_case = {each.subscription_id for each in cases.ended_cases(session, case)}
+    by_a_case = {each.subscription_id for each in cases.promised_cases(session, case)}
     for plan in accounts.ended(session, case.subscription.account_id):
         end = plan.cancel_at or plan.period_end
         if plan.id not in by_a_case and end is not None and _was_paid(session, plan):

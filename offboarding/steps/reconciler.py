@@ -18,7 +18,7 @@ from offboarding.background.service import wake_after_commit
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
-from offboarding.cases.states import CaseState
+from offboarding.cases.states import PROMISED
 from offboarding.database import Database
 from offboarding.erasure import service as erasure
 from offboarding.erasure.owed import is_owed, owed, owed_at
@@ -40,8 +40,6 @@ _TOLD = {
     StepKind.CLOSE: AccessEventKind.ERASED,
 }
 """The steps that wait for the company's systems, and what these were told."""
-_PROMISED = (CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED)
-"""Whoever's plan is over is still promised the rest."""
 
 
 class Reconciler:
@@ -113,7 +111,7 @@ def reconcile(
 def _without_steps(session: Session) -> list[str]:
     any_step = sa.select(Step.id).where(Step.case_id == Case.id).exists()
     wanted = sa.select(Case.id).where(
-        Case.state.in_(_PROMISED),
+        Case.state.in_(list(PROMISED)),
         Case.completed_at.is_(None),
         Case.shown.is_not(None),
         Case.ends_at.is_not(None),
@@ -130,7 +128,7 @@ def _hand_over(session: Session, case_id: str) -> None:
 def _plan(session: Session, case_id: str) -> None:
     case = session.get_one(Case, case_id)
     cases.lock(session, case)
-    if case.state in _PROMISED:
+    if case.state in PROMISED:
         workflow.begin_steps(session, case)
 
 
