@@ -41,6 +41,7 @@ class Step(Base):
         sa.Index(
             "ix_off_boarding_step_not_erased",
             "kind",
+            "state",
             "case_id",
             sqlite_where=_NOT_ERASED,
             postgresql_where=_NOT_ERASED,

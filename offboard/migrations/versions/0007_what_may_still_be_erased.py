@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_off_boarding_step_not_erased",
         "off_boarding_step",
-        ["kind", "case_id"],
+        ["kind", "state", "case_id"],
         sqlite_where=NOT_ERASED,
         postgresql_where=NOT_ERASED,
     )

@@ -180,6 +180,7 @@ def test_what_stayed_for_a_plan_that_staff_end_at_stripe_is_erased_after_all(
     case = leave(stripe_house, policies, stripe_house.subscribe())
     team = stripe_house.plan("Team", price="79.00")
     later = stripe_house.subscribe(team, person_id=case.customer_id)
+    stepping.run_due()
     assert case.ends_at is not None
     now.move_to(case.ends_at)
     minutes_pass(now, stepping, 10)
