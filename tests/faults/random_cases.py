@@ -482,12 +482,13 @@ class RandomCases(RuleBasedStateMachine):
         try:
             with self.company.database.write() as session:
                 done = ask(session)
-            self.company.fate.die_at(None)
         except Killed:
             self.tally.counts["kills"] += 1
             self.company.start_anew()
             with self.company.database.write() as session:
                 done = ask(session)
+        finally:
+            self.company.fate.die_at(None)
         return done
 
     def _say_yes(self, session: Session, which: int) -> str:
