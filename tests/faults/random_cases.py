@@ -50,7 +50,7 @@ from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import OVER as CASE_OVER
-from offboarding.cases.states import CaseState
+from offboarding.cases.states import PROMISED, CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database, new_identifier
 from offboarding.erasure.model import Erasure
@@ -87,7 +87,8 @@ WITHDRAWING, NOT_WITHDRAWING = "GB", "US"
 """Where consumers are paid back within 14 days and leave at once (policy/refunds.yml), and not."""
 PAID_MINOR = 2_900
 FAULT = st.sampled_from(("limit", "fail", "fail_after", "hang_after"))
-WHO = st.integers(0, 2)
+WHOSE = (0, 1, 2)
+WHO = st.sampled_from(WHOSE)
 DEATH = st.one_of(st.integers(1, 12), st.integers(1, 60), st.none())
 """Most work is of a few dozen moments; whoever says yes has two."""
 AWAY = st.sampled_from((False, False, False, True))
@@ -138,6 +139,8 @@ class RandomCases(RuleBasedStateMachine):
         self.undone: set[str] = set()
         self.ended_outside: set[str] = set()
         """The subscriptions that staff ended, of which no case is to be the end."""
+        self.end_at_last = False
+        """Whether staff end what goes on once all cases are over."""
 
     def teardown(self) -> None:
         try:
@@ -154,8 +157,12 @@ class RandomCases(RuleBasedStateMachine):
         start=st.sampled_from(STARTS),
         zones=st.lists(st.sampled_from(ZONES), min_size=2, max_size=2),
         chance=st.randoms(use_true_random=False),
+        at_last=st.booleans(),
     )
-    def the_company_opens(self, start: datetime, zones: list[str], chance: Random) -> None:
+    def the_company_opens(
+        self, start: datetime, zones: list[str], chance: Random, *, at_last: bool
+    ) -> None:
+        self.end_at_last = at_last
         self.traveller = self.opened.enter_context(time_machine.travel(start, tick=False))
         connection = self._open_stripe() if self.setting.stripe else None
         url = self.database.engine.url.render_as_string(hide_password=False)
@@ -175,12 +182,14 @@ class RandomCases(RuleBasedStateMachine):
             return
         try:
             case_id = self._asked(lambda session: self._say_yes(session, which), death)
-        except NotFoundError:
-            assert self._is_over(which)
-            return
-        except BillingUnknownError:
-            self.tally.counts["not confirmed, for how it is paid is not known now"] += 1
-            return
+        except (NotFoundError, BillingUnknownError) as error:
+            kept = self._kept_before_it_died(which)
+            if kept is None:
+                unknown = isinstance(error, BillingUnknownError)
+                assert unknown or self._is_over(which)
+                self.tally.counts[f"not confirmed: {type(error).__name__}"] += 1
+                return
+            case_id = kept
         with self.database.read() as session:
             case = session.get_one(Case, case_id)
             assert case.ends_at is not None
@@ -208,9 +217,14 @@ class RandomCases(RuleBasedStateMachine):
     @rule(which=WHO, death=DEATH)
     def a_plan_ends_without_a_case(self, which: int, death: int | None) -> None:
         """Staff end it at Stripe, or in our tables, where nobody has cancelled it."""
+        if self._end_outside(which):
+            self._work(death)
+
+    def _end_outside(self, which: int) -> bool:
+        """Whether there was something to end."""
         subscription_id = self.subscriptions[which]
         if self._last_case(which) is not None or subscription_id in self.ended_outside:
-            return
+            return False
         self.ended_outside.add(subscription_id)
         self.tally.counts["ended without a case"] += 1
         if self.house is None:
@@ -219,7 +233,7 @@ class RandomCases(RuleBasedStateMachine):
                 over.state, over.cancel_at = SubscriptionState.ENDED, clock.now()
         else:
             self._end_at_stripe(self.house, subscription_id)
-        self._work(death)
+        return True
 
     @rule(passes=st.sampled_from(PASSES), away=AWAY, death=DEATH)
     def time_passes(self, passes: str, away: bool, death: int | None) -> None:
@@ -320,7 +334,9 @@ class RandomCases(RuleBasedStateMachine):
             mended = self._mend(by_hand=False)
             due = self.company.next_due()
             if self._all_over() and not mended and self._nothing_is_owed():
-                return
+                ended = [self._end_outside(which) for which in WHOSE if self.end_at_last]
+                if not any(ended):
+                    return
             if mended:  # whoever mended it looks again after a while
                 self.traveller.shift(timedelta(hours=6))
             elif due is not None:
@@ -608,6 +624,16 @@ class RandomCases(RuleBasedStateMachine):
             )
             [end] = {self.promised[each] for each in mine if each not in self.undone}
         return end
+
+    def _kept_before_it_died(self, which: int) -> str | None:
+        """The case of a yes that was kept, though its customer was not told so any more."""
+        with self.database.read() as session:
+            mine = sa.select(Case.id).where(
+                Case.subscription_id == self.subscriptions[which],
+                Case.state.in_(list(PROMISED)),
+                Case.id.not_in(list(self.promised)),
+            )
+            return session.scalar(mine)
 
     def _is_over(self, which: int) -> bool:
         """As far as our tables know."""
