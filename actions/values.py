@@ -48,7 +48,7 @@ def case_values(turn: Turn, case: Case, customer: Customer) -> dict[str, str]:
     values: dict[str, str] = {}
     if case.shown:
         agreed = terms_from_json(case.shown)
-        now_true = terms_as_things_are(turn.session, case.subscription, agreed)
+        now_true = terms_as_things_are(turn.session, case, agreed)
         values = terms_values(now_true, customer)
     return {**values, "case_number": case.number, "plan": case.subscription.plan.name}
 

@@ -152,7 +152,7 @@ def _cancellation(
     session: Session, case: Case, customer: Customer, receipt: Receipt
 ) -> ReceiptFacts:
     agreed = terms_from_json(receipt.document)
-    terms = terms_as_things_are(session, case.subscription, agreed)
+    terms = terms_as_things_are(session, case, agreed)
     values = terms_values(terms, customer)
     declared = _declared_rows(receipt.document, customer)
     if case.state is CaseState.UNDONE:

@@ -15,8 +15,8 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
-from offboarding.erasure.outlook import terms_as_things_are
-from offboarding.erasure.service import erased_at, kept_until, what_is_kept
+from offboarding.erasure.kept import invoices_until_year, what_is_kept
+from offboarding.erasure.service import erased_at, kept_until
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
 from offboarding.steps.plan import StepKind
@@ -91,9 +91,9 @@ def progress(session: Session, case: Case) -> Progress:
     over = case.state is CaseState.ENDED or cases.ends_before(case, clock.now())
     return Progress(
         heading=f"{plan} has ended" if over else f"{plan} is cancelled",
-        summary=_summary(done, promised, case),
+        summary=_summary(session, case, done, promised),
         lines=lines,
-        kept=kept_rows(case),
+        kept=kept_rows(session, case),
         done=done,
         promised=promised,
         undo_until=until_text(case.ends_at, customer) if not over and case.ends_at else None,
@@ -101,9 +101,9 @@ def progress(session: Session, case: Case) -> Progress:
     )
 
 
-def kept_rows(case: Case) -> list[Row]:
+def kept_rows(session: Session, case: Case) -> list[Row]:
     """What is kept when the rest is erased, why, and until when."""
-    return [Row(_label(each["what"] or ""), _kept(each)) for each in what_is_kept(case)]
+    return [Row(_label(each["what"] or ""), _kept(each)) for each in what_is_kept(session, case)]
 
 
 def kept_until_text(session: Session, customer: Customer) -> str | None:
@@ -113,8 +113,8 @@ def kept_until_text(session: Session, customer: Customer) -> str | None:
 
 
 def _lines(session: Session, case: Case) -> list[Line]:
-    stays = _what_stays(session, case)
     erased = erased_at(session, case.subscription.account_id)
+    stays = _what_stays(case, erased)
     lines = []
     for step in steps.steps_of(session, case.id):
         open_still = step.state in {StepState.WAITING, StepState.NOT_NEEDED}
@@ -129,23 +129,25 @@ def _lines(session: Session, case: Case) -> list[Line]:
     return lines
 
 
-def _what_stays(session: Session, case: Case) -> dict[StepKind, Line]:
-    """What is not taken away at its step's day, because of what else the account has now."""
+def _what_stays(case: Case, erased: datetime | None) -> dict[StepKind, Line]:
+    """What is not taken away at its step's day, because of what else the account has now.
+
+    `erased` is when its content is to be erased; a plan keeps it that is not over by then.
+    """
     stays = {}
     subscription = case.subscription
+    others = accounts.others(subscription)
     paid = [
         other.plan.name
-        for other in accounts.others(subscription)
+        for other in others
         if not other.plan.free and not _over_by(other, case.ends_at)
     ]
     if paid and not subscription.plan.free:
         title = f"Your payment method stays for {' and '.join(paid)}"
         stays[StepKind.DETACH_PAYMENT_METHOD] = Line(Mark.STAYS, title, "")
-    if case.shown is not None:
-        terms = terms_as_things_are(session, subscription, terms_from_json(case.shown))
-        if terms.other_plans:
-            title = "Your content stays while you have another plan"
-            stays[StepKind.ERASE] = Line(Mark.STAYS, title, "")
+    if any(not _over_by(other, erased) for other in others):
+        title = "Your content stays while you have another plan"
+        stays[StepKind.ERASE] = Line(Mark.STAYS, title, "")
     return stays
 
 
@@ -171,9 +173,9 @@ def _line(step: Step, plan: str, customer: Customer) -> Line:
     return Line(Mark.COMING, title, date_text(step.due_at, customer))
 
 
-def _summary(done: int, promised: int, case: Case) -> str:
+def _summary(session: Session, case: Case, done: int, promised: int) -> str:
     terms = terms_from_json(case.shown or {})
-    year = terms.invoices_until_year
+    year = invoices_until_year(session, case)
     kept = f"Invoices are kept until the end of {year}, because {terms.invoices_because}."
     if done == promised:
         return f"All {promised} are done. {kept}"

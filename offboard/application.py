@@ -105,7 +105,9 @@ class _Parts:
         self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._endpoints = self._build_endpoints()
         self._background = DbosEngine(settings, self._database)
-        self._reconciler = Reconciler(self._database, self._background)
+        self._reconciler = Reconciler(
+            self._database, self._background, lambda: self._policies.retention
+        )
         self._sealer = Sealer(self._database)
         self._billing = billing_within(settings)
         self._stripe = self._build_stripe()

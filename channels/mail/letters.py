@@ -172,7 +172,7 @@ class Letters:
             return []
         customer = case.customer
         agreed = terms_from_json(case.shown)
-        says = terms_values(terms_as_things_are(session, case.subscription, agreed), customer)
+        says = terms_values(terms_as_things_are(session, case, agreed), customer)
         entry = Entry(_once(f"access_ends:{case.id}"), case.conversation_id, customer.id)
         values: dict[str, object] = {
             "name": customer.first_name,
@@ -198,7 +198,8 @@ class Letters:
             "name": customer.first_name,
             "plan": case.subscription.plan.name,
             "ended_on": date_text(case.ends_at, customer),
-            "kept": kept_rows(case),
+            "last_plan": _ended_later(session, case),
+            "kept": kept_rows(session, case),
             "case_number": case.number,
         }
         return [self._letter("erasure", f"erasure.{case.id}", customer.email, values)]
@@ -355,6 +356,16 @@ class Letters:
             html=rendered.html,
             reply_to=reply_to,
         )
+
+
+def _ended_later(session: Session, case: Case) -> Row | None:
+    """The plan for which all was kept after the end of the case's own, and when that ended."""
+    last = accounts.ended_last(session, case.subscription.account_id)
+    if last is None or last.cancel_at is None or case.ends_at is None:
+        return None
+    if last.id == case.subscription_id or last.cancel_at <= case.ends_at:
+        return None
+    return Row(last.plan.name, date_text(last.cancel_at, case.customer))
 
 
 def _once(what: str) -> str:

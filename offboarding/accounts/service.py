@@ -48,16 +48,24 @@ def customer(session: Session, customer_id: str) -> Customer:
     return found
 
 
-def ended_last(session: Session, account_id: str) -> Subscription | None:
-    """Of the subscriptions of an account that have ended, the one that ended last."""
+def ended(session: Session, account_id: str) -> Sequence[Subscription]:
+    """The subscriptions of an account that have ended, the last first.
+
+    Last of all come those of which nobody wrote down when.
+    """
     return session.scalars(
         sa.select(Subscription)
         .where(
             Subscription.account_id == account_id,
             Subscription.state == SubscriptionState.ENDED,
         )
-        .order_by(Subscription.cancel_at.desc(), Subscription.id)
-    ).first()
+        .order_by(Subscription.cancel_at.desc().nulls_last(), Subscription.id)
+    ).all()
+
+
+def ended_last(session: Session, account_id: str) -> Subscription | None:
+    """Of the subscriptions of an account that have ended, the one that ended last."""
+    return next(iter(ended(session, account_id)), None)
 
 
 def others(subscription: Subscription) -> Sequence[Subscription]:

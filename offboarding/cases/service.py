@@ -14,7 +14,7 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import intents
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
-from offboarding.cases.states import OVER, TRANSITIONS, CaseState
+from offboarding.cases.states import OVER, PROMISED, TRANSITIONS, CaseState
 from offboarding.cases.terms import Terms, agreed, terms_of
 from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.store import Policies
@@ -129,6 +129,23 @@ def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:
         )
         .order_by(Case.ends_at)
     ).all()
+
+
+def promised_cases(session: Session, case: Case) -> list[Case]:
+    """The cases by which subscriptions of the account end, or have ended."""
+    of_account = session.scalars(
+        sa.select(Case)
+        .join(Subscription, Case.subscription_id == Subscription.id)
+        .where(Subscription.account_id == case.subscription.account_id)
+        .order_by(Case.id)
+    )
+    # Chosen here, for by its state SQLite would look through every case that has ended.
+    return [each for each in of_account if each.state in PROMISED]
+
+
+def ended_cases(session: Session, case: Case) -> list[Case]:
+    """The case by which each subscription of the account ended."""
+    return [each for each in promised_cases(session, case) if each.state is CaseState.ENDED]
 
 
 def record_reason(

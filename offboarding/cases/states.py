@@ -34,3 +34,5 @@ TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
 
 OVER = frozenset(state for state, onward in TRANSITIONS.items() if not onward)
 """States that a case never leaves; any other is an active case."""
+PROMISED = frozenset({CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED})
+"""Of cases that end a plan, or have: whoever's plan is over is still promised the rest."""

@@ -154,7 +154,7 @@ def terms_of(
         refund=refund,
         at_once_on=local_day(moment, subscription.account) if refund is not None else None,
         currency=preview.currency,
-        content_until=_content_until(
+        content_until=content_until_after(
             max([content_from, *_ends(others)]), retention.content_days_after_end, zone
         ),
         invoices_until_year=_this_year(zone) + invoices.years,
@@ -165,6 +165,26 @@ def terms_of(
         ),
         other_way=other_way,
     )
+
+
+def content_until_after(end: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Until when content can be downloaded that is kept for so many days after an end.
+
+    The last second of a day where the account is: "until 14 January" includes the whole of it.
+    Where nothing is kept after the end, the end itself.
+    """
+    if not days:
+        return end
+    return last_second(days_later(end, days, zone).astimezone(zone).date(), zone)
+
+
+def invoice_years(terms: Terms, agreed_at: datetime, zone: ZoneInfo) -> int:
+    """For how many years after that of its date an invoice is kept, by terms that were agreed then.
+
+    `terms_of` counts them from the year in which it is asked, where the account is, and a yes
+    counts for terms of that same moment only.
+    """
+    return terms.invoices_until_year - agreed_at.astimezone(zone).year
 
 
 def digest(terms: Terms) -> str:
@@ -308,16 +328,6 @@ def _other_from_json(kept: dict[str, Any]) -> OtherPlan:
 def _ends(others: Sequence[Subscription]) -> Iterator[datetime]:
     """When those end that are cancelled: of several promises the longest holds."""
     return (each.cancel_at for each in others if each.cancel_at is not None)
-
-
-def _content_until(ends_at: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """The last second of a day: "until 14 January" includes the whole of it.
-
-    Where nothing is kept after the end, the end itself.
-    """
-    if not days:
-        return ends_at
-    return last_second(days_later(ends_at, days, zone).astimezone(zone).date(), zone)
 
 
 def _refund_when(refund: Refund, ends_at: datetime, customer: Customer) -> str:

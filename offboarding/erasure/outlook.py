@@ -1,9 +1,10 @@
-"""What becomes of an account's content as things are now, whatever was true at the yes.
+"""What becomes of an account's content and invoices as things are now, whatever held at the yes.
 
-Of several plans the longest promise holds, and another may have been cancelled, taken back or
-begun since a case's terms were kept.
+Of several plans the longest promise holds, and another may have been cancelled, taken back, begun
+or ended since a case's terms were kept.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,20 +12,21 @@ from sqlalchemy.orm import Session
 
 from offboarding import clock
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Subscription
+from offboarding.cases.model import Case
 from offboarding.cases.terms import OtherPlan, Terms
-from offboarding.erasure.service import erased_at
+from offboarding.erasure.kept import invoices_until_year
+from offboarding.erasure.service import day_of_erasure
 from offboarding.steps.plan import ERASED_AFTER
 
 
-def terms_as_things_are(session: Session, subscription: Subscription, terms: Terms) -> Terms:
-    """Terms kept for a subscription, with the other plans and the content's day of today.
+def terms_as_things_are(session: Session, case: Case, terms: Terms) -> Terms:
+    """Terms kept for a case, with the other plans, the content's day and the invoices' of today.
 
     A next payment is the one that was shown, while it is still to come.
     """
     shown = {other.name: other.next_payment for other in terms.other_plans}
     other_plans = []
-    for other in accounts.others(subscription):
+    for other in accounts.others(case.subscription):
         if other.renews:
             due = shown.get(other.plan.name)
             to_come = due if due is not None and due.at > clock.now() else None
@@ -32,12 +34,15 @@ def terms_as_things_are(session: Session, subscription: Subscription, terms: Ter
     return replace(
         terms,
         other_plans=tuple(other_plans),
-        content_until=_content_until(session, subscription, terms),
+        content_until=max(_ends_of_what_keeps_it(session, case, terms)),
+        invoices_until_year=invoices_until_year(session, case) or terms.invoices_until_year,
     )
 
 
-def _content_until(session: Session, subscription: Subscription, terms: Terms) -> datetime:
-    erased = erased_at(session, subscription.account_id)
-    if erased is None:
-        return terms.content_until
-    return max(erased - ERASED_AFTER, terms.content_until)
+def _ends_of_what_keeps_it(session: Session, case: Case, terms: Terms) -> Iterator[datetime]:
+    """Until when each of what keeps the content does: these terms, other cases, other plans."""
+    yield terms.content_until
+    erased = day_of_erasure(session, case.subscription.account_id)
+    if erased is not None:
+        yield erased - ERASED_AFTER
+    yield from (each.cancel_at for each in accounts.others(case.subscription) if each.cancel_at)

@@ -6,8 +6,8 @@ and receipts are kept as long as the law wants them, without name and address.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,11 +16,10 @@ from offboarding import clock
 from offboarding.accounts.model import Account, Customer, Subscription, SubscriptionState
 from offboarding.audit import service as audit
 from offboarding.cases.model import Case
-from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database
 from offboarding.encryption.columns import in_clear
 from offboarding.encryption.lookup import is_among
+from offboarding.erasure.kept import what_is_kept
 from offboarding.erasure.model import Erasure
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export
@@ -28,7 +27,7 @@ from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import HandOffState
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity, WritesFrom
 from offboarding.receipts.model import Receipt
-from offboarding.steps.model import NOT_OVER, Step
+from offboarding.steps.model import OVER, Step, StepState
 from offboarding.steps.plan import ERASED_AFTER, StepKind
 from offboarding.steps.service import step_of
 from offboarding.survey.model import SurveyAnswer
@@ -93,6 +92,18 @@ def erased_at(session: Session, account_id: str) -> datetime | None:
 
     None where no erasure is to come. It is called off while any plan of the account goes on.
     """
+    return _longest_promise(session, account_id, but=OVER)
+
+
+def day_of_erasure(session: Session, account_id: str) -> datetime | None:
+    """When what an account had is erased, or was to be where that is done; else as `erased_at`."""
+    return _longest_promise(session, account_id, but=OVER - {StepState.DONE})
+
+
+def _longest_promise(
+    session: Session, account_id: str, *, but: Collection[StepState]
+) -> datetime | None:
+    # Which states it may have would make SQLite begin with every step of those states.
     return session.scalar(
         sa.select(sa.func.max(Step.due_at))
         .join(Case, Case.id == Step.case_id)
@@ -100,7 +111,7 @@ def erased_at(session: Session, account_id: str) -> datetime | None:
         .where(
             Subscription.account_id == account_id,
             Step.kind == StepKind.ERASE,
-            Step.state.in_(list(NOT_OVER)),
+            Step.state.not_in(list(but)),
         )
     )
 
@@ -122,7 +133,7 @@ def _promised_for_longer(session: Session, case: Case, own: Step) -> bool:
         .where(
             Subscription.account_id == case.subscription.account_id,
             Step.kind == StepKind.ERASE,
-            Step.state.in_(list(NOT_OVER)),
+            Step.state.not_in(list(OVER)),
             later,
         )
         .limit(1)
@@ -134,21 +145,6 @@ def hold_account(session: Session, case: Case) -> None:
     """Before its cases are held: two that erase the same account wait for each other here."""
     session.execute(
         sa.select(Account.id).where(Account.id == case.subscription.account_id).with_for_update()
-    )
-
-
-def ended_cases(session: Session, case: Case) -> list[Case]:
-    """The case by which each subscription of the account ended."""
-    return list(
-        session.scalars(
-            sa.select(Case)
-            .join(Subscription, Case.subscription_id == Subscription.id)
-            .where(
-                Subscription.account_id == case.subscription.account_id,
-                Case.state == CaseState.ENDED,
-            )
-            .order_by(Case.id)
-        )
     )
 
 
@@ -173,7 +169,7 @@ def erase(session: Session, case: Case, erasers: Sequence[Eraser]) -> Erasure:
     done = Erasure(
         case_id=case.id,
         erased={what: count for what, count in sorted(erased.items()) if count},
-        kept=what_is_kept(case),
+        kept=what_is_kept(session, case),
         erased_at=clock.now(),
         keys_left=sorted(subject.key_owners),
     )
@@ -217,27 +213,6 @@ def whose_keys_are_left(session: Session) -> set[str]:
     """Whose data are erased and whose keys are not destroyed yet."""
     left = session.scalars(sa.select(Erasure.keys_left).where(Erasure.keys_left.is_not(sa.null())))
     return {str(owner_id) for owner_ids in left for owner_id in owner_ids or ()}
-
-
-def what_is_kept(case: Case) -> list[dict[str, str | None]]:
-    """What stays after the erasure of a case's account, why, and until when (rules R8 and R11)."""
-    terms = terms_from_json(case.shown) if case.shown is not None else None
-    until = date(terms.invoices_until_year, 12, 31).isoformat() if terms is not None else None
-    because = terms.invoices_because if terms is not None else "the law asks for it"
-    return [
-        {"what": "invoices", "because": because, "until": until},
-        # Nothing deletes these two, so no day is promised.
-        {
-            "what": "receipts, without your name",
-            "because": "they prove that you cancelled",
-            "until": None,
-        },
-        {
-            "what": "log of what was done, without names",
-            "because": "we must be able to account for it",
-            "until": None,
-        },
-    ]
 
 
 def _own_phones(session: Session, customers: Sequence[Customer]) -> list[str]:

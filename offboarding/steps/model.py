@@ -25,8 +25,9 @@ class StepState(StrEnum):
 
 
 OVER = frozenset({StepState.DONE, StepState.NOT_NEEDED, StepState.CALLED_OFF})
-"""States that a step never leaves."""
+"""States that a step leaves only where it is reopened."""
 NOT_OVER = frozenset(StepState) - OVER
+_NOT_ERASED = sa.text("kind = 'erase' AND state = 'not_needed'")
 
 
 class Step(Base):
@@ -36,6 +37,15 @@ class Step(Base):
     __table_args__ = (
         sa.UniqueConstraint("case_id", "kind"),
         sa.Index("ix_off_boarding_step_state", "state", "due_at"),
+        # What may still have to be erased is looked for among all that ever was.
+        sa.Index(
+            "ix_off_boarding_step_not_erased",
+            "kind",
+            "state",
+            "case_id",
+            sqlite_where=_NOT_ERASED,
+            postgresql_where=_NOT_ERASED,
+        ),
     )
 
     id: Mapped[str] = mapped_column(IDENTIFIER, primary_key=True, default=new_identifier)

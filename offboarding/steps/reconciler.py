@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session, aliased
 from offboarding import clock
 from offboarding.access import service as access
 from offboarding.access.model import AccessEventKind
+from offboarding.audit import service as audit
 from offboarding.background.model import Task
 from offboarding.background.port import BackgroundEngine
 from offboarding.background.service import wake_after_commit
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
-from offboarding.cases.states import CaseState
+from offboarding.cases.states import PROMISED
 from offboarding.database import Database
-from offboarding.erasure.service import ended_cases
+from offboarding.erasure import service as erasure
+from offboarding.erasure.owed import is_owed, owed, owed_at
+from offboarding.policies.rules import RetentionPolicy
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import HELD_UP_BY, StepKind
@@ -29,47 +32,62 @@ _LOG = structlog.get_logger(__name__)
 PATIENCE = timedelta(minutes=1)
 """So long after its time a step without a task is taken for forgotten."""
 EVERYTHING_SECONDS = 600.0
-"""How often every case that goes on is looked at; only an upgrade leaves one without steps."""
+"""How often every case is looked at that goes on, or whose erasure was called off; only an upgrade
+leaves one without steps."""
 _MOST = 100
 _TOLD = {
     StepKind.REVOKE_ACCESS: AccessEventKind.REVOKED,
     StepKind.CLOSE: AccessEventKind.ERASED,
 }
 """The steps that wait for the company's systems, and what these were told."""
-_PROMISED = (CaseState.CONFIRMED, CaseState.SCHEDULED, CaseState.ENDED)
-"""Whoever's plan is over is still promised the rest."""
 
 
 class Reconciler:
     """Reconciles again and again; what takes a look at every case, seldom."""
 
-    def __init__(self, database: Database, background: BackgroundEngine) -> None:
+    def __init__(
+        self,
+        database: Database,
+        background: BackgroundEngine,
+        retention: Callable[[], RetentionPolicy],
+    ) -> None:
         self._database = database
         self._background = background
+        self._retention = retention
         self._looked_at_all = float("-inf")
 
     def look(self) -> None:
         """See Look."""
         moment = time.monotonic()
         everything = moment - self._looked_at_all >= EVERYTHING_SECONDS
-        reconcile(self._database, self._background, everything=everything)
+        reconcile(self._database, self._background, self._retention(), everything=everything)
         if everything:
             self._looked_at_all = moment
 
 
-def reconcile(database: Database, background: BackgroundEngine, *, everything: bool = True) -> None:
+def reconcile(
+    database: Database,
+    background: BackgroundEngine,
+    retention: RetentionPolicy,
+    *,
+    everything: bool = True,
+) -> None:
     """Plan the steps of cases that have none, and hand over steps that nobody carries out.
 
     Cases from before there were steps have none. Else there is nothing to find, unless somebody
     changed the tables by hand or restored a part of them. What was stuck on a system that has
     answered since, or on a billing provider that has cancelled since, goes on by itself.
 
-    Without `everything` the cases that have no steps are not looked for.
+    An erasure that a later plan had called off is taken up again once that plan has ended without a
+    case: see `offboarding.erasure.owed`.
+
+    Without `everything` neither cases that have no steps nor such erasures are looked for.
     """
     with database.read() as session:
         without_steps = _without_steps(session) if everything else []
         forgotten = _forgotten(session)
         mended = _mended(session)
+        to_erase = owed(session, _MOST) if everything else []
 
     def each(ids: Iterable[str], mend: Callable[[Session, str], object]) -> None:
         for identifier in ids:
@@ -83,14 +101,17 @@ def reconcile(database: Database, background: BackgroundEngine, *, everything: b
     each(without_steps, _plan)
     each(forgotten, _hand_over)
     each(mended, steps.free)
+    each(to_erase, lambda session, case_id: _take_up_erasure(session, case_id, retention))
     if without_steps or forgotten:
         _LOG.warning("cases_reconciled", planned=len(without_steps), handed_over=len(forgotten))
+    if to_erase:
+        _LOG.info("erasures_taken_up", cases=len(to_erase))
 
 
 def _without_steps(session: Session) -> list[str]:
     any_step = sa.select(Step.id).where(Step.case_id == Case.id).exists()
     wanted = sa.select(Case.id).where(
-        Case.state.in_(_PROMISED),
+        Case.state.in_(list(PROMISED)),
         Case.completed_at.is_(None),
         Case.shown.is_not(None),
         Case.ends_at.is_not(None),
@@ -107,8 +128,35 @@ def _hand_over(session: Session, case_id: str) -> None:
 def _plan(session: Session, case_id: str) -> None:
     case = session.get_one(Case, case_id)
     cases.lock(session, case)
-    if case.state in _PROMISED:
+    if case.state in PROMISED:
         workflow.begin_steps(session, case)
+
+
+def _take_up_erasure(session: Session, case_id: str, retention: RetentionPolicy) -> None:
+    """What stayed for a plan that has ended goes after all, on the day that its end gives.
+
+    The payment method, too, and not before: where staff only replace a plan at the billing
+    provider, the new one finds it.
+    """
+    case = session.get_one(Case, case_id)
+    erasure.hold_account(session, case)
+    cases.lock(session, case)
+    if not is_owed(session, case):
+        return
+    again = {StepKind.ERASE, StepKind.CLOSE}
+    payment = steps.step_of(session, case_id, StepKind.DETACH_PAYMENT_METHOD)
+    if payment is not None and payment.state is StepState.NOT_NEEDED:
+        again.add(payment.kind)
+    due_at = owed_at(session, case, retention)
+    case.completed_at = None
+    audit.record(
+        session,
+        "erasure_promised_again",
+        case.id,
+        policy_version=retention.version.isoformat(),
+        due_at=due_at.isoformat(),
+    )
+    steps.reopen(session, case_id, again, due_at=due_at)
 
 
 def _mended(session: Session) -> list[str]:
@@ -123,7 +171,7 @@ def _mended(session: Session) -> list[str]:
         if kind is None:
             continue
         case = session.get_one(Case, step.case_id)
-        asked = [case] if kind is AccessEventKind.REVOKED else ended_cases(session, case)
+        asked = [case] if kind is AccessEventKind.REVOKED else cases.ended_cases(session, case)
         told = [access.state(session, each.id).of(kind) for each in asked]
         if any(each.systems for each in told) and all(each.all_acknowledged for each in told):
             found.append(step.id)

@@ -66,4 +66,4 @@ class StepRunner:
                 at = clock.now() + outcome.after(step.looks)
                 service.look_again(session, step_id, step.looks, at)
             else:
-                service.settle(session, step_id, outcome.value)
+                service.settle(session, step_id, outcome.value, looks=step.looks)

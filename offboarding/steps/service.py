@@ -99,15 +99,17 @@ def hand_over(session: Session, case_id: str) -> None:
         schedule(session, TASK, step.id, key=f"{TASK}:{step.id}:{step.looks}", due_at=step.due_at)
 
 
-def settle(session: Session, step_id: str, state: StepState) -> bool:
+def settle(session: Session, step_id: str, state: StepState, *, looks: int | None = None) -> bool:
     """Note that a step is over and hand over what waited for it; False when it was over before.
 
-    Compares and sets in the database, so that of two at once one notes it.
+    Compares and sets in the database, so that of two at once one notes it. `looks` is how often it
+    had been looked at when the look began that says so: it says nothing of a later one.
     """
     _hold_case(session, step_id)
+    this_look = sa.true() if looks is None else Step.looks == looks
     changed = session.execute(
         sa.update(Step)
-        .where(Step.id == step_id, Step.state.in_(list(NOT_OVER)))
+        .where(Step.id == step_id, Step.state.in_(list(NOT_OVER)), this_look)
         .values(state=state, over_at=clock.now())
         .execution_options(synchronize_session="fetch")
         .returning(Step.case_id, Step.kind)
@@ -147,6 +149,21 @@ def call_off(session: Session, case_id: str, *, but: Collection[StepKind] = froz
         .values(state=StepState.CALLED_OFF, over_at=clock.now())
         .execution_options(synchronize_session="fetch")
     )
+
+
+def reopen(
+    session: Session, case_id: str, kinds: Collection[StepKind], *, due_at: datetime
+) -> None:
+    """Have steps that are over carried out at `due_at` after all. The caller holds the case.
+
+    Each is at a look of its own, so that its task is a new one.
+    """
+    for step in steps_of(session, case_id):
+        if step.kind in kinds:
+            step.state, step.over_at = StepState.WAITING, None
+            step.due_at, step.looks = due_at, step.looks + 1
+    session.flush()
+    hand_over(session, case_id)
 
 
 def stick(session: Session, step_id: str) -> Step | None:

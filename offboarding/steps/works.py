@@ -230,7 +230,7 @@ class Works:
         told = schedule(session, STATEMENT, case.id)
         if told.state not in {TaskState.DONE, TaskState.FAILED}:
             return SOON
-        for ended in erasure.ended_cases(session, case):
+        for ended in cases.ended_cases(session, case):
             access.erase(
                 session,
                 ended,
@@ -246,7 +246,7 @@ class Works:
         with self._writing() as session:
             case = _held(session, case_id)
             if erasure.erased(session, case):
-                ended = erasure.ended_cases(session, case)
+                ended = cases.ended_cases(session, case)
                 told = [access.state(session, each.id) for each in ended]
                 heard = [self._heard(each.of(AccessEventKind.ERASED)) for each in told]
                 if WHEN_THEY_CAN in heard:

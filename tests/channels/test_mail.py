@@ -483,6 +483,21 @@ def test_what_is_erased_and_what_is_kept_is_said_once_and_before(
     assert len(post.mailbox.taken) == 1
 
 
+def test_who_had_another_plan_for_longer_is_told_when_that_ended(
+    post: Post, database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        case, _ = cancel(session, customer, make_subscription(session, customer), policies)
+        team = make_subscription(session, customer, make_plan(session, "Team"))
+        team.state = SubscriptionState.ENDED
+        team.cancel_at = datetime(2028, 3, 1, 12, tzinfo=UTC)
+    post.run("mail.erasure", case.id)
+    for said in (text_of(post.mailbox.one()), html_of(post.mailbox.one())):
+        assert "and Team on 1 March 2028. We kept your content while you had a plan" in said
+        assert "As we said then" not in said
+
+
 def test_to_who_was_erased_nothing_is_sent(
     post: Post, database: Database, policies: Policies
 ) -> None:

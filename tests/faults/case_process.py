@@ -18,7 +18,8 @@ from offboarding.background.dbos_engine import DbosEngine
 from offboarding.background.port import FAILED
 from offboarding.billing.provider import LedgerProvider
 from offboarding.database import Database
-from offboarding.settings import Settings
+from offboarding.policies.store import Policies
+from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind
 from offboarding.steps.reconciler import Reconciler
@@ -59,6 +60,7 @@ def main(url: str, folder: Path) -> None:
         secret=SecretStr("the signing secret of the tests, long enough"),
     )
     engine = DbosEngine(settings, database, overdue=timedelta(seconds=5))
+    policies = Policies(REPOSITORY / "policy")
     works = {
         **Works(database, engine, LedgerProvider(database), ERASERS, lambda: NO_SYSTEMS).by_kind(),
         StepKind.REVOKE_ACCESS: revoke,
@@ -72,7 +74,7 @@ def main(url: str, folder: Path) -> None:
             "mail.receipt": lambda subject_id: note("mail.receipt", subject_id),
             FAILED: lambda subject_id: note(FAILED, subject_id),
         },
-        [Reconciler(database, engine).look],
+        [Reconciler(database, engine, lambda: policies.retention).look],
     )
     note("started", str(os.getpid()))
     sys.stdin.read()

@@ -1,9 +1,10 @@
 """Randomized cases with random kills: whatever happens, every promise is kept once.
 
 `python -m tests.faults.random_cases --cases 500` is the long run (docs/off-boarding.md). A machine
-of hypothesis plays customers who confirm and undo, time that passes over period ends, month ends,
-changes of the clock and leap days, a worker that dies between any two of its acts, a billing
-provider and a system that fail before and after the effect, and staff who mend what is stuck.
+of hypothesis plays customers who confirm and undo, plans that end without a case, time that passes
+over period ends, month ends, changes of the clock and leap days, a worker that dies between any two
+of its acts, a billing provider and a system that fail before and after the effect, and staff who
+mend what is stuck.
 """
 
 import argparse
@@ -49,7 +50,7 @@ from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import OVER as CASE_OVER
-from offboarding.cases.states import CaseState
+from offboarding.cases.states import PROMISED, CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database, new_identifier
 from offboarding.erasure.model import Erasure
@@ -64,6 +65,7 @@ from offboarding.steps.plan import AFTER, StepKind
 from offboarding.steps.reconciler import reconcile
 from offboarding.steps.works import REMINDER, STATEMENT
 from sandbox.stripe.server import StripeStandIn
+from sandbox.stripe.subscriptions import cancel as cancel_at_stripe
 from tests.factories import make_account, make_customer, make_plan, make_subscription
 from tests.faults.company import Company
 from tests.faults.mortal import Killed
@@ -85,7 +87,8 @@ WITHDRAWING, NOT_WITHDRAWING = "GB", "US"
 """Where consumers are paid back within 14 days and leave at once (policy/refunds.yml), and not."""
 PAID_MINOR = 2_900
 FAULT = st.sampled_from(("limit", "fail", "fail_after", "hang_after"))
-WHO = st.integers(0, 2)
+WHOSE = (0, 1, 2)
+WHO = st.sampled_from(WHOSE)
 DEATH = st.one_of(st.integers(1, 12), st.integers(1, 60), st.none())
 """Most work is of a few dozen moments; whoever says yes has two."""
 AWAY = st.sampled_from((False, False, False, True))
@@ -134,6 +137,10 @@ class RandomCases(RuleBasedStateMachine):
         self.promised: dict[str, datetime] = {}
         """The end that each case's receipt says, as its customer has it in their hands."""
         self.undone: set[str] = set()
+        self.ended_outside: set[str] = set()
+        """The subscriptions that staff ended, of which no case is to be the end."""
+        self.end_at_last = False
+        """Whether staff end what goes on once all cases are over."""
 
     def teardown(self) -> None:
         try:
@@ -150,8 +157,12 @@ class RandomCases(RuleBasedStateMachine):
         start=st.sampled_from(STARTS),
         zones=st.lists(st.sampled_from(ZONES), min_size=2, max_size=2),
         chance=st.randoms(use_true_random=False),
+        at_last=st.booleans(),
     )
-    def the_company_opens(self, start: datetime, zones: list[str], chance: Random) -> None:
+    def the_company_opens(
+        self, start: datetime, zones: list[str], chance: Random, *, at_last: bool
+    ) -> None:
+        self.end_at_last = at_last
         self.traveller = self.opened.enter_context(time_machine.travel(start, tick=False))
         connection = self._open_stripe() if self.setting.stripe else None
         url = self.database.engine.url.render_as_string(hide_password=False)
@@ -163,15 +174,22 @@ class RandomCases(RuleBasedStateMachine):
 
     @rule(which=WHO, death=DEATH)
     def confirm(self, which: int, death: int | None) -> None:
-        """A customer says yes, and says it again where the application died of it."""
+        """A customer says yes, and says it again where the application died of it.
+
+        Not to the end of what is over already, and of which Stripe has not told yet.
+        """
+        if self.subscriptions[which] in self.ended_outside and not self._is_over(which):
+            return
         try:
             case_id = self._asked(lambda session: self._say_yes(session, which), death)
-        except NotFoundError:
-            self._has_ended(which)
-            return
-        except BillingUnknownError:
-            self.tally.counts["not confirmed, for how it is paid is not known now"] += 1
-            return
+        except (NotFoundError, BillingUnknownError) as error:
+            kept = self._kept_before_it_died(which)
+            if kept is None:
+                unknown = isinstance(error, BillingUnknownError)
+                assert unknown or self._is_over(which)
+                self.tally.counts[f"not confirmed: {type(error).__name__}"] += 1
+                return
+            case_id = kept
         with self.database.read() as session:
             case = session.get_one(Case, case_id)
             assert case.ends_at is not None
@@ -195,6 +213,27 @@ class RandomCases(RuleBasedStateMachine):
         assert can, "what is over can't be undone"
         self.undone.add(case_id)
         self.tally.counts["undone"] += 1
+
+    @rule(which=WHO, death=DEATH)
+    def a_plan_ends_without_a_case(self, which: int, death: int | None) -> None:
+        """Staff end it at Stripe, or in our tables, where nobody has cancelled it."""
+        if self._end_outside(which):
+            self._work(death)
+
+    def _end_outside(self, which: int) -> bool:
+        """Whether there was something to end."""
+        subscription_id = self.subscriptions[which]
+        if self._last_case(which) is not None or subscription_id in self.ended_outside:
+            return False
+        self.ended_outside.add(subscription_id)
+        self.tally.counts["ended without a case"] += 1
+        if self.house is None:
+            with self.database.write() as session:
+                over = session.get_one(Subscription, subscription_id)
+                over.state, over.cancel_at = SubscriptionState.ENDED, clock.now()
+        else:
+            self._end_at_stripe(self.house, subscription_id)
+        return True
 
     @rule(passes=st.sampled_from(PASSES), away=AWAY, death=DEATH)
     def time_passes(self, passes: str, away: bool, death: int | None) -> None:
@@ -230,12 +269,12 @@ class RandomCases(RuleBasedStateMachine):
             self.company.stripe.receive(*self.house.stand_in.signed(event))
         self._work(None)
 
-    @rule(by_hand=st.booleans(), reconciled=st.booleans())
-    def somebody_looks(self, by_hand: bool, reconciled: bool) -> None:
+    @rule(by_hand=st.booleans(), reconciled=st.booleans(), death=DEATH)
+    def somebody_looks(self, by_hand: bool, reconciled: bool, death: int | None) -> None:
         """Staff have what is stuck tried again, or did it; the application looks after itself."""
         self._mend(by_hand=by_hand)
         if reconciled:
-            reconcile(self.company.database, self.company)
+            self._reconcile(death)
         self._work(None)
 
     # --- what must hold at any moment
@@ -294,8 +333,10 @@ class RandomCases(RuleBasedStateMachine):
             self.no_step_is_lost()
             mended = self._mend(by_hand=False)
             due = self.company.next_due()
-            if self._all_over() and not mended:
-                return
+            if self._all_over() and not mended and self._nothing_is_owed():
+                ended = [self._end_outside(which) for which in WHOSE if self.end_at_last]
+                if not any(ended):
+                    return
             if mended:  # whoever mended it looks again after a while
                 self.traveller.shift(timedelta(hours=6))
             elif due is not None:
@@ -314,6 +355,7 @@ class RandomCases(RuleBasedStateMachine):
                     assert {done[kind].state for kind in ended} == {StepState.CALLED_OFF}
                 else:
                     self._kept_in_order(case, done)
+                    self._erased_once_nothing_goes_on(session, case)
                 self._money_once(session, case)
                 self._receipts_once(session, case)
             self._effects_once(session)
@@ -346,6 +388,22 @@ class RandomCases(RuleBasedStateMachine):
                 assert then is not None
                 assert first <= then, f"{kind} was done before {each}"
         self.tally.counts["cases at their end"] += 1
+
+    def _erased_once_nothing_goes_on(self, session: Session, case: Case) -> None:
+        account_id = case.subscription.account_id
+        goes_on = session.scalars(
+            sa.select(Subscription.id).where(
+                Subscription.account_id == account_id,
+                Subscription.state != SubscriptionState.ENDED,
+            )
+        ).all()
+        erased = session.scalars(
+            sa.select(Erasure.id)
+            .join(Case, Case.id == Erasure.case_id)
+            .join(Subscription, Subscription.id == Case.subscription_id)
+            .where(Subscription.account_id == account_id)
+        ).all()
+        assert len(erased) == (0 if goes_on else 1)
 
     def _money_once(self, session: Session, case: Case) -> None:
         def entries(kind: EntryKind) -> list[LedgerEntry]:
@@ -440,12 +498,13 @@ class RandomCases(RuleBasedStateMachine):
         try:
             with self.company.database.write() as session:
                 done = ask(session)
-            self.company.fate.die_at(None)
         except Killed:
             self.tally.counts["kills"] += 1
             self.company.start_anew()
             with self.company.database.write() as session:
                 done = ask(session)
+        finally:
+            self.company.fate.die_at(None)
         return done
 
     def _say_yes(self, session: Session, which: int) -> str:
@@ -476,6 +535,25 @@ class RandomCases(RuleBasedStateMachine):
             self.tally.counts["kills"] += 1
             self.company.start_anew()
             self.company.run_due()
+
+    def _reconcile(self, death: int | None) -> None:
+        """The application looks after itself, and is started again where it dies of that."""
+        self.company.fate.die_at(death)
+        try:
+            reconcile(self.company.database, self.company, self.setting.policies.retention)
+            self.company.fate.die_at(None)
+        except Killed:
+            self.tally.counts["kills"] += 1
+            self.company.start_anew()
+
+    def _end_at_stripe(self, house: StripeHouse, subscription_id: str) -> None:
+        """As in its dashboard, whatever else fails there; its events arrive."""
+        store = house.stand_in.store
+        before = len(store.events)
+        cancel_at_stripe(store, {}, house.mirrored(subscription_id).billing_id or "")
+        for event in store.events[before:]:
+            assert self.company.stripe is not None
+            self.company.stripe.receive(*house.stand_in.signed(event))
 
     def _mend(self, *, by_hand: bool) -> bool:
         """What a person does who looks at what is stuck; whether there was anything."""
@@ -547,10 +625,32 @@ class RandomCases(RuleBasedStateMachine):
             [end] = {self.promised[each] for each in mine if each not in self.undone}
         return end
 
-    def _has_ended(self, which: int) -> None:
+    def _kept_before_it_died(self, which: int) -> str | None:
+        """The case of a yes that was kept, though its customer was not told so any more."""
+        with self.database.read() as session:
+            mine = sa.select(Case.id).where(
+                Case.subscription_id == self.subscriptions[which],
+                Case.state.in_(list(PROMISED)),
+                Case.id.not_in(list(self.promised)),
+            )
+            return session.scalar(mine)
+
+    def _is_over(self, which: int) -> bool:
+        """As far as our tables know."""
         with self.database.read() as session:
             subscription = session.get_one(Subscription, self.subscriptions[which])
-            assert subscription.state is SubscriptionState.ENDED
+            return subscription.state is SubscriptionState.ENDED
+
+    def _nothing_is_owed(self) -> bool:
+        """Whether all is known that ended without a case, and no erasure had waited for it."""
+        for which, subscription_id in enumerate(self.subscriptions):
+            if subscription_id in self.ended_outside and not self._is_over(which):
+                return False
+        self._reconcile(None)
+        if self._all_over():
+            return True
+        self.tally.counts["erasures taken up again"] += 1
+        return False
 
     def _all_over(self) -> bool:
         with self.database.read() as session:

@@ -619,10 +619,10 @@ def test_once_the_system_is_mended_the_case_goes_on_by_itself(
     with_systems.run_due()
     answer(database, NotificationState.FAILED)
     failed(database, case, StepKind.REVOKE_ACCESS)
-    reconcile(database, with_systems)
+    reconcile(database, with_systems, policies.retention)
     assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.STUCK
     answer(database, NotificationState.ACKNOWLEDGED)
-    reconcile(database, with_systems)
+    reconcile(database, with_systems, policies.retention)
     with_systems.run_due()
     assert states(database, case)[StepKind.REVOKE_ACCESS] is StepState.DONE
 
@@ -745,9 +745,9 @@ def test_a_case_from_before_there_were_steps_gets_them(
         session.execute(sa.delete(Step))
         session.execute(sa.delete(Task))
         schedule(session, "case.end", case.id, due_at=case.ends_at)
-    reconcile(database, stepping)
+    reconcile(database, stepping, policies.retention)
     assert states(database, case) == over(StepKind.CANCEL)
-    reconcile(database, stepping)
+    reconcile(database, stepping, policies.retention)
     now.shift(timedelta(days=21))
     stepping.run_due()
     assert look(database, case).state is CaseState.ENDED
@@ -763,7 +763,7 @@ def test_a_case_that_had_ended_before_there_were_steps_gets_the_rest(
         workflow.end(session, held, billing=LedgerBilling(session))
         session.execute(sa.delete(Step))
         session.execute(sa.delete(Task))
-    reconcile(database, stepping)
+    reconcile(database, stepping, policies.retention)
     now.shift(timedelta(days=31))
     for _ in range(3):
         stepping.run_due()
@@ -781,7 +781,7 @@ def test_a_step_that_nobody_carries_out_is_found(
     now.shift(timedelta(days=22))
     stepping.run_due()
     assert states(database, case)[StepKind.END] is StepState.WAITING
-    reconcile(database, stepping)
+    reconcile(database, stepping, policies.retention)
     stepping.run_due()
     assert states(database, case)[StepKind.END] is StepState.DONE
 
@@ -803,7 +803,7 @@ def test_what_does_not_wait_for_what_is_stuck_is_found_beside_it(
     case = leave(database, policies)
     forgotten_behind(database, case, StepKind.REMIND)
     now.shift(timedelta(days=22))
-    reconcile(database, stepping)
+    reconcile(database, stepping, policies.retention)
     stepping.run_due()
     assert states(database, case)[StepKind.END] is StepState.DONE
 
@@ -820,7 +820,7 @@ def test_what_waits_for_what_is_stuck_is_not_taken_for_forgotten(
             .values(state=StepState.DONE)
         )
     now.shift(timedelta(days=60))
-    reconcile(database, stepping)
+    reconcile(database, stepping, policies.retention)
     with database.read() as session:
         assert session.scalars(sa.select(Task).where(Task.kind == steps.TASK)).all() == []
 
@@ -832,7 +832,7 @@ def test_where_nothing_is_missing_nothing_is_added(
     now.shift(timedelta(days=22))
     with database.read() as session:
         before = set(session.scalars(sa.select(Task.key)))
-    reconcile(database, stepping)
+    reconcile(database, stepping, policies.retention)
     with database.read() as session:
         assert set(session.scalars(sa.select(Task.key))) == before
         assert session.scalars(sa.select(Task).where(Task.state == TaskState.FAILED)).all() == []

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import time_machine
 
 from offboarding import clock
-from offboarding.accounts.model import Customer, Subscription
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import retry
 from offboarding.billing.agreements import CARRY_OUT
@@ -16,6 +16,7 @@ from offboarding.billing.stripe.state import seconds
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
+from offboarding.erasure.model import Erasure
 from offboarding.errors import OffboardingError
 from offboarding.policies.store import Policies
 from offboarding.steps import service as steps
@@ -24,6 +25,8 @@ from offboarding.steps.plan import StepKind
 from offboarding.steps.reconciler import reconcile
 from tests.offboarding.stepping import Stepping
 from tests.offboarding.stripe.house import StripeHouse
+
+TWO_MINUTES = timedelta(minutes=2)
 
 
 @pytest.fixture
@@ -119,10 +122,10 @@ def test_the_step_goes_on_by_itself_once_the_task_alone_was_tried_again(
     give_up_step(stripe_house, case, stepping)
     with stripe_house.database.write() as session:
         retry(session, given_up.id)
-    reconcile(stripe_house.database, stepping)
+    reconcile(stripe_house.database, stepping, policies.retention)
     assert step_of(stripe_house, case).state is StepState.STUCK
     stepping.run_due()
-    reconcile(stripe_house.database, stepping)
+    reconcile(stripe_house.database, stepping, policies.retention)
     stepping.run_due()
     assert step_of(stripe_house, case).state is StepState.DONE
 
@@ -165,6 +168,54 @@ def test_an_end_that_stripe_is_late_with_is_waited_for(
     minutes_pass(now, stepping, 6)
     assert step_of(stripe_house, case, StepKind.END).state is StepState.DONE
     assert not stripe_house.gives_access(name)
+
+
+def test_what_stayed_for_a_plan_that_staff_end_at_stripe_is_erased_after_all(
+    stripe_house: StripeHouse,
+    policies: Policies,
+    stepping: Stepping,
+    now: time_machine.Traveller,
+) -> None:
+    """It is deleted in Stripe's dashboard, and no case says so: only its event does."""
+    case = leave(stripe_house, policies, stripe_house.subscribe())
+    team = stripe_house.plan("Team", price="79.00")
+    later = stripe_house.subscribe(team, person_id=case.customer_id)
+    stepping.run_due()
+    assert case.ends_at is not None
+    now.move_to(case.ends_at)
+    minutes_pass(now, stepping, 10)
+    now.move_to(case.ends_at + timedelta(days=40))
+    minutes_pass(now, stepping, 5)
+    assert step_of(stripe_house, case, StepKind.ERASE).state is StepState.NOT_NEEDED
+
+    seen = len(stripe_house.stand_in.store.events)
+    stripe_house.client.v1.subscriptions.cancel(stripe_house.mirrored(later).billing_id or "")
+    events = stripe_house.stand_in.store.events[seen:]
+    assert "customer.subscription.deleted" in {event["type"] for event in events}
+    stripe_house.keep(events)
+    minutes_pass(now, stepping, 2)
+    over = stripe_house.mirrored(later)
+    assert (over.state, over.cancel_at) == (SubscriptionState.ENDED, clock.now() - TWO_MINUTES)
+
+    reconcile(stripe_house.database, stepping, policies.retention)
+    due_at = step_of(stripe_house, case, StepKind.ERASE).due_at
+    assert over.cancel_at is not None
+    assert timedelta(days=30) < due_at - over.cancel_at <= timedelta(days=31)
+    assert not detached(stripe_house)
+    now.move_to(due_at - timedelta(minutes=1))
+    stepping.run_due()
+    assert step_of(stripe_house, case, StepKind.ERASE).state is StepState.WAITING
+    minutes_pass(now, stepping, 5)
+    assert step_of(stripe_house, case, StepKind.ERASE).state is StepState.DONE
+    assert len(detached(stripe_house)) == 1
+    assert stepping.done.count("mail.erasure") == 1
+    with stripe_house.database.read() as session:
+        assert session.scalars(sa.select(Erasure.case_id)).one() == case.id
+        assert session.get_one(Case, case.id).completed_at is not None
+
+
+def detached(house: StripeHouse) -> list[str]:
+    return [path for path in house.writes() if path.endswith("/detach")]
 
 
 def test_an_end_that_never_comes_is_for_a_person(
