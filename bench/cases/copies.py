@@ -33,9 +33,8 @@ def multiply(database: Database, times: int) -> None:
     """
     with database.engine.begin() as connection:
         for name in COPIED:
-            rows = [
-                dict(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}").mappings()
-            ]
+            everything = sa.select(sa.text("*")).select_from(sa.table(name))
+            rows = [dict(row) for row in connection.execute(everything).mappings()]
             if not rows:
                 continue
             columns = list(rows[0])
