@@ -18,22 +18,36 @@ from offboarding.cases.states import CaseState
 RUN_OUT = "run_out"
 AT_ONCE = "at_once"
 _LEAVING = frozenset({"cancel", "timeline_or_status"})
-_PERIOD = r"(?:month|year|period|term|cycle|subscription|plan|membership|trial|contract)"
-_PAID_TIME = r"(?:what|time|months?|years?|period|days?|weeks?|rest)"
+_PERIOD = r"(?:month|year|period|term|cycle|subscription|plan|membership|contract)"
+_THE_END = rf"(?:the |my |this |its )*(?:very )?end(?: of (?:\w+ ){{0,3}}{_PERIOD})"
+_IT_ENDS = r"(?:it|this|that|the \w+|my \w+) (?:ends|expires|is over|is up|runs out|renews)"
+_OF_IT = (
+    r"\b(?:cancel|end|ends|stop|finish|close|terminate|keep|use|using|have|run|stay|access|it|plan|"
+    r"subscription|membership|but|only)\b"
+)
+_NOT = r"(?<!not )(?<!n't )(?<!never )(?<!nt )"
 _RUNS_OUT = re.compile(
-    r"\b(?:until|till?|through) (?:it |the (?:very )?|my )?(?:end|ends|expir\w+|renew\w*|is over)\b"
-    rf"|\bend of (?:the |my |this |its )?(?:(?:current|paid|billing|running) )*{_PERIOD}\b"
-    rf"|\b(?:until|till?) (?:the |my |this )?(?:(?:current|paid|billing) )*{_PERIOD} "
-    r"(?:ends|is over|is up|runs out|expires)\b"
-    r"|\b(?:let|have|want) (?:it|my \w+|the \w+) (?:to )?(?:just )?(?:run|lapse|expire)\b"
-    r"|\bruns? out\b"
-    rf"|\b{_PAID_TIME} (?:that )?(?:i|we)(?:'ve| have)? (?:already )?paid\b"
-    rf"|\bpaid (?:for|up) (?:\w+ )?{_PERIOD}\b"
+    rf"{_OF_IT}[^.!?;,]{{0,30}}\b(?:until|till?|through|at|by|for|per|from)(?: only)? {_THE_END}\b"
+    rf"|{_OF_IT}[^.!?;,]{{0,30}}\b(?:until|till?|when|once) {_IT_ENDS}\b"
+    rf"|{_NOT}\b(?:let|have|want) (?:it|this|(?:my|the) {_PERIOD}) (?:to )?(?:just |simply )*"
+    r"(?:run|lapse|expire)\b"
+    rf"|\b(?:it|this|that|{_PERIOD}) (?:can |could |should |shall |may |just |to )+run (?:out|on)\b"
+    r"|\b(?:use|using|keep|keeping|enjoy|finish)\b[^.!?;]{0,25}\b(?:the rest|remaining|"
+    r"(?:what|time|months?|year|period|days|weeks) (?:that )?(?:i|we)(?:'ve| have)? "
+    r"(?:already )?paid)\b"
     r"|\b(?:don'?t|do not|does ?n'?t|not|without|stop|no|never|turn off|switch off|disable)"
-    r"(?: (?:want|like|it|to|my|the|plan|subscription))* (?:auto\w*[ -]?)?renew\w*"
+    r"(?: (?:want|like|it|to|my|the|plan|subscription|let|have))* (?:auto\w*[ -]?)?renew\w*"
     r"|\bnot (?:at once|immediately|right away|straight away)\b",
     re.IGNORECASE,
 )
+"""Said of the plan, not of a card that runs out or of rent that is due at the end of the month."""
+_RUNS_OUT_IN_ANSWER = re.compile(
+    rf"\b(?:until|till?|through|at|by|for) {_THE_END}\b|^\W*(?:no\W+)?{_THE_END}\b"
+    rf"|\b(?:until|till?) {_IT_ENDS}\b|\b(?:until|till?|at) (?:the|its) end\b",
+    re.IGNORECASE,
+)
+"""What can only be said of the plan where it was asked about a moment ago."""
+_MONEY = re.compile(r"\b(?:money|pay|paid|rent|salary|afford|wages?|bills?)\b", re.IGNORECASE)
 _ENDS_AT_ONCE = re.compile(
     r"(?<!not )\b(?:at once|immediate(?:ly)?|right away|straight away)\b"
     r"|\bmoney back\b|\brefund\w*\b|\bpa(?:y|id) (?:me |us |it )?back\b",
@@ -49,7 +63,7 @@ def choose_way_in_words(turn: Turn, _action: ConversationAction) -> bool:
     case = turn.undecided_case
     if turn.heard.pressed or case is None or turn.slot("open_question") != "confirm":
         return False
-    runs_out = _wished(turn.heard.text)
+    runs_out = _wished(turn.heard.text, answers=True)
     if runs_out is None or runs_out is case.runs_out:
         return False
     asks = not runs_out and "?" in turn.heard.text
@@ -76,10 +90,15 @@ def note_wished_way(turn: Turn, _action: ConversationAction) -> bool:
     return False
 
 
-def _wished(text: str) -> bool | None:
-    """Whether they want it to run out, or to end at once; None where they say neither, or both."""
+def _wished(text: str, *, answers: bool = False) -> bool | None:
+    """Whether they want it to run out, or to end at once; None where they say neither, or both.
+
+    `answers` where they were asked about their plan a moment ago.
+    """
     said = plain_text(text)
     later, at_once = _RUNS_OUT.search(said), _ENDS_AT_ONCE.search(said)
+    if answers and later is None and _MONEY.search(said) is None:
+        later = _RUNS_OUT_IN_ANSWER.search(said)
     return None if (later is None) is (at_once is None) else later is not None
 
 

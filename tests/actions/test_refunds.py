@@ -168,6 +168,9 @@ def test_they_may_choose_to_and_fro_and_the_yes_counts_for_what_was_shown_last(
         ("action_not_understood", "nlu_fallback", "just don't renew it"),
         ("action_answer_timeline", "timeline_or_status", "can I use it until it expires?"),
         ("action_decline_confirmation", "deny", "not immediately"),
+        ("action_decline_confirmation", "deny", "no, at the end of the month please"),
+        ("action_decline_confirmation", "deny", "end of the billing period"),
+        ("action_not_understood", "nlu_fallback", "until it expires"),
     ],
 )
 def test_words_choose_it_too_and_do_nothing_by_themselves(
@@ -208,6 +211,42 @@ def test_who_says_so_with_the_wish_is_shown_it_first(newcomer: Hearing) -> None:
     newcomer.hear("action_start_leaving", "cancel", text=text)
     said = newcomer.hear("action_skip_reason", "skip", text="skip")
     assert said[-1] == LATER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel it, my card runs out soon",
+        "cancel it, I can't pay the rent at the end of the month",
+        "cancel my plan and give me back what I paid",
+        "cancel it, I paid for the year last week and regret it",
+        "cancel, I ran out of money",
+        "please don't let it run out, cancel it",
+    ],
+)
+def test_what_runs_out_or_ends_beside_the_plan_chooses_nothing(
+    newcomer: Hearing, text: str
+) -> None:
+    newcomer.hear("action_start_leaving", "cancel", text=text)
+    assert newcomer.hear("action_skip_reason", "skip", text="skip")[-1] == AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel my subscription at the end of the month",
+        "I want to cancel but keep access until the end of the billing period",
+        "cancel it please, but only at the end of the month",
+        "I don't want it to renew",
+        "cancel it, I'd like to use the rest of the month",
+        "please cancel, let it run out",
+        "cancel when it expires",
+        "turn off auto-renewal",
+    ],
+)
+def test_said_of_the_plan_it_chooses(newcomer: Hearing, text: str) -> None:
+    newcomer.hear("action_start_leaving", "cancel", text=text)
+    assert newcomer.hear("action_skip_reason", "skip", text="skip")[-1] == LATER
 
 
 def test_where_nothing_is_paid_back_there_is_one_way(amara: Hearing) -> None:
