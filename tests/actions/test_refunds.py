@@ -237,7 +237,7 @@ def test_what_runs_out_or_ends_beside_the_plan_chooses_nothing(
         "cancel my subscription at the end of the month",
         "I want to cancel but keep access until the end of the billing period",
         "cancel it please, but only at the end of the month",
-        "I don't want it to renew",
+        "I would like it not to renew any more",
         "cancel it, I'd like to use the rest of the month",
         "please cancel, let it run out",
         "cancel when it expires",
