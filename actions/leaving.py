@@ -151,7 +151,10 @@ def acknowledge(turn: Turn) -> None:
 
 
 def _say_hard_moment(turn: Turn, moment: str) -> None:
-    here = withdrawal_values(turn) if moment == HardMoment.WITHDRAWAL else None
+    withdraws = moment == HardMoment.WITHDRAWAL
+    if withdraws:
+        turn.set("wished_way", "at_once")
+    here = withdrawal_values(turn) if withdraws else None
     if here is not None:
         return turn.say("utter_hard_moment_withdrawal_here", here)
     return turn.say(f"utter_hard_moment_{moment}")

@@ -41,5 +41,7 @@ def open_next_plan(turn: Turn, customer: Customer) -> Case | None:
     turn.turn_to(case)
     if case.reason is None and before is not None:
         cases.record_reason(turn.session, case, before.reason, before.reason_words)
+    if before is not None and before.runs_out:
+        turn.set("wished_way", "run_out")  # as the one before; each can be chosen anew
     turn.say("utter_next_plan", {"plan": subscription.plan.name})
     return case

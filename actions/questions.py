@@ -10,8 +10,10 @@ from actions.values import case_values, leaving_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
+from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_values
+from offboarding.errors import TransitionError
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, TooManyCodesError
 from offboarding.offers import service as offers
@@ -142,16 +144,26 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
     case, customer = turn.case, turn.customer
     if case is None or customer is None or case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         return ask_wish(turn)
-    wished = turn.slot("wished_way")
-    if wished is not None:
-        cases.choose_way(turn.session, case, runs_out=wished == "run_out")
-        turn.set("wished_way", None)
-    terms = cases.show_terms(turn.session, case, turn.billing, turn.policies)
+    try:
+        _take_wished_way(turn, case)
+        terms = cases.show_terms(turn.session, case, turn.billing, turn.policies)
+    except TransitionError:  # on the page, in this instant
+        return ask_wish(turn)
     values = terms_values(terms, customer)
     kind = "again" if again else terms.kind.value
     if not again:
         turn.answered.add("timeline_or_status")  # it is among what is shown
     return turn.ask("confirm", f"utter_ask_confirm_{kind}{_or_the_other_way(turn, terms)}", values)
+
+
+def _take_wished_way(turn: Turn, case: Case) -> None:
+    """Choose the way that they spoke of with their wish, where there are two."""
+    wished = turn.slot("wished_way")
+    if wished is None:
+        return
+    turn.set("wished_way", None)
+    if cases.terms_of_case(case, turn.billing, turn.policies).other_way is not None:
+        cases.choose_way(turn.session, case, runs_out=wished == "run_out")
 
 
 def _or_the_other_way(turn: Turn, terms: Terms) -> str:

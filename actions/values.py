@@ -59,10 +59,13 @@ def withdrawal_values(turn: Turn) -> dict[str, str] | None:
     if customer is None:
         return None
     for subscription in accounts.subscriptions(turn.session, customer.account_id):
+        if not subscription.renews:
+            continue  # it is for a person to take back what was agreed
         with suppress(OffboardingError):  # what billing can't say now is for the person they get
-            terms = leaving_terms(turn, subscription)
-            if terms.refund is not None and terms.refund.is_withdrawal:
-                return terms_values(terms, customer)
+            ways = cases.ways_out(turn.session, subscription, turn.billing, turn.policies)
+            for terms in ways.values():
+                if terms.refund is not None and terms.refund.is_withdrawal:
+                    return terms_values(terms, customer)
     return None
 
 

@@ -36,8 +36,7 @@ _RUNS_OUT = re.compile(
     r"(?:what|time|months?|year|period|days|weeks) (?:that )?(?:i|we)(?:'ve| have)? "
     r"(?:already )?paid)\b"
     r"|\b(?:don'?t|do not|does ?n'?t|not|without|stop|no|never|turn off|switch off|disable)"
-    r"(?: (?:want|like|it|to|my|the|plan|subscription|let|have))* (?:auto\w*[ -]?)?renew\w*"
-    r"|\bnot (?:at once|immediately|right away|straight away)\b",
+    r"(?: (?:want|like|it|to|my|the|plan|subscription|let|have))* (?:auto\w*[ -]?)?renew\w*",
     re.IGNORECASE,
 )
 """Said of the plan, not of a card that runs out or of rent that is due at the end of the month."""
@@ -48,8 +47,25 @@ _RUNS_OUT_IN_ANSWER = re.compile(
 )
 """What can only be said of the plan where it was asked about a moment ago."""
 _MONEY = re.compile(r"\b(?:money|pay|paid|rent|salary|afford|wages?|bills?)\b", re.IGNORECASE)
+_NO = r"\b(?:no|not|without|don'?t|dont|do not|never|needn'?t)\b[^.!?;,]{0,25}\b"
+_NOT_AT_ONCE = re.compile(
+    rf"{_NO}(?:at once|immediate(?:ly)?|right away|straight away)\b", re.IGNORECASE
+)
+_NO_MONEY = re.compile(
+    rf"{_NO}(?:money back|refund\w*|pa(?:y|id) (?:me |us |it )?back)\b(?: needed)?", re.IGNORECASE
+)
+"""It speaks of money back, and asks for none."""
+_CAN_I = re.compile(
+    r"\b(?:can|could|may|might|shall|should|would|will)(?:n'?t| not)? "
+    r"(?:i|it|we|you|this|that|my)\b",
+    re.IGNORECASE,
+)
+_SOMETHING_ELSE = frozenset(
+    {"billing_question", "bot_challenge", "data_delete", "data_export", "human", "refund"}
+)
+"""Intents that are answered by themselves, whatever is said of an end beside them."""
 _ENDS_AT_ONCE = re.compile(
-    r"(?<!not )\b(?:at once|immediate(?:ly)?|right away|straight away)\b"
+    r"\b(?:at once|immediate(?:ly)?|right away|straight away)\b"
     r"|\bmoney back\b|\brefund\w*\b|\bpa(?:y|id) (?:me |us |it )?back\b",
     re.IGNORECASE,
 )
@@ -66,13 +82,14 @@ def choose_way_in_words(turn: Turn, _action: ConversationAction) -> bool:
     runs_out = _wished(turn.heard.text, answers=True)
     if runs_out is None or runs_out is case.runs_out:
         return False
-    asks = not runs_out and "?" in turn.heard.text
-    if asks or turn.heard.agrees(CANCELLING, case.subscription.plan.name):
+    if turn.heard.leading in _SOMETHING_ELSE or _asks(turn.heard.text, runs_out=runs_out):
+        return False
+    if turn.heard.agrees(CANCELLING, case.subscription.plan.name):
         return False
     if leaving_terms(turn, case.subscription).other_way is None:
         return False
     turn.set("misunderstood", None)
-    turn.answered.update({"timeline_or_status", "refund"})  # by what is shown
+    turn.answered.add("timeline_or_status")  # by what is shown
     _show(turn, case, runs_out=runs_out)
     return True
 
@@ -95,11 +112,17 @@ def _wished(text: str, *, answers: bool = False) -> bool | None:
 
     `answers` where they were asked about their plan a moment ago.
     """
-    said = plain_text(text)
-    later, at_once = _RUNS_OUT.search(said), _ENDS_AT_ONCE.search(said)
+    said = _NO_MONEY.sub(" ", plain_text(text))
+    later = _RUNS_OUT.search(said) or _NOT_AT_ONCE.search(said)
+    at_once = _ENDS_AT_ONCE.search(_NOT_AT_ONCE.sub(" ", said))
     if answers and later is None and _MONEY.search(said) is None:
         later = _RUNS_OUT_IN_ANSWER.search(said)
     return None if (later is None) is (at_once is None) else later is not None
+
+
+def _asks(text: str, *, runs_out: bool) -> bool:
+    """Whether it is a question, and none that asks for a way: "can I use it until it ends?"."""
+    return "?" in text and not (runs_out and _CAN_I.search(plain_text(text)))
 
 
 def _show(turn: Turn, case: Case, *, runs_out: bool) -> None:

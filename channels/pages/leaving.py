@@ -35,7 +35,7 @@ def confirm(
     if subscription_id not in owned:
         raise NotFoundError("There is no such subscription in your account.")
     case = cases.open_case(session, customer, owned[subscription_id], visitor.conversation_id)
-    session.flush()
+    cases.lock(session, case)
     if case.state in {CaseState.OPEN, CaseState.SHOWN}:
         ways = cases.ways_out(session, case.subscription, billing, policies)
         for runs_out, terms in ways.items():

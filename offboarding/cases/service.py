@@ -163,8 +163,10 @@ def record_reason(
 def show_terms(session: Session, case: Case, billing: BillingPort, policies: Policies) -> Terms:
     """Note that the customer is shown what will happen, and return it. A yes counts for this.
 
-    Raises TransitionError when they said yes already: what they said it to stays on record.
+    Raises TransitionError when they said yes already: what they said it to stays on record. The
+    case is held from here on, so that no yes that is said elsewhere in this instant is overwritten.
     """
+    lock(session, case)
     if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         raise TransitionError(f"A case that is {case.state} can't be shown for a yes.")
     terms = terms_of_case(case, billing, policies)
@@ -210,8 +212,9 @@ def ways_out(
 def choose_way(session: Session, case: Case, *, runs_out: bool) -> None:
     """Note which of the two ways to leave they choose; only once it is shown a yes to it counts.
 
-    Raises TransitionError once they said yes.
+    Raises TransitionError once they said yes. The case is held from here on.
     """
+    lock(session, case)
     if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         raise TransitionError(f"In a case that is {case.state} nothing can be chosen any more.")
     if case.runs_out is not runs_out:

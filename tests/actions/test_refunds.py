@@ -182,6 +182,57 @@ def test_words_choose_it_too_and_do_nothing_by_themselves(
 
 
 @pytest.mark.parametrize(
+    ("action", "intent", "text"),
+    [
+        ("action_confirm_cancellation", "cancel", "do not cancel it yet, what if I stay a while"),
+        ("action_answer_refund", "refund", "can I get back what I paid?"),
+        ("action_answer_deletion", "data_delete", "is my data deleted at the end of the plan?"),
+        ("action_answer_timeline", "timeline_or_status", "what happens at the end of the month?"),
+        ("action_keep", "keep_subscription", "no, keep it, I paid for the year"),
+        ("action_confirm_cancellation", "cancel", "please don't let it run out"),
+    ],
+)
+def test_what_chooses_nothing_leaves_the_money_where_it_was(
+    newcomer: Hearing, action: str, intent: str, text: str
+) -> None:
+    shown(newcomer)
+    assert LATER not in newcomer.hear(action, intent, text=text)
+    with newcomer.database.read() as session:
+        assert not session.query(Case).one().runs_out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let it run, no refund needed",
+        "I don't need the money back, let it run until the end",
+        "don't end it immediately",
+    ],
+)
+def test_who_wants_no_money_is_heard(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    assert newcomer.hear("action_decline_confirmation", "deny", text=text)[-1] == LATER
+
+
+def test_who_wants_no_refund_keeps_the_way_they_chose(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    newcomer.hear("action_not_understood", "nlu_fallback", text="I don't want a refund")
+    with newcomer.database.read() as session:
+        assert session.query(Case).one().runs_out
+
+
+def test_a_withdrawal_is_heard_as_one_by_who_chose_to_let_it_run(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    said = newcomer.hear("action_start_leaving", "cancel", text="I withdraw from the contract")
+    assert said[0] == "utter_hard_moment_withdrawal_here"
+    assert said[-1].startswith("utter_ask_confirm")
+    with newcomer.database.read() as session:
+        assert not session.query(Case).one().runs_out
+
+
+@pytest.mark.parametrize(
     "text", ["no, I want my money back", "pay me back please", "end it immediately"]
 )
 def test_words_choose_the_money_back_again(newcomer: Hearing, text: str) -> None:

@@ -528,6 +528,38 @@ def test_after_the_yes_nothing_can_be_chosen(
             cases.choose_way(session, case, runs_out=True)
 
 
+def choose_to_let_it_run(session: Session, case: Case, _: Policies) -> None:
+    cases.choose_way(session, case, runs_out=True)
+
+
+def show_anew(session: Session, case: Case, policies: Policies) -> None:
+    cases.show_terms(session, case, LedgerBilling(session), policies)
+
+
+@pytest.mark.parametrize("then", [choose_to_let_it_run, show_anew])
+def test_what_was_read_before_a_yes_elsewhere_overwrites_nothing(
+    database: Database,
+    policies: Policies,
+    now: time_machine.Traveller,
+    then: Callable[[Session, Case, Policies], None],
+) -> None:
+    """As when the page says yes while the chat is about to show the other way."""
+    with database.write() as session:
+        stale = shown(session, policies)
+        case_id = stale.id
+    with database.write() as session:
+        say_yes(session, session.get_one(Case, case_id), policies)
+    with database.write() as session:
+        session.add(stale)
+        assert stale.state is CaseState.SHOWN
+        with pytest.raises(TransitionError):
+            then(session, stale, policies)
+    with database.read() as session:
+        kept = session.get_one(Case, case_id)
+        assert kept.shown is not None
+        assert terms_from_json(kept.shown).refund_minor == 2900
+
+
 def test_a_yes_to_what_runs_out_holds_when_the_right_to_money_back_is_over(
     database: Database, policies: Policies, now: time_machine.Traveller
 ) -> None:
