@@ -33,6 +33,7 @@ from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json, terms_values
 from offboarding.database import Database
 from offboarding.erasure.outlook import terms_as_things_are
+from offboarding.erasure.owed import times_taken_up
 from offboarding.erasure.service import GONE, erased
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.service import export_link
@@ -202,7 +203,9 @@ class Letters:
             "kept": kept_rows(session, case),
             "case_number": case.number,
         }
-        return [self._letter("erasure", f"erasure.{case.id}", customer.email, values)]
+        again = times_taken_up(session, case.id)
+        letter = f"erasure.{case.id}.{again}" if again else f"erasure.{case.id}"
+        return [self._letter("erasure", letter, customer.email, values)]
 
     def hand_off(self, session: Session, hand_off_id: str) -> list[Letter]:
         """To the people who answer: who wants a person, and what is known and what is not."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription, SubscriptionState
+from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import content_until_after
@@ -20,6 +21,9 @@ from offboarding.policies.rules import RetentionPolicy
 from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import ERASED_AFTER, StepKind
 from offboarding.wording import zone_of
+
+TAKEN_UP = "erasure_promised_again"
+"""As the audit log has it."""
 
 
 def owed(session: Session, most: int) -> list[str]:
@@ -29,6 +33,11 @@ def owed(session: Session, most: int) -> list[str]:
     for account_id, case_id in session.execute(last_first):
         by_account.setdefault(account_id, case_id)
     return list(by_account.values())
+
+
+def times_taken_up(session: Session, case_id: str) -> int:
+    """How often an erasure that was called off was taken up again; each is told anew."""
+    return sum(1 for each in audit.entries(session, case_id) if each.event == TAKEN_UP)
 
 
 def is_owed(session: Session, case: Case) -> bool:

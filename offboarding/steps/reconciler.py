@@ -21,7 +21,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import PROMISED
 from offboarding.database import Database
 from offboarding.erasure import service as erasure
-from offboarding.erasure.owed import is_owed, owed, owed_at
+from offboarding.erasure.owed import TAKEN_UP, is_owed, owed, owed_at
 from offboarding.policies.rules import RetentionPolicy
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
@@ -151,7 +151,7 @@ def _take_up_erasure(session: Session, case_id: str, retention: RetentionPolicy)
     case.completed_at = None
     audit.record(
         session,
-        "erasure_promised_again",
+        TAKEN_UP,
         case.id,
         policy_version=retention.version.isoformat(),
         due_at=due_at.isoformat(),

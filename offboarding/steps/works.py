@@ -25,6 +25,7 @@ from offboarding.cases.states import CaseState
 from offboarding.cases.terms import terms_from_json
 from offboarding.database import Database
 from offboarding.erasure import service as erasure
+from offboarding.erasure.owed import times_taken_up
 from offboarding.erasure.service import Eraser
 from offboarding.errors import OffboardingError, TransitionError
 from offboarding.exports.model import Export, ExportState
@@ -227,7 +228,9 @@ class Works:
         if _being_made(session, case):
             _check_copies(session, case)
             return SOON
-        told = schedule(session, STATEMENT, case.id)
+        again = times_taken_up(session, case.id)
+        key = f"{STATEMENT}:{case.id}:{again}" if again else ""
+        told = schedule(session, STATEMENT, case.id, key=key)
         if told.state not in {TaskState.DONE, TaskState.FAILED}:
             return SOON
         for ended in cases.ended_cases(session, case):

@@ -294,6 +294,25 @@ def test_a_new_plan_calls_it_off_until_that_one_has_ended_too(leaver: Leaver) ->
     assert leaver.noted("erasure_promised_again") == 2
 
 
+def test_who_was_told_and_came_back_in_the_last_moment_is_told_again_when_it_is_so(
+    leaver: Leaver,
+) -> None:
+    leaver.ends_without_a_case()
+    leaver.reconcile()
+    leaver.now.move_to(leaver.step().due_at)
+    leaver.stepping.run_due()
+    assert leaver.stepping.done.count("mail.erasure") == 1
+    new = leaver.subscribes()
+    leaver.work()
+    assert leaver.step().state is StepState.NOT_NEEDED
+    assert leaver.erasures() == []
+    leaver.ends_without_a_case(new)
+    leaver.reconcile()
+    leaver.days_pass(32)
+    assert len(leaver.erasures()) == 1
+    assert leaver.stepping.done.count("mail.erasure") == 2
+
+
 def test_of_several_cases_the_one_that_ended_last_erases(leaver: Leaver) -> None:
     second = leaver.leaves(leaver.subscribes(days_left=10))
     leaver.days_pass(10)
