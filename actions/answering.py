@@ -12,12 +12,7 @@ from actions.special_questions import (
     special_questions,
 )
 from actions.turn import Purpose, Turn
-from actions.values import (
-    case_values,
-    leaving_terms,
-    leaving_values,
-    payment_values,
-)
+from actions.values import case_values, leaving_terms, leaving_values, payment_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
@@ -100,6 +95,8 @@ def _say_nothing_is_cancelled(turn: Turn, customer: Customer) -> None:
 def _wished_end(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     turn.answered.add(WISHED_END)
     terms = leaving_terms(turn, subscription)
+    if subscription.cancel_at is not None and terms.other_way is not None:
+        return turn.say("utter_refund_let_go", terms_values(terms, customer))
     if turn.slot("wished_way") == "run_out" and "runs_until" in terms_values(terms, customer):
         return turn.say("utter_can_run_out", terms_values(terms, customer))
     if terms.refund is not None:

@@ -181,6 +181,18 @@ def test_words_choose_it_too_and_do_nothing_by_themselves(
     assert newcomer.subscription("Pro").renews
 
 
+def test_who_let_it_run_and_asks_for_an_end_at_once_hears_of_no_choice_before_the_yes(
+    newcomer: Hearing,
+) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    text = "can you cancel it with immediate effect?"
+    said = newcomer.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert "utter_refund_let_go" in said
+    assert "utter_or_at_once" not in said
+
+
 @pytest.mark.parametrize(
     ("action", "intent", "text"),
     [
