@@ -893,13 +893,19 @@ def test_one_address_cannot_send_forms_without_end(
 # --- money back
 
 
+def began_lately(database: Database, customer: Customer) -> Subscription:
+    """Their contract began three days ago, and was paid then."""
+    with database.write() as session:
+        subscription = session.merge(subscription_of(database, customer))
+        subscription.started_at = clock.now() - timedelta(days=3)
+        make_payment(session, subscription)
+    return subscription
+
+
 def test_within_the_first_days_the_page_says_what_comes_back_and_ends_it_at_once(
     window: Browser, database: Database, amara: Customer
 ) -> None:
-    with database.write() as session:
-        subscription = session.merge(subscription_of(database, amara))
-        subscription.started_at = clock.now() - timedelta(days=3)
-        make_payment(session, subscription)
+    began_lately(database, amara)
     plan = window.sign_in(amara.email)
     assert "Cancel Pro now, with €29.00 paid back" in plan.text
     assert "because you are within the 14 days in which you may withdraw" in plan.text
@@ -913,10 +919,7 @@ def test_within_the_first_days_the_page_says_what_comes_back_and_ends_it_at_once
 def test_a_page_that_promised_money_back_too_long_ago_shows_what_is_true_now(
     window: Browser, database: Database, amara: Customer
 ) -> None:
-    with database.write() as session:
-        subscription = session.merge(subscription_of(database, amara))
-        subscription.started_at = clock.now() - timedelta(days=3)
-        make_payment(session, subscription)
+    subscription = began_lately(database, amara)
     plan = window.sign_in(amara.email)
     with database.write() as session:
         session.get_one(Subscription, subscription.id).started_at -= timedelta(days=30)
@@ -929,10 +932,7 @@ def test_a_page_that_promised_money_back_too_long_ago_shows_what_is_true_now(
 def test_the_page_lets_them_choose_to_let_it_run_out(
     window: Browser, database: Database, amara: Customer
 ) -> None:
-    with database.write() as session:
-        subscription = session.merge(subscription_of(database, amara))
-        subscription.started_at = clock.now() - timedelta(days=3)
-        make_payment(session, subscription)
+    began_lately(database, amara)
     plan = window.sign_in(amara.email)
     assert "How shall Pro end?" in plan.text
     assert "Keep Pro" in plan.text
