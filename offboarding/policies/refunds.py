@@ -60,6 +60,10 @@ class WithdrawalRule(PolicyModel):
     days: Annotated[int, Field(ge=14, le=366)]
     pays_back: WithdrawalAmount
     because: Annotated[Because, AfterValidator(_no_full_stop)]
+    because_declared: Annotated[Because, AfterValidator(_no_full_stop)] = (
+        "your withdrawal reached us within the days in which you may withdraw from the contract"
+    )
+    """The reason after those days, where the withdrawal itself came in within them."""
 
     @model_validator(mode="after")
     def _leaves_out_nobody_who_has_the_right(self) -> Self:

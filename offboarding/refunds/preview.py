@@ -15,6 +15,7 @@ from offboarding import clock
 from offboarding.accounts.model import AccountKind, Interval, Subscription
 from offboarding.billing.port import BillingPort, TakenPayment
 from offboarding.cases.reasons import ChurnReason
+from offboarding.handoffs.withdrawals import SEEN_TO_WITHIN, withdrawal_received
 from offboarding.policies.refunds import (
     WITHDRAWAL,
     GoodwillAmount,
@@ -158,21 +159,34 @@ def _withdrawal(rule: WithdrawalRule, facts: _Facts) -> _Fit | str:
     if account.country not in rule.countries:
         return f"not for accounts in {account.country}"
     until = last_day(facts.subscription.started_at, rule.days, account)
-    if facts.today > until:
+    declared_on = _declared_on(facts, until)
+    if (declared_on or facts.today) > until:
         return f"the contract began more than {rule.days} days ago: the last day was {_day(until)}"
     if not facts.payments:
         return "nothing was paid"
-    amount_minor, how = _of_withdrawal(rule, facts)
+    amount_minor, how = _of_withdrawal(rule, facts, declared_on or facts.today)
+    declared = f", declared on {_day(declared_on)}" if declared_on is not None else ""
     return _Fit(
-        f"a consumer, within {rule.days} days (until {_day(until)}): {how}",
-        rule.because,
+        f"a consumer, within {rule.days} days (until {_day(until)}){declared}: {how}",
+        rule.because if facts.today <= until else rule.because_declared,
         amount_minor,
         facts.payments,
     )
 
 
-def _of_withdrawal(rule: WithdrawalRule, facts: _Facts) -> tuple[int, str]:
-    """What comes back, and in which way.
+def _declared_on(facts: _Facts, until: date) -> date | None:
+    """The day on which they declared that they withdraw, where that was before today."""
+    if facts.today - SEEN_TO_WITHIN > until:
+        return None  # so that nothing is looked up for who has been here for long
+    received = withdrawal_received(facts.subscription)
+    if received is None:
+        return None
+    day = local_day(received, facts.subscription.account)
+    return day if day < facts.today else None
+
+
+def _of_withdrawal(rule: WithdrawalRule, facts: _Facts, day: date) -> tuple[int, str]:
+    """What comes back to who withdraws on a day, and in which way.
 
     Paid for what was given is only by who asked for it before the period was over, and the day
     that has begun is not counted (Directive 2011/83/EU, Art. 14 (3) and (4)).
@@ -186,7 +200,7 @@ def _of_withdrawal(rule: WithdrawalRule, facts: _Facts) -> tuple[int, str]:
     began = max(subscription.started_at, subscription.begun_on_request_at)
     first = local_day(began, subscription.account)
     all_days = max((local_day(end, subscription.account) - first).days, 1)
-    given = min(max((facts.today - first).days, 0), all_days)
+    given = min(max((day - first).days, 0), all_days)
     paid_minor = sum(taken.payment.amount_minor for taken in facts.payments)
     kept_minor = paid_minor * given // all_days
     return left_minor - kept_minor, f"less for {given} of {all_days} days, begun at their request"

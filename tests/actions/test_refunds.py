@@ -1,5 +1,7 @@
 """Money back in the chat: what is said before the yes, after it, and to who asks for it."""
 
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -92,6 +94,27 @@ def test_what_no_longer_holds_at_the_yes_is_shown_again(newcomer: Hearing) -> No
         said = newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
         assert said == ["utter_terms_changed", "utter_ask_confirm_paid"]
         assert newcomer.subscription("Pro").renews
+
+
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [("I withdraw from the contract", AT_ONCE), ("cancel it", "utter_ask_confirm_paid")],
+)
+def test_a_withdrawal_that_was_written_in_time_counts_on_the_day_after(
+    newcomer: Hearing, words: str, question: str
+) -> None:
+    with time_machine.travel(TUESDAY_MORNING, tick=False) as traveller:
+        newcomer.identify(newcomer.external_id)
+        with newcomer.database.write() as session:
+            subscription = session.merge(newcomer.subscription("Pro"))
+            subscription.started_at = clock.now() - timedelta(days=14)
+            subscription.period_end = clock.now() + timedelta(days=16)
+        newcomer.hear("action_start_leaving", "cancel", text=words)
+        traveller.shift(timedelta(days=1))
+        tomorrow = replace(newcomer, id=uuid.uuid4().hex, slots={})
+        tomorrow.identify(newcomer.external_id)
+        tomorrow.hear("action_start_leaving", "cancel", text="cancel it")
+        assert tomorrow.hear("action_skip_reason", "skip", text="skip")[-1] == question
 
 
 def test_who_asks_for_money_back_hears_what_policy_pays(newcomer: Hearing) -> None:

@@ -26,7 +26,13 @@ from offboarding.handoffs.model import HandOff
 from offboarding.policies.store import Policies
 from offboarding.settings import REPOSITORY, Settings
 from tests.channels.pages_site import Browser, Page, browsers
-from tests.factories import cancel, make_customer, make_subscription
+from tests.factories import (
+    cancel,
+    make_account,
+    make_customer,
+    make_payment,
+    make_subscription,
+)
 
 NOON = datetime(2036, 11, 20, 12, 5, tzinfo=UTC)
 GIVEN = {"name": "Amara Okafor", "contract": "The Pro plan", "email": "amara@example.org"}
@@ -138,6 +144,61 @@ def test_the_link_in_the_mail_to_the_address_on_file_carries_it_out(
     with database.read() as session:
         case = session.scalars(sa.select(Case)).one()
         assert case.customer_id == amara.id
+
+
+def began_fourteen_days_ago(database: Database) -> None:
+    """Amara, a consumer in Germany, has paid; NOON's is the last day on which she may withdraw."""
+    with database.write() as session:
+        account = make_account(session, country="DE", time_zone="Europe/Berlin")
+        customer = make_customer(session, account=account)
+        plan = make_subscription(
+            session,
+            customer,
+            started_at=NOON - timedelta(days=14),
+            period_end=NOON + timedelta(days=16),
+        )
+        make_payment(session, plan)
+
+
+REACHED_US = "your withdrawal reached us within the 14 days"
+
+
+@time_machine.travel(NOON, tick=False)
+@pytest.mark.parametrize("days_later", [1, 6])
+def test_the_moment_counts_at_which_it_came_in_when_it_is_carried_out_later(
+    window: Browser, database: Database, settings: Settings, days_later: int
+) -> None:
+    began_fourteen_days_ago(database)
+    withdraw(window)
+    mailed = confirmation(database, settings).text
+    [path] = re.findall(r"http://testserver(/cancel/enter/\S+)", mailed)
+    with time_machine.travel(NOON + timedelta(days=days_later), tick=False):
+        plan = window.open(path)
+        assert "€29.00" in plan.text
+        assert REACHED_US in plan.text
+        receipt = window.send(plan, "/cancel/plan", choice=plan.choices[0])
+        assert "Withdrawal from the contract" in receipt.text
+    with database.read() as session:
+        case = session.scalars(sa.select(Case)).one()
+        assert case.shown is not None
+        assert case.shown["refund_minor"] == 2900
+
+
+@time_machine.travel(NOON, tick=False)
+@pytest.mark.parametrize(
+    "given", [{}, {"email": "ben@example.org"}], ids=["cancelled", "another address"]
+)
+def test_after_the_days_nothing_else_that_was_declared_counts_for_money_back(
+    window: Browser, database: Database, settings: Settings, given: dict[str, str]
+) -> None:
+    began_fourteen_days_ago(database)
+    cancel_in_writing(window)
+    mailed = confirmation(database, settings).text
+    if given:
+        withdraw(window, **given)
+    [path] = re.findall(r"http://testserver(/cancel/enter/\S+)", mailed)
+    with time_machine.travel(NOON + timedelta(days=1), tick=False):
+        assert "€29.00 is paid back" not in window.open(path).text
 
 
 @time_machine.travel(NOON, tick=False)

@@ -45,7 +45,7 @@ def explained() -> str:
 def test_a_refund_is_explained_by_rule_amount_and_reason(own: Database) -> None:
     subscribe(own, AccountKind.CONSUMER)
     said = explained()
-    assert "A refund, if they cancelled now, policy of 2026-11-28" in said
+    assert "A refund, if they cancelled now, policy of 2026-11-29" in said
     assert "withdrawal yes a consumer, within 14 days" in said
     assert "all that was paid €29.00" in said
 

@@ -266,7 +266,7 @@ def test_another_policy_is_shown_first(
     database: Database, policies: Policies, tmp_path: Path, now: time_machine.Traveller
 ) -> None:
     other = changed(tmp_path, "days: 14", "days: 15")
-    newer = changed(tmp_path / "newer", "version: 2026-11-28", "version: 2026-11-29")
+    newer = changed(tmp_path / "newer", "version: 2026-11-29", "version: 2026-11-30")
     with database.write() as session:
         case = shown(session, policies)
         with pytest.raises(TermsChangedError):

@@ -6,18 +6,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from offboarding.accounts.model import Account, AccountKind, Interval, Subscription
+from offboarding.accounts.model import Account, AccountKind, Customer, Interval, Subscription
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases.reasons import ChurnReason
 from offboarding.database import Database, new_identifier
+from offboarding.handoffs.declaring import WrittenDeclaration, declare
 from offboarding.policies.refunds import BY_LAW, RefundPolicy
 from offboarding.policies.store import Policies
+from offboarding.receipts.model import Declaration
 from offboarding.refunds.model import Refund, refund_from_json
 from offboarding.refunds.preview import refund_preview, verdicts
 from offboarding.refunds.withdrawal import last_day
@@ -245,6 +248,65 @@ def test_proportionally_is_less_what_came_back_before(
         subscription.begun_on_request_at = subscription.started_at
         LedgerBilling(session).refund(subscription, amount_minor=1500, key="before")
         assert amount(preview(session, subscription, policy(pays_back="proportionally"))) == 500
+
+
+def declare_withdrawal(session: Session, subscription: Subscription, on: datetime) -> None:
+    """Of the account's customer, on the page without signing in."""
+    customer = session.scalars(
+        sa.select(Customer).where(Customer.account_id == subscription.account_id)
+    ).one()
+    with time_machine.travel(on, tick=False):
+        declared = WrittenDeclaration(Declaration.WITHDRAWAL, "Amara", "Pro", customer.email)
+        declare(session, declared, new_identifier())
+
+
+def test_a_withdrawal_that_was_declared_counts_from_its_moment_for_fourteen_days(
+    database: Database, now: time_machine.Traveller
+) -> None:
+    """It began on 9 November: the last day to withdraw is the 23rd."""
+    with database.write() as session:
+        subscription = subscribed(session, days_ago=0)
+        subscription.started_at = datetime(2026, 11, 9, 9, tzinfo=UTC)
+        declared_at = datetime(2026, 11, 23, 22, 59, tzinfo=UTC)  # a minute before midnight
+        declare_withdrawal(session, subscription, declared_at)
+        for later, paid_back in ((timedelta(minutes=2), 2900), (timedelta(days=14), 2900)):
+            now.move_to(declared_at + later)
+            assert amount(preview(session, subscription, policy())) == paid_back
+        [verdict] = verdicts(subscription, LedgerBilling(session), policy())
+        assert "declared on 23 November 2026" in verdict.because
+        assert verdict.refund is not None
+        assert verdict.refund.because.startswith("your withdrawal reached us within the days")
+        now.move_to(declared_at + timedelta(days=14, seconds=1))
+        assert preview(session, subscription, policy()) is None
+
+
+@pytest.mark.parametrize(
+    "declared_at",
+    [
+        pytest.param(datetime(2026, 11, 23, 23, 0, tzinfo=UTC), id="a day too late"),
+        pytest.param(datetime(2026, 11, 9, 8, 59, tzinfo=UTC), id="of an earlier contract"),
+    ],
+)
+def test_a_withdrawal_that_was_not_declared_within_the_days_moves_nothing(
+    database: Database, now: time_machine.Traveller, declared_at: datetime
+) -> None:
+    with database.write() as session:
+        subscription = subscribed(session, days_ago=0)
+        subscription.started_at = datetime(2026, 11, 9, 9, tzinfo=UTC)
+        declare_withdrawal(session, subscription, declared_at)
+        now.move_to(datetime(2026, 11, 24, 9, tzinfo=UTC))
+        assert preview(session, subscription, policy()) is None
+
+
+def test_proportionally_the_days_are_given_until_the_withdrawal_came_in(
+    database: Database, now: time_machine.Traveller
+) -> None:
+    by = policy(pays_back="proportionally")
+    with database.write() as session:
+        subscription = subscribed(session, days_ago=10, price="30.00")
+        subscription.begun_on_request_at = subscription.started_at
+        declare_withdrawal(session, subscription, NOW - timedelta(days=1))
+        assert amount(preview(session, subscription, by)) == 2100
 
 
 def test_what_is_large_or_in_an_unnamed_currency_is_released_by_a_person(
