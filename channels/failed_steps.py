@@ -1,8 +1,10 @@
 """A step of an off-boarding failed for good: a person is asked, and the customer is told."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from channels.conversations.model import Author, Conversation
@@ -18,6 +20,7 @@ from offboarding.billing.model import LedgerEntry
 from offboarding.billing.port import BillingPort
 from offboarding.cases.model import Case
 from offboarding.database import Database
+from offboarding.encryption.errors import KeyDestroyedError
 from offboarding.exports.model import Export
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
@@ -26,6 +29,8 @@ from offboarding.policies.routing import RoutingPolicy
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step
 from offboarding.steps.plan import StepKind
+
+log = structlog.get_logger(__name__)
 
 FAILED_STEP = "utter_step_failed"
 EXPORT_LABEL = "utter_label_step_export"
@@ -104,28 +109,49 @@ def failed_step_handlers(
 
     `desk` is who is asked and when, None where no desk is connected: then support is mailed.
     """
+    return {FAILED: _News(database, background, texts, post, desk, billing).failed}
 
-    def failed(task_id: str) -> None:
-        with database.write() as session:
+
+@dataclass(frozen=True)
+class _News:
+    """That a task failed for good; the fields are as `failed_step_handlers` has them."""
+
+    database: Database
+    background: BackgroundEngine
+    texts: Texts
+    post: PostNotice
+    desk: Callable[[], RoutingPolicy | None]
+    billing: Callable[[Session], BillingPort]
+
+    def failed(self, task_id: str) -> None:
+        """A step of a case is stuck from here on; a person is asked, and the customer told."""
+        with self.database.write() as session:
             task = session.get_one(Task, task_id)
             if task.kind == steps.TASK:
-                wake_after_commit(session, background)
+                wake_after_commit(session, self.background)
                 steps.stick(session, task.subject_id)
-        with database.write() as session:
-            task = session.get_one(Task, task_id)
-            label, query = _told(session, task)
-            if label is None or query is None:
-                return  # the customer was promised nothing by it; `offboard tasks` lists it
-            conversation_id = session.scalar(query, {"subject": task.subject_id})
-            if conversation_id is None:
-                return
-            wake_after_commit(session, background)
-            _call_person(session, conversation_id, task, texts.say(label).text)
+        try:
+            with self.database.write() as session:
+                self._tell(session, session.get_one(Task, task_id))
+        except KeyDestroyedError:
+            # Who it was promised to is erased: nobody is left to be told, and nothing may be noted
+            # of them. `offboard task failed` lists it.
+            log.warning("failed_step_of_erased_customer", task=task_id)
 
-    def _call_person(session: Session, conversation_id: str, task: Task, step: str) -> None:
+    def _tell(self, session: Session, task: Task) -> None:
+        label, query = _told(session, task)
+        if label is None or query is None:
+            return  # the customer was promised nothing by it; `offboard task failed` lists it
+        conversation_id = session.scalar(query, {"subject": task.subject_id})
+        if conversation_id is None:
+            return
+        wake_after_commit(session, self.background)
+        self._call_person(session, conversation_id, task, self.texts.say(label).text)
+
+    def _call_person(self, session: Session, conversation_id: str, task: Task, step: str) -> None:
         conversation = session.get(Conversation, conversation_id)
         in_chat = conversation is not None and conversation.state is not ConversationState.CLOSED
-        policy = desk()
+        policy = self.desk()
         asked = policy is not None and HandOffCause.FAILED_STEP in policy.call_in.causes
         hand_off = handoffs.request(
             session,
@@ -133,11 +159,11 @@ def failed_step_handlers(
             "assistant",
             cause=HandOffCause.FAILED_STEP,
             desk=policy if in_chat and asked else None,
-            billing=billing(session),
+            billing=self.billing(session),
         )
         handoffs.add_note(session, hand_off, f"Failed: {step} (task {task.id})")
         if conversation is not None and in_chat:
-            post(
+            self.post(
                 session,
                 conversation_id,
                 FAILED_STEP,
@@ -145,8 +171,6 @@ def failed_step_handlers(
                 f"step_failed:{task.id}:{task.retries}",
                 author=Author.BOT if conversation.state.assistant_answers else Author.SYSTEM,
             )
-
-    return {FAILED: failed}
 
 
 def _told(session: Session, task: Task) -> tuple[str | None, _Query | None]:

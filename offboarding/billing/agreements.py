@@ -14,8 +14,12 @@ CARRY_OUT = "billing.carry_out"
 """The kind of the task that does at the provider what a ledger entry (its subject) agreed."""
 _NUMBER = "agreed_as"
 """In an entry's details: its place among all that was agreed on its subscription."""
-_TAKEN_BACK = "taken_back"
-"""Set in the details of a cancellation that was never carried out, because its undo was."""
+_OVERTAKEN = "overtaken"
+"""Set in the details of what was never carried out, because its opposite, agreed later, was."""
+_OPPOSITES = {
+    EntryKind.CANCELLATION: EntryKind.CANCELLATION_UNDONE,
+    EntryKind.CANCELLATION_UNDONE: EntryKind.CANCELLATION,
+}
 
 
 def agree(session: Session, entry: LedgerEntry) -> None:
@@ -38,24 +42,25 @@ def agreed_before(session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
     return sorted((each for each in found if _place(each) < _place(entry)), key=_place)
 
 
-def drop_if_taken_back(session: Session, entry_id: str) -> bool:
-    """Await a cancellation no more whose undo, agreed after it, is done; whether that is so.
+def drop_if_overtaken(session: Session, entry_id: str) -> bool:
+    """Await no more what the opposite of it, agreed after it, has overtaken; whether that is so.
 
-    Tried again by a person or by a late turn, it would cancel what goes on by the customer's wish.
+    Tried again by a person or by a late turn, a cancellation would end what goes on by the
+    customer's wish, and an undo would take back what they cancelled since.
     """
     entry = session.get_one(LedgerEntry, entry_id)
-    if entry.kind is not EntryKind.CANCELLATION:
-        return False
-    taken_back = any(
-        each.kind is EntryKind.CANCELLATION_UNDONE
+    opposite = _OPPOSITES.get(entry.kind)
+    overtaken = any(
+        each.kind is opposite
         and not each.awaited
+        and not each.details.get(_OVERTAKEN)
         and _place(each) > _place(entry)
         for each in _on(session, entry.subscription_id)
     )
-    if taken_back:
+    if overtaken:
         entry.awaited = False
-        entry.details = {**entry.details, _TAKEN_BACK: True}
-    return taken_back
+        entry.details = {**entry.details, _OVERTAKEN: True}
+    return overtaken
 
 
 def _on(session: Session, subscription_id: str) -> list[LedgerEntry]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from stripe import StripeClient
 
 from offboarding.accounts.model import Plan, Subscription
-from offboarding.billing.agreements import agreed_before, drop_if_taken_back
+from offboarding.billing.agreements import agreed_before, drop_if_overtaken
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.billing.stripe.billing import StripeBilling
 from offboarding.billing.stripe.mirror import REFUSED, refresh_soon
@@ -35,7 +35,7 @@ def carry_out(database: Database, client: StripeClient, entry_id: str) -> None:
 
 def _carry_out(database: Database, client: StripeClient, entry: LedgerEntry) -> None:
     with database.write() as session:
-        if drop_if_taken_back(session, entry.id):
+        if drop_if_overtaken(session, entry.id):
             return
         subscription = session.get_one(Subscription, entry.subscription_id)
         plan = session.get(Plan, entry.details.get("plan", ""))

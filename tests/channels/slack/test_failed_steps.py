@@ -15,6 +15,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.exports.model import Export
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.model import HandOff
 from offboarding.offers.model import Offer, OfferKind
 from offboarding.policies.routing import RoutingPolicy
 from offboarding.steps import service as steps
@@ -98,6 +99,18 @@ async def test_the_person_who_is_there_already_is_told_on_the_card(house: DeskHo
     await house.slack.driver.until(
         lambda: task.id in text_of(house.slack.workspace.message(card.ts).blocks)
     )
+
+
+async def test_of_somebody_erased_nobody_is_told_and_nothing_is_noted(house: DeskHouse) -> None:
+    talk, _ = await house.claimed()
+    other = await house.customer()
+    task = fail_export(house, other, house.hand_off(talk).customer_id)
+    house.database.keyring.destroy([other.id])
+    tell(house, task, with_failed_steps(house))
+    assert (await other.status())["last_sequence"] == 1
+    with house.database.read() as session:
+        asked = sa.select(HandOff.id).where(HandOff.conversation_id == other.id)
+        assert session.scalars(asked).all() == []
 
 
 async def test_without_a_desk_support_is_mailed(house: DeskHouse) -> None:

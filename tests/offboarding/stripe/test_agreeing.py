@@ -163,6 +163,26 @@ def test_a_cancellation_that_was_given_up_and_undone_is_never_brought_back(
     assert awaited(stripe_house) == 0
 
 
+def test_an_undo_that_was_given_up_never_takes_a_later_cancellation_back(
+    stripe_house: StripeHouse, now: time_machine.Traveller
+) -> None:
+    """Neither by who tries it again, nor by what is agreed next."""
+    name = stripe_house.subscribe()
+    agree(stripe_house, name, lambda billing, it, _: billing.cancel_at_period_end(it, key="c"))
+    assert stripe_house.work() == []
+    stripe_house.stand_in.faults.fail(where="POST /v1/subscriptions", status=400)
+    agree(stripe_house, name, lambda billing, it, _: billing.undo_cancellation(it, key="u"))
+    assert stripe_house.work() == ["billing.carry_out: BillingRefusedError"]
+    agree(stripe_house, name, lambda billing, it, _: billing.cancel_at_period_end(it, key="c2"))
+    stripe_house.work()
+    assert stripe_house.at_stripe(name)["cancel_at_period_end"]
+    stripe_house.stand_in.forget_keys()
+    assert stripe_house.again() == []
+    assert stripe_house.at_stripe(name)["cancel_at_period_end"]
+    assert not stripe_house.mirrored(name).renews
+    assert awaited(stripe_house) == 0
+
+
 def test_a_cancellation_does_not_wait_for_a_discount_that_is_refused(
     stripe_house: StripeHouse, now: time_machine.Traveller
 ) -> None:
