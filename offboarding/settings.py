@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         "comma-separated (docs/off-boarding.md). Without one there are no such pages; the "
         "sandbox has a made-up person.",
     )
+    insights_addresses: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="E-mail addresses of those who read at <public URL>/staff/insights why "
+        "customers leave, and see no case, comma-separated (docs/insights.md). Staff may, too.",
+    )
     mail_from: str = Field(
         "Larkspur Notes <goodbye@larkspur.example>", description="Sender of every mail."
     )
@@ -290,7 +295,7 @@ class Settings(BaseSettings):
             return [origin.strip() for origin in given.split(",") if origin.strip()]
         return given
 
-    @field_validator("staff_addresses", mode="before")
+    @field_validator("staff_addresses", "insights_addresses", mode="before")
     @classmethod
     def _addresses_between_commas(cls, given: object) -> object:
         """As they are compared: in lower case. Raises ValueError for what is no address."""
@@ -340,6 +345,20 @@ class Settings(BaseSettings):
                 f"staff would sign in over {self.base_url} in the clear."
             )
         return frozenset(self.staff_addresses)
+
+    @property
+    def may_sign_in(self) -> frozenset[str]:
+        """The staff, and those who read the insights alone.
+
+        Raises ConfigurationError where the sign-in would go over a network in the clear.
+        """
+        readers = frozenset(self.insights_addresses)
+        if readers and not (self.on_loopback or self.encrypted):
+            raise ConfigurationError(
+                "OFFBOARD_INSIGHTS_ADDRESSES needs an https:// address in OFFBOARD_PUBLIC_URL, for "
+                f"people would sign in over {self.base_url} in the clear."
+            )
+        return self.staff | readers
 
     @property
     def encrypted(self) -> bool:

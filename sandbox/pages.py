@@ -16,7 +16,7 @@ from offboarding.accounts.model import Interval
 from offboarding.database import Database
 from offboarding.settings import Settings
 from offboarding.wording import money_text
-from sandbox import company
+from sandbox import company, history
 from sandbox.customers import BY_EXTERNAL_ID, COMPANY, CURRENCY, CUSTOMERS, PLANS
 from sandbox.facts import account_facts
 from sandbox.mailbox import MailStore, framed
@@ -218,6 +218,19 @@ def _add_visitor(routes: APIRouter, pages: _Pages, reset_done: Callable[[], None
             "Everything is as on the first day. Deleted: "
             f"{_count(report.conversations, 'conversation')}, {_count(report.cases, 'case')}, "
             f"{_count(report.mails, 'mail')} and {_count(report.exports, 'data export')}.",
+        )
+        return response
+
+    @routes.post("/sandbox/history", dependencies=ours)
+    def fill_history(request: Request) -> Response:
+        with pages.database.write() as session:
+            written = history.fill(session, pages.settings)
+        response = RedirectResponse(came_from(request), 303)
+        pages.visitors.leave_notice(
+            response,
+            f"{written} made-up wishes of a year were written. Staff, Why they leave shows them."
+            if written
+            else "The made-up year is here already.",
         )
         return response
 

@@ -37,3 +37,16 @@ class LinkRefusedError(PageError):
 
     status = 410
     heading = "This link signs nobody in"
+
+
+class InsightsOnlyError(PageError):
+    """A page about cases, asked for by somebody who reads the insights and nothing else."""
+
+    status = 403
+    heading = "This is for those who look after cases"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "With your address you read why customers leave, and see no case of anybody. Nothing "
+            "was changed."
+        )

@@ -12,7 +12,11 @@ from channels.errors import TooManyConversationsError
 from channels.pages.errors import TooManyFormsError
 from channels.pages.rendering import PageTemplates
 from channels.staff.browsers import Browsers
-from channels.staff.errors import SignInNeededError, StaffFormRefusedError
+from channels.staff.errors import (
+    InsightsOnlyError,
+    SignInNeededError,
+    StaffFormRefusedError,
+)
 from channels.web.limits import CreationLimit
 from offboarding import clock
 from offboarding.database import Database
@@ -23,6 +27,8 @@ from offboarding.wording import short_moment_text, zone_of, zone_text
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "static" / "staff.css").read_bytes()
 STYLE_PATH = "/staff/style.css"
+HOME = "/staff"
+INSIGHTS = "/staff/insights"
 SIGN_INS_A_MINUTE = 10
 """Forms of the sign-in taken from one network address; each may cause a mail."""
 
@@ -35,6 +41,8 @@ class SignedIn:
     email: str
     mark: str
     """Who they are, in the audit log."""
+    sees_cases: bool
+    """False of who reads the insights alone."""
 
 
 class StaffFrame:
@@ -49,6 +57,7 @@ class StaffFrame:
         self.templates.know(
             {
                 "staff_style": f"{STYLE_PATH}?v={hashlib.sha256(STYLE).hexdigest()[:12]}",
+                "sandbox": settings.sandbox,
                 "time_zone": zone_text(zone_of(zone), clock.now()),
             },
             {"moment": lambda moment: short_moment_text(moment, zone)},
@@ -64,28 +73,37 @@ class StaffFrame:
             known = sessions.going_on(session, session_id, self.settings)
             if known is None:
                 return None
-            who = SignedIn(known.id, known.member.email, members.mark_of(known.member))
+            email = known.member.email
+            who = SignedIn(
+                known.id, email, members.mark_of(known.member), email in self.settings.staff
+            )
             to_be_noted = sessions.is_to_be_noted(known)
         if to_be_noted:
             with self.database.write() as session:
                 sessions.note(session, session_id)
         return who
 
-    def looking(self, request: Request) -> SignedIn:
-        """Who opens a page. Raises SignInNeededError."""
+    def reading(self, request: Request) -> SignedIn:
+        """Who opens a page that is not about any case. Raises SignInNeededError."""
         who = self.signed_in(request)
         if who is None:
             raise SignInNeededError
         return who
 
-    def acting(self, request: Request, token: str) -> SignedIn:
+    def looking(self, request: Request) -> SignedIn:
+        """Who opens a page about cases. Raises SignInNeededError, InsightsOnlyError."""
+        return _checked(self.reading(request))
+
+    def sending(self, request: Request, token: str) -> SignedIn:
         """Who has sent a form of their own. Raises SignInNeededError, StaffFormRefusedError."""
-        who = self.signed_in(request)
-        if who is None:
-            raise SignInNeededError
+        who = self.reading(request)
         if not self.browsers.is_form_of(who.session_id, token):
             raise StaffFormRefusedError
         return who
+
+    def acting(self, request: Request, token: str) -> SignedIn:
+        """Who acts in a case. Raises as `sending` does, and InsightsOnlyError."""
+        return _checked(self.sending(request, token))
 
     def entering(self, request: Request, token: str) -> str:
         """The browser that has sent a form of the sign-in.
@@ -107,7 +125,11 @@ class StaffFrame:
     ) -> Response:
         """The page `name` for somebody who is signed in."""
         token = self.browsers.form_token(who.session_id)
-        own: dict[str, object] = {"person": who.email, "token": token}
+        own: dict[str, object] = {
+            "person": who.email,
+            "sees_cases": who.sees_cases,
+            "token": token,
+        }
         return self.templates.page(name, {**values, **own}, status=status)
 
     def go(self, path: str, who: SignedIn | None = None, say: str = "") -> Response:
@@ -115,3 +137,9 @@ class StaffFrame:
         if who is not None and say:
             path = f"{path}?{urlencode({'said': self.browsers.say(who.session_id, say)})}"
         return RedirectResponse(path, 303)
+
+
+def _checked(who: SignedIn) -> SignedIn:
+    if not who.sees_cases:
+        raise InsightsOnlyError
+    return who

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Query, Request, Response
 
 from channels.staff.acting import outcome_of
-from channels.staff.frame import StaffFrame
+from channels.staff.frame import INSIGHTS, StaffFrame
 from channels.staff.views import case_path, case_row, case_view, due_row
 from channels.staff.words import STATES
 from offboarding import clock
@@ -54,9 +54,9 @@ class LookingPages:
         self._frame = frame
 
     def home(self, request: Request) -> Response:
-        """To the cases."""
-        self._frame.looking(request)
-        return self._frame.go(CASES)
+        """To the cases, or to all that they may see."""
+        who = self._frame.reading(request)
+        return self._frame.go(CASES if who.sees_cases else INSIGHTS)
 
     def cases(
         self,

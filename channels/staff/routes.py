@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from channels.pages.route import page_route
 from channels.staff.acting import ActingPages
 from channels.staff.errors import SIGN_IN
-from channels.staff.frame import STYLE, STYLE_PATH, StaffFrame
+from channels.staff.frame import INSIGHTS, STYLE, STYLE_PATH, StaffFrame
+from channels.staff.insights import InsightPages
 from channels.staff.looking import CASES, LookingPages
 from channels.staff.sign_in import SignInPages
 from offboarding.billing.port import BillingPort
@@ -25,16 +26,17 @@ def router(
     policies: Policies,
     billing_for: Callable[[Session], BillingPort],
 ) -> APIRouter:
-    """The staff pages; no route at all where no address of the staff is set.
+    """The staff pages; no route at all where nobody may sign in.
 
     Raises ConfigurationError where the sign-in would go over a network in the clear.
     """
-    if not settings.staff:
+    if not settings.may_sign_in:
         return APIRouter()
     frame = StaffFrame(settings, database)
     signing_in = SignInPages(frame)
     looking = LookingPages(frame)
     acting = ActingPages(frame, policies, billing_for)
+    learning = InsightPages(frame)
     one = f"{CASES}/{{number}}"
     routes: list[tuple[str, str, Callable[..., Any]]] = [
         ("GET", "/staff", looking.home),
@@ -55,6 +57,9 @@ def router(
         ("POST", f"{one}/cancel", acting.cancel),
         ("GET", f"{one}/undo", acting.undo_form),
         ("POST", f"{one}/undo", acting.undo),
+        ("GET", INSIGHTS, learning.why),
+        ("GET", f"{INSIGHTS}/words", learning.words),
+        ("GET", f"{INSIGHTS}/wishes.csv", learning.table),
         ("GET", STYLE_PATH, _style),
         ("GET", "/staff/{anything:path}", _nothing),
     ]

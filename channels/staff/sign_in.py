@@ -7,8 +7,7 @@ from fastapi import Form, Request, Response
 from channels.pages.errors import PageError
 from channels.staff.browsers import new_browser
 from channels.staff.errors import SIGN_IN, LinkRefusedError
-from channels.staff.frame import StaffFrame
-from channels.staff.looking import CASES
+from channels.staff.frame import HOME, StaffFrame
 from offboarding.identity.service import EmailInvalidError
 from offboarding.settings import SANDBOX_STAFF
 from offboarding.staff import links, sessions
@@ -31,7 +30,7 @@ class SignInPages:
     def start(self, request: Request, again: str = "") -> Response:
         """The field for the address."""
         if self._frame.signed_in(request) is not None:
-            return self._frame.go(CASES)
+            return self._frame.go(HOME)
         return self._start_page(request, again=bool(again))
 
     def ask(self, request: Request, email: Text = "", token: Text = "") -> Response:
@@ -51,7 +50,7 @@ class SignInPages:
     def link(self, request: Request, token: str) -> Response:
         """The button that signs in. Opening the link uses nothing up: see `links.look`."""
         if self._frame.signed_in(request) is not None:
-            return self._frame.go(CASES)
+            return self._frame.go(HOME)
         browser = self._frame.browsers.browser(request) or ""
         try:
             with self._frame.database.read() as session:
@@ -70,20 +69,20 @@ class SignInPages:
         token: str,
         form_token: Annotated[str, Form(alias="token", max_length=2000)] = "",
     ) -> Response:
-        """Sign in, and go to the cases."""
+        """Sign in, and go to what they may see first."""
         browser = self._frame.entering(request, form_token)
         try:
             with self._frame.database.write() as session:
                 began = links.enter(session, token, browser, self._frame.settings)
         except (LinkGoneError, OtherBrowserError) as error:
             raise _refused(error) from error
-        response = self._frame.go(CASES)
+        response = self._frame.go(HOME)
         self._frame.browsers.remember_session(response, began.id)
         return response
 
     def sign_out(self, request: Request, token: Text = "") -> Response:
         """End the session, here and for whoever else may hold its cookie."""
-        who = self._frame.acting(request, token)
+        who = self._frame.sending(request, token)
         with self._frame.database.write() as session:
             sessions.end(session, who.session_id)
         response = self._frame.go(f"{SIGN_IN}/out")

@@ -1,8 +1,10 @@
-"""The words of the staff pages for states, steps and what happened."""
+"""The words of the staff pages for states, steps, offers and what happened."""
 
 from collections.abc import Mapping
 
 from offboarding.cases.states import CaseState
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.offers.model import OfferKind
 from offboarding.steps.model import StepState
 from offboarding.steps.plan import StepKind
 
@@ -32,6 +34,28 @@ STEP_STATES: Mapping[StepState, str] = {
     StepState.DONE: "Done",
     StepState.NOT_NEEDED: "Not needed",
     StepState.CALLED_OFF: "Called off",
+}
+KINDS: Mapping[OfferKind, str] = {
+    OfferKind.PAUSE: "A pause",
+    OfferKind.DISCOUNT: "A discount",
+    OfferKind.SMALLER_PLAN: "A smaller plan",
+    OfferKind.TRIAL_EXTENSION: "A longer trial",
+    OfferKind.CALL: "A call",
+}
+CAUSES: Mapping[HandOffCause, str] = {
+    HandOffCause.CUSTOMER_ASKED: "They asked for one",
+    HandOffCause.NOT_UNDERSTOOD: "Not understood twice",
+    HandOffCause.ANGER: "Anger",
+    HandOffCause.BEREAVEMENT: "A death",
+    HandOffCause.HARDSHIP: "Illness or want of money",
+    HandOffCause.FRAUD: "Fear of fraud",
+    HandOffCause.LEGAL_THREAT: "Talk of the law",
+    HandOffCause.WITHDRAWAL: "A withdrawal from the contract",
+    HandOffCause.BEYOND_POLICY: "More wanted than policy has",
+    HandOffCause.VALUABLE_ACCOUNT: "A large account",
+    HandOffCause.ACCOUNT_MANAGER: "An account manager of their own",
+    HandOffCause.FAILED_STEP: "A step that failed",
+    HandOffCause.TEXTS_BLOCKED: "No way left to write to them",
 }
 
 

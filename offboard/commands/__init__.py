@@ -24,6 +24,7 @@ SUBJECTS = (
     "dialogue",
     "settings",
     "case",
+    "insights",
     "staff",
     "audit",
     "receipt",

@@ -18,7 +18,7 @@ from offboarding.exports.sources.chosen import check_connections
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.facts import facts_about
 from offboarding.handoffs.routing import why
-from offboarding.offers.service import verdicts
+from offboarding.offers.service import held_out, verdicts
 from offboarding.policies.receipts import receipt_policy
 from offboarding.policies.store import Policies
 from offboarding.refunds.preview import verdicts as refunds
@@ -64,6 +64,13 @@ def explain(
                 markup=False,
             )
             output.print(table)
+            if held_out(policy, found.account_id):
+                output.print(
+                    f"Left out with this account, whatever fits: it is one of the "
+                    f"{policy.holdout_percent} in a hundred that show what offers change "
+                    "(holdout_percent).",
+                    markup=False,
+                )
             _explain_refund(session, settings, policies, subscription, reason)
         routing = policies.routing
         billing = billing_within(settings)(session)

@@ -18,15 +18,20 @@ application = typer.Typer(no_args_is_help=True, help="Look after who signs in to
 def list_staff() -> None:
     """Who may sign in, and since when each is signed in."""
     settings = load_settings()
-    if not settings.staff:
-        output.print("Nobody may sign in: OFFBOARD_STAFF_ADDRESSES is empty.")
+    if not settings.may_sign_in:
+        output.print(
+            "Nobody may sign in: OFFBOARD_STAFF_ADDRESSES is empty, and so is "
+            "OFFBOARD_INSIGHTS_ADDRESSES."
+        )
         return
     with reading(settings) as session:
         going_on = sessions.all_going_on(session, settings)
-        table = Table("Address", "Signed in since (UTC)", box=None)
-        for address in sorted(settings.staff):
+        table = Table("Address", "May see", "Signed in since (UTC)", box=None)
+        for address in sorted(settings.may_sign_in):
+            sees = "cases and insights" if address in settings.staff else "insights"
             since = [each.began_at for each in going_on if each.member.email == address]
-            table.add_row(address, ", ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in since))
+            moments = ", ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in since)
+            table.add_row(address, sees, moments)
         output.print(table)
 
 

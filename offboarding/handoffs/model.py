@@ -61,7 +61,7 @@ class HandOff(Base):
     note: Mapped[str] = mapped_column(
         EncryptedText("hand_off.note", owner="conversation_id"), default=""
     )
-    requested_at: Mapped[datetime]
+    requested_at: Mapped[datetime] = mapped_column(index=True)
     state: Mapped[HandOffState] = mapped_column(
         enumeration(HandOffState), default=HandOffState.WAITING
     )

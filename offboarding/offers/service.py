@@ -1,5 +1,6 @@
 """Deciding on the one offer of a case, and keeping what it promises."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,6 +60,7 @@ def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
     case.offer_considered_at = clock.now()
     judged = verdicts(session, policy, case.subscription, case.reason)
     chosen = next((verdict for verdict in judged if verdict.fits), None)
+    left_out = chosen is not None and held_out(policy, case.subscription.account_id)
     audit.record(
         session,
         "offer_decided",
@@ -66,11 +68,22 @@ def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
         policy_version=policy.version.isoformat(),
         offer=chosen.rule if chosen else None,
         because=(chosen or judged[-1]).because if judged else "there are no offers",
+        **({"held_out": True} if left_out else {}),
     )
-    if chosen is None:
+    if chosen is None or left_out:
         return None
     rule = next(rule for rule in policy.offers if rule.name == chosen.rule)
     return _made(session, case, rule, policy)
+
+
+def held_out(policy: OfferPolicy, account_id: str) -> bool:
+    """Whether an offer that fits is left out with this account, to see what offers change.
+
+    Chance decides it once for an account, so that nobody gets another answer by asking again. What
+    a customer asks for by themselves is never left out, nor what an agent offers.
+    """
+    digest = hashlib.sha256(f"holdout:{account_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % 100 < policy.holdout_percent
 
 
 def offer_on_request(

@@ -52,6 +52,8 @@ class OfferPolicy(PolicyModel):
     """Where the law lets nothing stand between a notice of cancellation and its end."""
     cooldown_days: Annotated[int, Field(ge=0, le=3650)]
     """Days after an offer was made in which the account gets no other."""
+    holdout_percent: Annotated[int, Field(ge=0, le=50)] = 0
+    """Of accounts with whom an offer that fits is left out, so that it can be seen what it does."""
     offers: tuple[OfferRule, ...]
     """Looked through from the top; the first that fits is made."""
 

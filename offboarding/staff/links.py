@@ -147,7 +147,7 @@ def _usable(asked: StaffSignIn) -> bool:
 
 def _address(asked: StaffSignIn, settings: Settings) -> str | None:
     """The address of the list that was typed in, if it is on the list now."""
-    for address in settings.staff:
+    for address in settings.may_sign_in:
         if hmac.compare_digest(_address_mark(address, settings), asked.address_mark):
             return address
     return None

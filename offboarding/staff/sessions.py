@@ -84,7 +84,7 @@ def end_all(session: Session, email: str) -> int:
 
 
 def _goes_on(known: StaffSession, settings: Settings) -> bool:
-    if known.ended_at is not None or known.member.email not in settings.staff:
+    if known.ended_at is not None or known.member.email not in settings.may_sign_in:
         return False
     return clock.now() < min(known.ends_at, known.seen_at + IDLE)
 

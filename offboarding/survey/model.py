@@ -18,7 +18,7 @@ class SurveyQuestion(StrEnum):
 
 
 class SurveyAnswer(Base):
-    """What a leaver answered to one question; `answer` is None when it was skipped."""
+    """What a leaver answered to one question; `answer` is None when it was skipped, or erased."""
 
     __tablename__ = "survey_answer"
     __table_args__ = (sa.UniqueConstraint("case_id", "question"),)
@@ -29,4 +29,5 @@ class SurveyAnswer(Base):
     answer: Mapped[str | None] = mapped_column(
         EncryptedText("survey_answer.answer", owner="case_id")
     )
-    answered_at: Mapped[datetime]
+    skipped: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    answered_at: Mapped[datetime] = mapped_column(index=True)

@@ -19,10 +19,16 @@ def record_answer(
     )
     words = answer[:2000] if answer else None
     if known is not None:
-        known.answer, known.answered_at = words, clock.now()
+        known.answer, known.skipped, known.answered_at = words, words is None, clock.now()
         return
     session.add(
-        SurveyAnswer(case_id=case.id, question=question, answer=words, answered_at=clock.now())
+        SurveyAnswer(
+            case_id=case.id,
+            question=question,
+            answer=words,
+            skipped=words is None,
+            answered_at=clock.now(),
+        )
     )
     session.flush()
 

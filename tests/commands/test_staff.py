@@ -35,8 +35,16 @@ def test_who_may_sign_in_is_listed_with_who_is(own: Database) -> None:
     with own.write() as session:
         began = sessions.begin(session, members.remember(session, ROBIN)).began_at
     robin, sam = run("list").splitlines()[1:]
-    assert robin.split() == [ROBIN, *f"{began:%Y-%m-%d %H:%M}".split()]
-    assert sam.strip() == "sam@larkspur.example"
+    assert robin.split() == [ROBIN, *f"cases and insights {began:%Y-%m-%d %H:%M}".split()]
+    assert sam.split() == ["sam@larkspur.example", "cases", "and", "insights"]
+
+
+def test_who_reads_the_insights_alone_is_told_apart(
+    own: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOARD_INSIGHTS_ADDRESSES", "kim@larkspur.example")
+    kim = run("list").splitlines()[1]
+    assert kim.split() == ["kim@larkspur.example", "insights"]
 
 
 def test_somebody_is_signed_out_everywhere(own: Database) -> None:

@@ -1,9 +1,10 @@
 """The sandbox's pages: who one is, what the database says, what is mailed, and what is refused."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -13,18 +14,44 @@ from fastapi.testclient import TestClient
 from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
+from offboarding.background.model import Task
+from offboarding.background.port import Handlers, Look
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
+from offboarding.cases.reasons import ChurnReason
 from offboarding.database import Database, new_identifier
+from offboarding.erasure.model import Erasure
 from offboarding.errors import ConfigurationError, IdentityTokenExpiredError
 from offboarding.identity.service import identify_by_token
+from offboarding.insights.period import last_days
+from offboarding.insights.service import insights
+from offboarding.insights.words import said
 from offboarding.policies.store import Policies
-from offboarding.settings import Settings
+from offboarding.settings import REPOSITORY, Settings
+from offboarding.steps.reconciler import reconcile
+from sandbox import history
 from sandbox.customers import CUSTOMERS, DemoCustomer
 from sandbox.mailbox import MailStore
 from sandbox.pages import router
 from sandbox.server import Sandbox
+
+
+class NoEngine:
+    """A BackgroundEngine that nobody has to wake."""
+
+    def start(self, handlers: Handlers, looks: Sequence[Look] = ()) -> None:
+        raise NotImplementedError
+
+    def wake(self) -> None:
+        """There is nothing to do."""
+
+    def healthy(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
 
 HERE = Path(router.__code__.co_filename).parent
 
@@ -110,7 +137,7 @@ class TestSigningIn:
 
 
 class TestAnotherWebsite:
-    @pytest.mark.parametrize("path", ["sign-in", "sign-out", "reset"])
+    @pytest.mark.parametrize("path", ["sign-in", "sign-out", "reset", "history"])
     @pytest.mark.parametrize(
         "headers",
         [
@@ -255,6 +282,42 @@ class TestReset:
         assert answer.url.path == goes_to
         assert "Everything is as on the first day." in answer.text
         assert "everything at the desk" in answer.text
+
+
+class TestAMadeUpYear:
+    def test_is_written_once_and_there_is_something_to_learn_from_it(
+        self, client: TestClient, database: Database
+    ) -> None:
+        page = client.post("/sandbox/history").text
+        assert f"{history.WISHES} made-up wishes of a year were written" in page
+        with database.read() as session:
+            found = insights(session, last_days(365, ZoneInfo("UTC")))
+            cases = found.all.wishes
+            assert cases >= history.WISHES
+            assert min(found.all.left, found.all.stayed, found.all.undecided) > 0
+            assert len(found.reasons) == len(ChurnReason) + 1
+            assert found.offers
+            assert found.holdouts
+            assert said(session, found.period)
+        assert "The made-up year is here already." in client.post("/sandbox/history").text
+        with database.read() as session:
+            assert insights(session, found.period).all.wishes == cases
+
+    def test_leaves_nothing_to_do(self, client: TestClient, database: Database) -> None:
+        with database.read() as session:
+            before = session.scalar(sa.select(sa.func.count(Task.id)))
+        client.post("/sandbox/history")
+        reconcile(database, NoEngine(), Policies(REPOSITORY / "policy").retention)
+        with database.read() as session:
+            assert session.scalar(sa.select(sa.func.count(Task.id))) == before
+            assert session.scalar(sa.select(sa.func.count(Erasure.id))) == 0
+
+    def test_goes_with_a_reset(self, client: TestClient, database: Database) -> None:
+        client.post("/sandbox/history")
+        client.post("/sandbox/reset")
+        with database.read() as session:
+            found = insights(session, last_days(365, ZoneInfo("UTC")))
+            assert found.all.wishes < history.WISHES
 
 
 class TestOutsideTheSandbox:

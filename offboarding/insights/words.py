@@ -1,0 +1,123 @@
+"""What those who leave say in their own words, without who said it.
+
+Words go with the erasure of whoever wrote them. Addresses and long numbers in them are masked: a
+customer may have written whom to call, and nobody who reads why they leave has to know it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding.accounts.model import Plan, Subscription
+from offboarding.cases.model import Case
+from offboarding.cases.reasons import ChurnReason
+from offboarding.encryption.columns import ERASED
+from offboarding.encryption.keyring import Keyring
+from offboarding.insights.period import Period
+from offboarding.survey.model import SurveyAnswer, SurveyQuestion
+
+MOST = 200
+_MASK = "…"
+_ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>().,;]+")
+_NUMBER = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d){6,}")
+"""Seven digits and more: of phones, cards, accounts. Amounts and years are shorter."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that one customer said."""
+
+    at: datetime
+    asked: SurveyQuestion | None
+    """The question of the survey it answers; None for why they leave."""
+    reason: ChurnReason | None
+    plan: str
+    words: str
+
+
+def said(
+    session: Session,
+    period: Period,
+    *,
+    reason: ChurnReason | None = None,
+    most: int = MOST,
+) -> Sequence[Said]:
+    """What was said in a period, the newest first; of all, or of those who leave for one reason."""
+    found = [*_why(session, period, reason, most), *_answers(session, period, reason, most)]
+    return sorted(found, key=lambda each: each.at, reverse=True)[:most]
+
+
+def masked(words: str) -> str:
+    """Words without e-mail addresses and long numbers."""
+    return _NUMBER.sub(_MASK, _ADDRESS.sub(_MASK, words))
+
+
+def _why(session: Session, period: Period, reason: ChurnReason | None, most: int) -> list[Said]:
+    wanted = (
+        sa.select(Case.id)
+        .where(
+            Case.reason_words.is_not(None),
+            Case.opened_at >= period.starts_at,
+            Case.opened_at < period.ends_at,
+            *([Case.reason == reason] if reason is not None else []),
+        )
+        .order_by(Case.opened_at.desc())
+        .limit(most)
+    )
+    ids = session.scalars(wanted).all()
+    _fetch_keys(session, sa.select(Case.customer_id).where(Case.id.in_(ids)))
+    rows = session.execute(
+        sa.select(Case.opened_at, Case.reason, Plan.name, Case.reason_words)
+        .join(Subscription, Subscription.id == Case.subscription_id)
+        .join(Plan, Plan.id == Subscription.plan_id)
+        .where(Case.id.in_(ids))
+    )
+    return [
+        Said(at, None, why, plan, masked(words))
+        for at, why, plan, words in rows
+        if words and words != ERASED
+    ]
+
+
+def _answers(session: Session, period: Period, reason: ChurnReason | None, most: int) -> list[Said]:
+    wanted = (
+        sa.select(SurveyAnswer.id)
+        .join(Case, Case.id == SurveyAnswer.case_id)
+        .where(
+            SurveyAnswer.answer.is_not(None),
+            SurveyAnswer.answered_at >= period.starts_at,
+            SurveyAnswer.answered_at < period.ends_at,
+            *([Case.reason == reason] if reason is not None else []),
+        )
+        .order_by(SurveyAnswer.answered_at.desc())
+        .limit(most)
+    )
+    ids = session.scalars(wanted).all()
+    _fetch_keys(session, sa.select(SurveyAnswer.case_id).where(SurveyAnswer.id.in_(ids)))
+    rows = session.execute(
+        sa.select(
+            SurveyAnswer.answered_at,
+            SurveyAnswer.question,
+            Case.reason,
+            Plan.name,
+            SurveyAnswer.answer,
+        )
+        .join(Case, Case.id == SurveyAnswer.case_id)
+        .join(Subscription, Subscription.id == Case.subscription_id)
+        .join(Plan, Plan.id == Subscription.plan_id)
+        .where(SurveyAnswer.id.in_(ids))
+    )
+    return [
+        Said(at, question, why, plan, masked(words))
+        for at, question, why, plan, words in rows
+        if words and words != ERASED
+    ]
+
+
+def _fetch_keys(session: Session, owners: sa.Select[str]) -> None:
+    """At once instead of one by one."""
+    Keyring.of(session.get_bind().dialect).fetch(set(session.scalars(owners)))
