@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from channels.staff.insight_views import (
     InsightView,
@@ -151,7 +151,9 @@ def _lines(title: str, rows: Sequence[LineRow]) -> Table:
 def _offers(view: InsightView) -> Table:
     """After so many days: who of those who accepted is still here."""
     after = [f"{days} days" for days in AFTER_DAYS]
-    table = Table("Offer", "Made", "Accepted", "Declined", "None", *after, box=None)
+    longest = max(len(row.name) for row in view.offers)
+    name = Column("Offer", no_wrap=True, min_width=longest)
+    table = Table(name, "Made", "Accepted", "Declined", "None", *after, box=None)
     for row in view.offers:
         table.add_row(
             row.name, str(row.made), row.accepted, str(row.declined), str(row.unanswered),
