@@ -42,7 +42,7 @@ def test_it_tells_what_the_page_tells(run: Callable[..., Result], leavers: None)
         "€29.00 a month was paid by the one who left.",
         "Unused",
         "pause-for-a-while",
-        "50% of 2",
+        "100% of 1",
         "What could be better: 100% of 1 answered",
     ):
         assert part in said, part
