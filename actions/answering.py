@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from actions.base import ConversationAction
 from actions.calling_in import insists
+from actions.hard_moments import HardMoment
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
     WISHED_END,
@@ -154,7 +155,9 @@ def _refund_agreed(turn: Turn, customer: Customer) -> bool:
 
 def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     values = leaving_values(turn, subscription, customer)
-    turn.say("utter_deletion_free" if subscription.plan.free else "utter_deletion", values)
+    if turn.slot("hard_moment") == HardMoment.DANGER:
+        return turn.say("utter_deletion_in_danger", values)
+    return turn.say("utter_deletion_free" if subscription.plan.free else "utter_deletion", values)
 
 
 INTENTS: Mapping[Purpose, str] = {

@@ -12,6 +12,7 @@ from actions.base import ConversationAction
 from actions.exporting import begin_export
 from actions.handing_off import add_person
 from actions.leaving import acknowledge, note_reason, take_reason_heard
+from actions.meeting_disputed_charges import meet_disputed_charge
 from actions.questions import ask_again
 from actions.special_questions import (
     HELP,
@@ -36,6 +37,7 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
     """Keep what has to be seen to, whatever the action makes of the message."""
     if action.takes_all_words:
         return
+    meet_disputed_charge(turn)
     heard = turn.heard
     special = special_questions(heard.text) if not heard.pressed else []
     if not heard.sure or not _ENDS & {*heard.intents}:

@@ -24,6 +24,7 @@ from offboarding.handoffs.teams import team_of
 from offboarding.policies.teams import Team
 
 OF_HARD_MOMENTS = {
+    HardMoment.DANGER: HandOffCause.DANGER,
     HardMoment.BEREAVEMENT: HandOffCause.BEREAVEMENT,
     HardMoment.ILLNESS: HandOffCause.HARDSHIP,
     HardMoment.HARDSHIP: HandOffCause.HARDSHIP,

@@ -4,7 +4,8 @@ from actions.anger import is_abuse
 from actions.awaiting import mail_values, say_how_it_stands
 from actions.base import ConversationAction
 from actions.calling_in import OF_HARD_MOMENTS
-from actions.hard_moments import HardMoment
+from actions.disputed_charges import disputes_charge
+from actions.hard_moments import HardMoment, hard_moment
 from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
 from actions.sending_for import send_for
@@ -38,17 +39,18 @@ def request_person(turn: Turn, note: str = "") -> None:
     return turn.ask("contact_email", "utter_ask_contact_email")
 
 
-def add_person(turn: Turn, note: str = "") -> bool:
+def add_person(turn: Turn, note: str = "", *, by: str = "customer") -> bool:
     """Record the hand-off and say so; whether the person can answer, here or at an address.
 
-    `note` is what the person has to know before they answer.
+    `note` is what the person has to know before they answer; `by` as in `send_for`.
     """
     turn.answered.add("human")
     known = handoffs.open_hand_off(turn.session, turn.conversation_id)
     sent_for = known is not None and known.team is not None
-    hand_off = send_for(turn, _cause(turn))
-    if note:
-        handoffs.add_note(turn.session, hand_off, note)
+    hand_off = send_for(turn, _cause(turn), by=by)
+    for each in (note, _note_of_disputed_charge(turn)):
+        if each:
+            handoffs.add_note(turn.session, hand_off, each)
     customer = turn.customer
     contact = customer.email if customer else hand_off.contact_email
     if turn.desk is not None:
@@ -61,11 +63,18 @@ def add_person(turn: Turn, note: str = "") -> bool:
     return True
 
 
+def _note_of_disputed_charge(turn: Turn) -> str:
+    disputed = not turn.heard.pressed and disputes_charge(turn.heard.text)
+    return f"Disputes a charge: {turn.heard.text}" if disputed else ""
+
+
 def _cause(turn: Turn) -> HandOffCause:
     """What makes a person needed, as far as the talk tells; a team is chosen by it."""
-    moment = turn.slot("hard_moment")
+    moment = turn.slot("hard_moment") or hard_moment(turn.heard.text)
     if moment:
         return OF_HARD_MOMENTS[HardMoment(moment)]
+    if disputes_charge(turn.heard.text):
+        return HandOffCause.DISPUTED_CHARGE
     if is_abuse(turn.heard.text):
         return HandOffCause.ANGER
     if turn.desk is not None and "refund" in turn.heard.intents:  # policy has none, a person may

@@ -15,6 +15,8 @@ from actions.spelling import plain_text
 class HardMoment(StrEnum):
     """What has happened, as far as it changes what we say."""
 
+    DANGER = "danger"
+    """Somebody is abused, stalked or threatened, or watched through their account."""
     BEREAVEMENT = "bereavement"
     ILLNESS = "illness"
     HARDSHIP = "hardship"
@@ -38,6 +40,36 @@ _LATELY = (
     r"is|now|already|very|in law|in-law|then|both|finally|peacefully|tragically|\w+ ago)){0,4}\W+"
 )
 _OWN = r"(?:my|our|his|her|their|a|the)"
+_EX = r"(?:ex(?:[- ](?:husband|wife|partner|boyfriend|girlfriend|bf|gf))?|abuser|stalker)"
+_WHO_HARMS = (
+    rf"(?:he|she|they|someone|somebody|(?:my|the|an?) (?:\w+ )?(?:{_EX}|{_RELATIVE}|boyfriend|"
+    r"girlfriend|roommate|neighbou?r|boss))"
+)
+_DANGER = re.compile(
+    r"\b(?:domestic (?:abuse|violence)|restraining order|(?:women'?s|battered) (?:shelter|refuge)|"
+    r"abusive (?:ex|husband|wife|partner|boyfriend|girlfriend|relationship|marriage|home|father|"
+    r"mother|parents?|family)|(?:my|an?) (?:abuser|stalker)|"
+    r"(?:my|our) li(?:fe|ves) (?:is|are) in danger)\b"
+    r"|\b(?:i'?m|i am|am|been|being|was|getting|get) (?:\w+ )?(?:abused|stalked|beaten|followed)\b"
+    r"(?! by (?:your|you|the (?:app|ads?|company)|ads?|mails?|e-?mails?|marketing)\b)"
+    rf"|\b{_WHO_HARMS}\b(?:\W+(?:is|was|has|been|keeps?|still|always|now|who|used to)){{0,3}}\W+"
+    r"(?:abus|stalk|beat|hit|threaten|harass|track|spy)\w*(?: on)? (?:me|us|my|our|to)\b"
+    r"|\b(?:i'?m|i am|we'?re|we are) (?:\w+ )?(?:not safe|unsafe|in (?:real |serious )?danger|"
+    r"in hiding)\b(?! with (?:you|your))"
+    r"|\b(?:do not|don'?t|dont|didn'?t|never|not|no longer) feel(?:ing)? safe\b"
+    r"(?! (?:giving|sharing|sending|paying|storing|keeping|using|with|about|putting|having)\b)"
+    r"|\bnot safe (?:for (?:me|us)|at home|from (?:him|her|them|my))\b"
+    rf"|\b(?:scared|afraid|frightened|terrified|hiding|fled|fleeing|escap\w+) (?:of|from)"
+    rf" (?:him|her|them|(?:my|an?) (?:\w+ )?(?:{_EX}|{_RELATIVE}|boyfriend|girlfriend|abus\w+))\b"
+    rf"|\b(?:he|she|(?:my|an?) (?:\w+ )?{_EX})\b(?:\W+(?:can|could|still|also|always|keeps?|now|"
+    r"might|is|has been|will|knows how to)){0,3}\W+(?:see|sees|seeing|read|reads|reading|access\w*|"
+    r"watch\w*|gets? into|got into|logs? in(?:to)?|hacked|find|finds|has access to|have access to)"
+    r" (?:all |everything )?(?:(?:of |on |in |into |to )?(?:my|our) (?:\w+ )?(?:account|notes?|"
+    r"data|profile|files?|messages?|address|location|content|plan|stuff|phone|diary|calendar)|"
+    r"what i|where i|me\b)",
+    re.IGNORECASE,
+)
+"""A complaint about how we treat somebody is none, nor a wife who reads the notes they share."""
 _BEREAVEMENT = re.compile(
     rf"\b{_CLOSE}{_LATELY}(?:died|passed away|passed on|dead|deceased)\b"
     r"(?! (?:against|set|right|wrong|tired|keen|laughing|of laughter|off))"
@@ -115,6 +147,7 @@ _NO_DECLARATION = re.compile(
     re.IGNORECASE,
 )
 _KINDS = (
+    (HardMoment.DANGER, _DANGER),
     (HardMoment.BEREAVEMENT, _BEREAVEMENT),
     (HardMoment.ILLNESS, _ILLNESS),
     (HardMoment.FRAUD, _FRAUD),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from actions.anger import is_abuse
 from actions.base import ConversationAction
+from actions.disputed_charges import disputes_charge
 from actions.hard_moments import HardMoment
 from actions.naming import meant_in_passing
 from actions.no_reason import asks_back, gives_no_reason
@@ -33,6 +34,7 @@ from offboarding.offers import service as offers
 from offboarding.offers.model import OfferKind
 
 _QUESTIONS = frozenset({"billing_question", "timeline_or_status"})
+_GRIEVANCES = frozenset({ChurnReason.LOW_QUALITY, ChurnReason.CUSTOMER_SERVICE})
 SURE_REASON = 0.8
 """How likely a reason must be that is heard beside a question."""
 SAME_TALK = timedelta(days=1)
@@ -79,7 +81,7 @@ def go_on_with_case(turn: Turn, case: Case) -> None:
     take_reason_heard(turn, case)
     recall_reason(turn, case)
     acknowledge(turn)
-    if turn.slot("hard_moment"):
+    if turn.slot("hard_moment") or turn.slot("charge_disputed"):
         return ask_confirm(turn)
     if _asked_for_instead(turn, case):
         return ask_offer(turn)
@@ -102,7 +104,7 @@ def begin_leaving(turn: Turn, customer: Customer, chosen: Sequence[Subscription]
 
 def note_reason(turn: Turn) -> None:
     """Keep the reason that came with whatever they want; after a death only one given as such."""
-    reason = turn.heard.reason
+    reason = reason_said(turn)
     if reason is None or gives_no_reason(turn.heard.text):
         return
     if turn.heard.leading in _QUESTIONS and not _surely_a_reason(turn):
@@ -112,6 +114,17 @@ def note_reason(turn: Turn) -> None:
         return
     turn.set("heard_reason", reason.value)
     turn.set("heard_reason_words", None if turn.heard.pressed else turn.heard.text[:2000])
+
+
+def reason_said(turn: Turn) -> ChurnReason | None:
+    """The reason that was heard, as far as their words carry it.
+
+    Of a disputed charge the model can make poor quality, or poor support.
+    """
+    reason = turn.heard.reason
+    if turn.heard.pressed or reason not in _GRIEVANCES:
+        return reason
+    return ChurnReason.OTHER if disputes_charge(turn.heard.text) else reason
 
 
 def _surely_a_reason(turn: Turn) -> bool:
@@ -239,7 +252,7 @@ class TakeReason(ConversationAction):
         only_anger = turn.heard.reason is None and is_abuse(turn.heard.text)
         if only_anger or gives_no_reason(turn.heard.text):
             return skip_reason(turn, case)
-        reason = turn.heard.reason or ChurnReason.OTHER
+        reason = reason_said(turn) or ChurnReason.OTHER
         turn.set("heard_reason", reason.value)
         cases.record_reason(turn.session, case, reason, turn.heard.text)
         return go_on_with_case(turn, case)

@@ -43,6 +43,8 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     acknowledge(turn)
     if moment is HardMoment.WITHDRAWAL and _pass_it_on(turn):
         return True
+    if moment is HardMoment.DANGER:
+        _send_help(turn)
     fetch(turn, OF_HARD_MOMENTS[moment])
     return _take_as_reason(turn) or _ask_for_one_step(turn)
 
@@ -58,6 +60,13 @@ def _pass_it_on(turn: Turn) -> bool:
         return True
     add_person(turn, note)
     return False
+
+
+def _send_help(turn: Turn) -> None:
+    """Who is in danger gets a person at once, who knows what was said; erasing is up to them."""
+    note = f"May not be safe, and may be watched, by mail too. They wrote: {turn.heard.text}"
+    add_person(turn, note, by="assistant")
+    turn.answered |= {"data_delete", "data_export", "out_of_scope"}
 
 
 def _take_as_reason(turn: Turn) -> bool:
@@ -80,7 +89,8 @@ def _ask_for_one_step(turn: Turn) -> bool:
         return False
     nothing_asked = question in {None, "wish", "meaning"}
     left_to_it = _LEFT_TO_ITS_ACTION if nothing_asked else _LEFT_TO_ITS_ACTION | _ANSWERS
-    if turn.heard.leading in left_to_it and turn.heard.sure:
+    answered = turn.heard.leading in turn.answered
+    if turn.heard.leading in left_to_it and turn.heard.sure and not answered:
         return False
     turn.set("misunderstood", None)
     if nothing_asked:

@@ -83,6 +83,7 @@ OF_ONE_TALK = (
     "whose_account",
     "person_offered",
     "beyond_policy",
+    "charge_disputed",
 )
 """Slots that end with the talk. What stays: that an offer was made, for there is never a second;
 a hard moment, for it is not over; that a person was fetched or was not wanted; and that we spoke of

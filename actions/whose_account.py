@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from actions.base import ConversationAction
 from actions.handing_off import request_person
-from actions.hard_moments import hard_moment, names_account_of_another
+from actions.hard_moments import HardMoment, hard_moment, names_account_of_another
 from actions.leaving import acknowledge
 from actions.spelling import plain_text
 from actions.turn import Purpose, Turn
@@ -59,7 +59,8 @@ def _wish_for_another(turn: Turn) -> str | None:
     """The first thing they want done, where it may be to an account that is not theirs."""
     if turn.heard.pressed or turn.slot("open_question") not in {None, "wish", "meaning"}:
         return None
-    if not names_account_of_another(turn.heard.text):
+    said = turn.heard.text
+    if not names_account_of_another(said) or hard_moment(said) is HardMoment.DANGER:
         return None
     return next((wish for wish in turn.heard.intents if wish in _DONE_TO_AN_ACCOUNT), None)
 

@@ -19,7 +19,13 @@ from offboarding.offers.model import Offer, OfferAnswer, OfferKind
 from offboarding.policies.store import Policies
 
 HARD_MOMENTS = frozenset(
-    {HandOffCause.BEREAVEMENT, HandOffCause.HARDSHIP, HandOffCause.FRAUD, HandOffCause.LEGAL_THREAT}
+    {
+        HandOffCause.DANGER,
+        HandOffCause.BEREAVEMENT,
+        HandOffCause.HARDSHIP,
+        HandOffCause.FRAUD,
+        HandOffCause.LEGAL_THREAT,
+    }
 )
 """Causes of a hand-off after which nobody makes an offer in this conversation."""
 

@@ -2,10 +2,13 @@
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
+from offboarding.handoffs.causes import HandOffCause
 from tests.actions.conftest import Hearing
+from tests.actions.desk import hand_off_in
 
 DIED = "my husband died last week"
 
@@ -152,3 +155,54 @@ def test_a_withdrawal_that_is_not_understood_brings_a_person(amara: Hearing) -> 
 def test_what_else_is_withdrawn_is_none(amara: Hearing, text: str) -> None:
     said = amara.hear("action_start_leaving", "cancel", text=text)
     assert said == ["utter_ask_reason"]
+
+
+IN_DANGER = "my ex beat me and he can read my notes, all of it has to go today"
+
+
+@pytest.mark.parametrize("intent", ["data_delete", "nlu_fallback", "reason_other", "data_export"])
+def test_in_danger_a_person_is_sent_for_at_once_and_an_end_is_offered(
+    amara: Hearing, intent: str
+) -> None:
+    said = amara.hear("action_answer_deletion", intent, text=IN_DANGER)
+    assert said == [
+        "utter_hard_moment_danger",
+        "utter_person_will_mail",
+        "utter_ask_wish_hard_moment",
+    ]
+    hand_off = hand_off_in(amara)
+    assert hand_off is not None
+    assert hand_off.cause is HandOffCause.DANGER
+    assert IN_DANGER in hand_off.note
+
+
+def test_in_danger_the_wish_to_leave_goes_straight_to_the_yes(amara: Hearing) -> None:
+    said = amara.hear("action_start_leaving", "cancel", "data_delete", text=IN_DANGER)
+    assert said == ["utter_hard_moment_danger", "utter_person_will_mail", "utter_ask_confirm_paid"]
+
+
+def test_asked_again_in_danger_deleting_is_no_matter_of_tax_law(amara: Hearing) -> None:
+    amara.hear("action_answer_deletion", "data_delete", text=IN_DANGER)
+    said = amara.hear("action_answer_deletion", "data_delete", text="delete everything now")
+    assert said == ["utter_deletion_in_danger", "utter_ask_wish_hard_moment"]
+
+
+def test_a_stranger_in_danger_gets_a_person_before_saying_who_they_are(
+    stranger: Hearing,
+) -> None:
+    said = stranger.hear("action_answer_deletion", "data_delete", text=IN_DANGER)
+    assert said == [
+        "utter_hard_moment_danger",
+        "utter_person_requested",
+        "utter_ask_wish_hard_moment",
+    ]
+
+
+def test_in_danger_the_team_that_sells_nothing_comes(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    said = amara.hear("action_answer_deletion", "data_delete", text=IN_DANGER)
+    assert said == ["utter_hard_moment_danger", "utter_person_comes", "utter_ask_wish_awaiting"]
+    hand_off = hand_off_in(amara)
+    assert hand_off is not None
+    assert (hand_off.team, hand_off.requested_by) == ("support", "assistant")

@@ -70,6 +70,8 @@ def refusal(file: Path) -> str:
         (RoutingFacts(cause=C.CUSTOMER_ASKED), "support"),
         (RoutingFacts(cause=C.LEGAL_THREAT, account_manager=True), "privacy"),
         (RoutingFacts(cause=C.FRAUD), "billing"),
+        (RoutingFacts(cause=C.DISPUTED_CHARGE, account_manager=True), "billing"),
+        (RoutingFacts(cause=C.DANGER, account_manager=True), "support"),
         (RoutingFacts(cause=C.WITHDRAWAL, jurisdiction="DE"), "billing"),
         (RoutingFacts(cause=C.BEREAVEMENT, reason=R.TOO_EXPENSIVE), "support"),
         (RoutingFacts(cause=C.HARDSHIP, reason=R.TOO_EXPENSIVE), "support"),
@@ -293,7 +295,7 @@ def test_what_comes_after_a_route_without_conditions_is_refused(file: Path) -> N
     line = edit(file, "    causes: [legal_threat]\n", "")
     sentence = refusal(file)
     # The line that was removed is followed by an empty one, and then by the route never reached.
-    assert sentence.startswith(f"{file}, line {line + 1}: routes.1: this route is never reached")
+    assert sentence.startswith(f"{file}, line {line + 1}: routes.2: this route is never reached")
 
 
 def test_routes_that_leave_somebody_without_a_team_are_refused_with_the_line_to_add(

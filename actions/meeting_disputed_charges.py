@@ -1,0 +1,24 @@
+"""Meeting a disputed charge: heard, passed on, and no cancellation is held up by it."""
+
+from actions.disputed_charges import disputes_charge
+from actions.handing_off import add_person
+from actions.hard_moments import HardMoment, hard_moment
+from actions.turn import Turn
+from offboarding.cases.reasons import ChurnReason
+
+_GOES_TO_A_PERSON_ANYWAY = frozenset({HardMoment.WITHDRAWAL, HardMoment.DANGER})
+
+
+def meet_disputed_charge(turn: Turn) -> None:
+    """Say that it is heard and pass it on, before what else is wanted is done."""
+    if turn.heard.pressed or not disputes_charge(turn.heard.text):
+        return
+    if not turn.slot("charge_disputed"):
+        turn.say("utter_charge_disputed")
+        turn.set("charge_disputed", "yes")
+        turn.set("acknowledged", ChurnReason.OTHER.value)  # said back by this
+    turn.answered.add("refund")  # as far as it is wished beside something else
+    asks_for_one = turn.heard.sure and "human" in turn.heard.intents
+    if asks_for_one or hard_moment(turn.heard.text) in _GOES_TO_A_PERSON_ANYWAY:
+        return
+    add_person(turn)
