@@ -15,8 +15,10 @@ from actions.leaving import acknowledge, note_reason, take_reason_heard
 from actions.meeting_disputed_charges import meet_disputed_charge
 from actions.questions import ask_again
 from actions.special_questions import (
+    DETAILS,
     HELP,
     INVOICES,
+    NO_CONTACT,
     PRIVACY,
     TAKEN_FOR,
     WISHED_END,
@@ -142,6 +144,8 @@ _DO: Mapping[str, Callable[[Turn, Customer | None], bool]] = {
     "bot_challenge": _say("utter_bot_challenge"),
     PRIVACY: _say("utter_privacy"),
     INVOICES: _say("utter_invoices"),
+    DETAILS: _say("utter_details_wished"),
+    NO_CONTACT: _say("utter_no_contact_wished"),
     HELP: _say("utter_what_i_do"),
     **{thing: _answer_from_account(thing) for thing in _ACCOUNT},
 }

@@ -14,6 +14,7 @@ from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.handoffs import service as handoffs
+from offboarding.identity import service as identity
 from offboarding.identity.service import EmailInvalidError
 
 _OTHER_ADDRESS = re.compile(
@@ -25,7 +26,7 @@ _OTHER_ADDRESS = re.compile(
 )
 _NO_CODE = re.compile(
     r"\bno (?:code|mail|e-?mail|message)\b"
-    r"|\b(?:not|never|n'?t|nothing|still)\b[^.!?]{0,25}\b(?:got|get|gotten|arriv\w+|receiv\w+|"
+    r"|(?:\b(?:not|never|nothing|still)|n'?t)\b[^.!?]{0,25}\b(?:got|get|gotten|arriv\w+|receiv\w+|"
     r"com(?:e|ing)|came|there|show\w*|see|found|find|have)\b[^.!?]{0,20}(?:\b(?:code|mail|it|"
     r"e-?mail|anything|yet)\b|$)"
     r"|\b(?:code|mail|e-?mail)\b[^.!?]{0,20}\b(?:did not|didn'?t|never|hasn'?t|has not|not)\b"
@@ -65,7 +66,11 @@ def _correct_address(turn: Turn) -> bool:
         return False
     said = plain_text(turn.heard.text)
     if _NO_CODE.search(said):
-        turn.ask("code", "utter_code_not_arrived")
+        email = identity.code_mailed_to(turn.session, turn.conversation_id)
+        if email is None:
+            turn.ask("code", "utter_texted_code_not_arrived")
+        else:
+            turn.ask("code", "utter_code_not_arrived", {"email": email})
         return True
     if _OTHER_ADDRESS.search(said):
         turn.ask("email", "utter_ask_other_email")

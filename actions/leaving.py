@@ -9,6 +9,7 @@ from actions.base import ConversationAction
 from actions.disputed_charges import disputes_charge
 from actions.hard_moments import HardMoment
 from actions.naming import meant_in_passing
+from actions.no_contact import is_only_a_wish
 from actions.no_reason import asks_back, gives_no_reason
 from actions.one_after_the_other import note_plans_to_go
 from actions.questions import (
@@ -22,6 +23,7 @@ from actions.questions import (
     ask_wish,
     open_subscriptions,
 )
+from actions.spelling import plain_text
 from actions.turn import REASONS, Turn
 from actions.values import case_values, withdrawal_values
 from offboarding.accounts.model import Customer, Subscription
@@ -34,6 +36,12 @@ from offboarding.offers import service as offers
 from offboarding.offers.model import OfferKind
 
 _QUESTIONS = frozenset({"billing_question", "timeline_or_status"})
+_TOO_EXPENSIVE = re.compile(
+    r"(?<!not )(?<!n't )(?<!never )\b(?:too?|way|far|so|very|really|bit|2)"
+    r" (?:(?:too?|much|way|2) )*(?:ex[sc]?pen[sc]\w*|pric[ey]y?)\b",
+    re.IGNORECASE,
+)
+"""However it is spelt."""
 _GRIEVANCES = frozenset({ChurnReason.LOW_QUALITY, ChurnReason.CUSTOMER_SERVICE})
 SURE_REASON = 0.8
 """How likely a reason must be that is heard beside a question."""
@@ -119,12 +127,17 @@ def note_reason(turn: Turn) -> None:
 def reason_said(turn: Turn) -> ChurnReason | None:
     """The reason that was heard, as far as their words carry it.
 
-    Of a disputed charge the model can make poor quality, or poor support.
+    Of a disputed charge the model can make poor quality; of "never write to me", poor support; and
+    "way to expencive" can be lost beside a wish.
     """
-    reason = turn.heard.reason
-    if turn.heard.pressed or reason not in _GRIEVANCES:
+    reason, said = turn.heard.reason, turn.heard.text
+    if turn.heard.pressed:
         return reason
-    return ChurnReason.OTHER if disputes_charge(turn.heard.text) else reason
+    if reason is None:
+        return ChurnReason.TOO_EXPENSIVE if _TOO_EXPENSIVE.search(plain_text(said)) else None
+    if is_only_a_wish(said):
+        return None
+    return ChurnReason.OTHER if reason in _GRIEVANCES and disputes_charge(said) else reason
 
 
 def _surely_a_reason(turn: Turn) -> bool:

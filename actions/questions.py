@@ -60,6 +60,12 @@ def _code_is_texted(turn: Turn) -> bool:
         return False
 
 
+def ask_code_again(turn: Turn) -> None:
+    """What is the code? It is named by where it went: a mail, or a text to the phone."""
+    mailed = identity.code_mailed_to(turn.session, turn.conversation_id) is not None
+    return turn.ask("code", "utter_ask_code_again" if mailed else "utter_ask_texted_code_again")
+
+
 def ask_subscription(turn: Turn) -> None:
     """Which of several subscriptions?"""
     choices = open_subscriptions(turn)
@@ -204,7 +210,7 @@ _AGAIN: dict[Question, Callable[[Turn], None]] = {
     "wish": ask_wish,
     "meaning": ask_wish,
     "email": lambda turn: turn.ask("email", "utter_ask_email_again"),
-    "code": lambda turn: turn.ask("code", "utter_ask_code_again"),
+    "code": ask_code_again,
     "subscription": ask_subscription,
     "reason": lambda turn: turn.ask("reason", "utter_ask_reason_again"),
     "offer": lambda turn: ask_offer(turn, again=True),

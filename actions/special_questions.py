@@ -1,4 +1,4 @@
-"""Questions that the model has no intent for, told by their words: privacy, invoices, help.
+"""What the model has no intent for, told by its words: privacy, invoices, help, no more mails.
 
 Each has an honest short answer. What the model takes such a question for is named here, so that it
 is not answered as something else.
@@ -7,18 +7,25 @@ is not answered as something else.
 import re
 from collections.abc import Callable, Mapping
 
+from actions.no_contact import wishes_no_contact
 from actions.spelling import plain_text
 
 PRIVACY = "privacy"
 INVOICES = "invoices"
 HELP = "help"
 WISHED_END = "wished_end"
+NO_CONTACT = "no_contact"
+DETAILS = "details"
 
 TAKEN_FOR: Mapping[str, frozenset[str]] = {
     PRIVACY: frozenset(
         {"data_export", "data_delete", "bot_challenge", "out_of_scope", "nlu_fallback", "skip"}
     ),
     INVOICES: frozenset({"billing_question", "data_export", "out_of_scope", "nlu_fallback"}),
+    NO_CONTACT: frozenset(
+        {"reason_support", "reason_other", "deny", "out_of_scope", "nlu_fallback"}
+    ),
+    DETAILS: frozenset({"change_plan", "billing_question", "out_of_scope", "nlu_fallback"}),
     HELP: frozenset({"bot_challenge", "change_plan", "out_of_scope", "nlu_fallback"}),
     WISHED_END: frozenset({"timeline_or_status", "out_of_scope", "nlu_fallback"}),
 }
@@ -55,6 +62,13 @@ _ASKS_FOR_IT = re.compile(
 )
 _DISPUTES_IT = re.compile(
     r"\b(?:wrong|incorrect|mistake|error|why|twice|double|charged|refund|back|difference|paid)\b",
+    re.IGNORECASE,
+)
+_DETAILS = re.compile(
+    r"\b(?:change|update|correct|edit|replace)\b (?:of )?(?:(?:my|our|the|all|account) )*"
+    r"(?:(?:e-?mail|mail|postal|billing|home|street|delivery) address(?:es)?|e-?mail|address|"
+    r"(?:phone|mobile|card|bank|account) (?:number|details)|phone|(?:last |first |sur)?name|"
+    r"password|(?:credit |debit |bank )?card|payment (?:method|details)|iban)\b",
     re.IGNORECASE,
 )
 _HELP = re.compile(
@@ -95,7 +109,8 @@ _DAY = (
     rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTHS}|{_MONTHS}(?: the)?(?: \d{{1,2}})?"
     r"|the \d{1,2}(?:st|nd|rd|th)|\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?|\d{4}-\d{2}-\d{2}"
     r"|(?:next |this |coming )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-    r"|(?:the )?(?:end|last day|start|beginning) of (?:next |this |the )(?:week|month|quarter|year)"
+    r"|(?:the )?(?:end|last day|start|beginning) of "
+    rf"(?:{_MONTHS}|(?:next |this |the )(?:week|month|quarter|year))"
     r"|(?:next|this) (?:week|month|quarter|year)|christmas|easter|new year\w*)"
 )
 _SPAN = r"(?:a|one|two|three|four|five|six|\d{1,2}) (?:days?|weeks?|months?)"
@@ -105,6 +120,7 @@ _WISHED_END = re.compile(
     rf"{_ENDING}{_NOT_MONEY}[^.!?;]{{0,40}}?"
     rf"\b(?:(?:on|by|from|until|till|at|for|before|after|in|as of|effective|only|per) {_DAY}"
     rf"|(?:in|within|after) {_SPAN}|next (?:week|month|quarter|year))\b"
+    rf"|(?<!paid )\b(?:until|till) {_DAY}\b[^.!?;]{{0,25}}{_ENDING}{_NOT_MONEY}"
     r"|\b(?:with|effective|takes?) immediate(?:ly)?(?: effect)?\b"
     r"|\b(?:cancel|end|stop|close|terminate)\b[^.!?;]{0,30}\bimmediate(?:ly)?\b",
     re.IGNORECASE,
@@ -135,6 +151,10 @@ def _about_privacy(text: str) -> bool:
     return _PRIVACY.search(text) is not None and _WANTS_THE_DATA.search(text) is None
 
 
+def _changes_details(text: str) -> bool:
+    return _DETAILS.search(plain_text(text)) is not None
+
+
 def _asks_what_we_do(text: str) -> bool:
     return _HELP.fullmatch(text) is not None
 
@@ -151,6 +171,8 @@ def _wishes_a_day(text: str) -> bool:
 _ASKS: Mapping[str, Callable[[str], bool]] = {
     PRIVACY: _about_privacy,
     INVOICES: _about_invoices,
+    NO_CONTACT: wishes_no_contact,
+    DETAILS: _changes_details,
     HELP: _asks_what_we_do,
     WISHED_END: _wishes_a_day,
 }

@@ -11,7 +11,14 @@ from actions.leaving import begin_leaving, go_on_leaving
 from actions.naming import meant
 from actions.offering import ask_for_offer
 from actions.one_after_the_other import note_plans_to_go
-from actions.questions import ask_again, ask_subscription, ask_who, ask_wish, open_subscriptions
+from actions.questions import (
+    ask_again,
+    ask_code_again,
+    ask_subscription,
+    ask_who,
+    ask_wish,
+    open_subscriptions,
+)
 from actions.spelling import plain_text
 from actions.staying import keep
 from actions.turn import Purpose, Turn
@@ -56,7 +63,7 @@ class TakeCode(ConversationAction):
         code = turn.heard.entity("code")
         if code is None:
             turn.say("utter_code_not_understood")
-            return turn.ask("code", "utter_ask_code_again")
+            return ask_code_again(turn)
         check = identity.check_code(turn.session, turn.conversation_id, code, turn.settings)
         if check.locked:
             return turn.say("utter_code_locked")

@@ -192,6 +192,17 @@ def text_code(session: Session, conversation_id: str) -> bool:
     return True
 
 
+def code_mailed_to(session: Session, conversation_id: str) -> str | None:
+    """The address they gave that the last code went to; None where it was texted, or none was."""
+    last = session.scalar(
+        sa.select(CodeChallenge)
+        .where(CodeChallenge.conversation_id == conversation_id)
+        .order_by(CodeChallenge.created_at.desc())
+        .limit(1)
+    )
+    return last.email if last is not None and last.phone is None else None
+
+
 def _check_may_ask(session: Session, conversation_id: str, email: str) -> None:
     """Raises CodeLockedError, TooManyCodesError."""
     if _locked(session, conversation_id):

@@ -3,9 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
+from offboarding import clock
 from offboarding.accounts.model import Customer
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.identity import service as identity
 from tests.actions.conftest import Hearing
 
 LEAVE = "action_start_leaving"
@@ -153,6 +155,32 @@ def test_no_code_and_a_wrong_address_are_mended(stranger: Hearing) -> None:
     assert said == ["utter_ask_other_email"]
     said = stranger.hear("action_take_email", "nlu_fallback", entities=entities)
     assert said == ["utter_ask_code"]
+
+
+@pytest.mark.parametrize(
+    "text", ["i didnt get a code", "I didn't get the code", "dont see any mail"]
+)
+def test_who_got_no_code_can_check_where_it_went(stranger: Hearing, text: str) -> None:
+    stranger.hear(LEAVE, "cancel")
+    stranger.hear("action_take_email", "nlu_fallback", entities={"email": "amaar@example.org"})
+    assert stranger.hear("action_refuse_identity", "deny", text=text) == ["utter_code_not_arrived"]
+    assert stranger.said_last("utter_code_not_arrived")["email"] == "amaar@example.org"
+
+
+def test_a_code_that_was_texted_is_never_looked_for_in_a_mail(stranger: Hearing) -> None:
+    number = "+447700900123"
+    with stranger.database.write() as session:
+        amara = session.query(Customer).one()
+        amara.phone, amara.phone_confirmed_at = number, clock.now()
+        identity.note_number(session, stranger.id, number)
+    assert stranger.hear(LEAVE, "cancel") == ["utter_ask_code_by_text"]
+    said = stranger.hear("action_take_code", "reason_price", text="too expensive")
+    assert said == ["utter_code_not_understood", "utter_ask_texted_code_again"]
+    said = stranger.hear("action_refuse_identity", "deny", text="no code came")
+    assert said == ["utter_texted_code_not_arrived"]
+    stranger.hear("action_take_email", "nlu_fallback", entities={"email": "amara@example.org"})
+    said = stranger.hear("action_take_code", "nlu_fallback", text="hm")
+    assert said == ["utter_code_not_understood", "utter_ask_code_again"]
 
 
 def test_another_language_is_answered_in_it_and_the_wish_goes_on(amara: Hearing) -> None:

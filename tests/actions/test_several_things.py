@@ -95,6 +95,18 @@ def test_a_reason_that_comes_with_another_wish_is_said_back_once(amara: Hearing)
     assert "utter_acknowledge_customer_service" not in amara.hear(LEAVE, "cancel")
 
 
+@pytest.mark.parametrize("text", ["to expencive. need a copy", "send my notes, way to expensiv"])
+def test_a_price_that_is_too_high_is_heard_however_it_is_spelt(amara: Hearing, text: str) -> None:
+    amara.hear("action_start_export", "data_export", text=text)
+    said = amara.hear(LEAVE, "cancel", text="and cancel it")
+    assert said[0] == "utter_acknowledge_too_expensive"
+
+
+def test_a_price_that_is_not_too_high_is_no_reason(amara: Hearing) -> None:
+    said = amara.hear(LEAVE, "cancel", text="it's not too expensive, just cancel")
+    assert said == ["utter_ask_reason"]
+
+
 def test_a_reason_that_comes_with_a_pause_is_said_back_and_kept(amara: Hearing) -> None:
     said = amara.hear("action_ask_for_offer", "pause", "reason_price")
     assert said == ["utter_acknowledge_too_expensive", "utter_requested_pause"]

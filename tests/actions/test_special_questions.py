@@ -3,6 +3,7 @@
 import pytest
 
 from actions.special_questions import (
+    DETAILS,
     HELP,
     INVOICES,
     PRIVACY,
@@ -35,7 +36,15 @@ ASKED = {
         "what are my options",
         "ok so how does this work?",
     ],
+    DETAILS: [
+        "change my address",
+        "I have to update my card details",
+        "can you change the e-mail on my account",
+        "how do I change my password?",
+    ],
     WISHED_END: [
+        "end it at the end of February, not sooner",
+        "I want to keep it until the end of March and then stop",
         "please cancel my plan on 31 March",
         "cancel it at the end of next month",
         "can it end on friday",
@@ -47,6 +56,10 @@ ASKED = {
     ],
 }
 NOT_ASKED = [
+    "change my plan",
+    "I'll change my mind",
+    "can I change to the basic plan",
+    "I paid until 5 May, please stop it now",
     "cancel my plan",
     "help me cancel",
     "what can you do about the price",
@@ -107,3 +120,15 @@ def test_with_a_question_open_it_goes_back_to_that(amara: Hearing) -> None:
 )
 def test_what_they_may_do_or_cancelled_elsewhere_is_none(text: str) -> None:
     assert not says_it_was_cancelled(text)
+
+
+def test_another_address_is_a_matter_for_a_person(amara: Hearing) -> None:
+    said = amara.hear("action_not_ours", "out_of_scope", text="I need to change my address")
+    assert said == ["utter_details_wished"]
+    assert amara.hear("action_request_person", "human", pressed=True) == ["utter_person_will_mail"]
+
+
+def test_a_later_end_is_said_to_be_none_of_ours_to_choose(amara: Hearing) -> None:
+    text = "cancel at the end of February, not before"
+    said = amara.hear("action_start_leaving", "cancel", text=text)
+    assert said == ["utter_wished_end", "utter_ask_reason"]
