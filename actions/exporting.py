@@ -8,6 +8,7 @@ from actions.surveying import begin_survey
 from actions.turn import Turn
 from offboarding.accounts.model import Customer
 from offboarding.exports import service as exports
+from offboarding.exports.holdings import beyond_text, parts_text
 
 SURVEY = frozenset({"survey_improve", "survey_return"})
 """The questions after a cancellation, each of which takes any words for its answer."""
@@ -67,7 +68,12 @@ def begin_export(turn: Turn, customer: Customer, *, beside: bool = False) -> Non
     turn.set("export_started", "yes")
     exports.request(turn.session, customer, turn.conversation_id)
     name = "utter_export_started_as_asked" if beside else "utter_export_started"
-    turn.say(name, {"email": customer.email})
+    values = {
+        "email": customer.email,
+        "part_names": parts_text(turn.policies.exports),
+        "beyond": beyond_text(turn.settings),
+    }
+    turn.say(name, values)
 
 
 class SkipExport(ConversationAction):

@@ -141,6 +141,12 @@ class Settings(BaseSettings):
         description="Where a plan is started, such as https://www.example.com/plans: shown to "
         "customers whose last plan is over. Without it a person helps them.",
     )
+    content_url: HttpUrl | None = Field(
+        None,
+        description="Where customers download what they made with your product, such as "
+        "https://www.example.com/export: named beside the copy of their data and in receipts. "
+        "Without it a person helps them.",
+    )
     company_time_zone: str = Field(
         "UTC",
         description="The company's time zone (Europe/Berlin), in which its staff read times.",
@@ -324,6 +330,13 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address in links, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def content_place(self) -> str | None:
+        """Where content is downloaded; in the sandbox on the made-up company's website."""
+        if self.content_url is not None:
+            return str(self.content_url)
+        return f"{self.base_url}/#your-notes" if self.sandbox else None
 
     @property
     def on_loopback(self) -> bool:

@@ -35,7 +35,9 @@ from offboarding.database import Database
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.erasure.owed import times_taken_up
 from offboarding.erasure.service import GONE, erased
+from offboarding.exports.holdings import beyond_text
 from offboarding.exports.model import Export, ExportState
+from offboarding.exports.progress import progress
 from offboarding.exports.service import export_link
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.declaring import MAIL as MAIL_DECLARATION
@@ -139,6 +141,7 @@ class Letters:
             "link": receipt_link(receipt.id, self._settings),
             "case_link": case_link(receipt.case_id, self._settings),
             "signed": signed is not None,
+            "content_place": self._settings.content_place,
         }
         letter = self._letter("receipt", f"receipt.{receipt.id}", customer.email, values)
         if signed is None:
@@ -161,6 +164,8 @@ class Letters:
             "file_name": export.file_name or "",
             "sha256": export.sha256 or "",
             "most_downloads": export.most_downloads,
+            "parts": [part.about for part in progress(export).sources],
+            "beyond": beyond_text(self._settings),
         }
         return [self._letter("export_ready", f"export.{export.id}", customer.email, values)]
 

@@ -36,6 +36,7 @@ class DocumentPages:
         signed = self._signed_receipts.file(receipt.id)
         values: dict[str, object] = {
             "facts": facts,
+            "content_place": self._frame.settings.content_place,
             "case": urlsplit(case_link(receipt.case_id, self._frame.settings)).path,
             "token": token if signed is not None else None,
             "conversation": signed is not None

@@ -61,6 +61,7 @@ class ExportPages:
             {
                 "here": f"/exports/{token}",
                 "begun": self._ticket(request, export) != "",
+                "content_place": settings.content_place,
                 **_what_there_is(export, customer),
             },
         )

@@ -23,6 +23,7 @@ from offboarding.errors import OffboardingError
 from offboarding.exports.archive.writing import Heading, write_archive
 from offboarding.exports.downloads import DELETE_FILE
 from offboarding.exports.errors import ExportStoppedError, NoRoomError, is_no_room
+from offboarding.exports.holdings import beyond_text
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.places import export_folder, export_path, unfinished_path
 from offboarding.exports.progress import KeptProgress, progress
@@ -77,7 +78,13 @@ def _wanted(database: Database, export_id: str, settings: Settings) -> _Wanted |
         if export is None or export.state is not ExportState.REQUESTED:
             return None
         customer = session.get_one(Customer, export.customer_id)
-        heading = Heading(export.id, settings.company_name, export.requested_at, customer.locale)
+        heading = Heading(
+            export.id,
+            settings.company_name,
+            export.requested_at,
+            customer.locale,
+            beyond_text(settings),
+        )
         return _Wanted(subject_of(customer), heading)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from pydantic import HttpUrl
 
 from offboarding.exports.model import Export
 from offboarding.handoffs.model import HandOff
@@ -271,3 +272,16 @@ def test_both_are_kept_in_mind_at_the_last_question(amara_with_two_plans: Hearin
         "action_confirm_cancellation", "cancel", text="yes cancel both"
     )
     assert said == ["utter_one_after_the_other", "utter_ask_confirm_again"]
+
+
+@pytest.mark.parametrize("place", [None, "https://www.example.org/my-content"])
+def test_a_copy_is_told_by_the_names_of_its_parts_and_what_is_not_in_it(
+    amara: Hearing, place: str | None
+) -> None:
+    amara.settings.sandbox = False
+    amara.settings.content_url = HttpUrl(place) if place else None
+    amara.hear("action_start_export", "data_export", text="send me my notes and my data")
+    told = amara.said_last("utter_export_started")
+    assert told["part_names"].startswith("profile, subscriptions, ledger")
+    assert told["part_names"].endswith("receipts and conversations")
+    assert (place or "a person can help you") in told["beyond"]

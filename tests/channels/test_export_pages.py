@@ -1,5 +1,6 @@
 """The page of an export: what is in it, how far it is, and a download that is counted fairly."""
 
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 
 from offboard.off_boarding import KEPT
 from offboarding import clock
@@ -267,3 +268,30 @@ def test_the_customer_is_named_nowhere_on_it(
         customer = session.get_one(Customer, export.customer_id)
     for known in (customer.full_name, customer.email, customer.external_id):
         assert known not in window.open(path).html
+
+
+@pytest.mark.parametrize("place", [None, "https://www.example.org/my-content"])
+def test_the_page_and_the_archive_say_what_is_not_in_it_and_where_that_is(
+    new_window: Callable[[], Browser],
+    export: Export,
+    *,
+    database: Database,
+    settings: Settings,
+    policies: Policies,
+    place: str | None,
+) -> None:
+    settings.sandbox = False
+    settings.content_url = HttpUrl(place) if place else None
+    exports.build(database, export.id, settings, policies, KEPT)
+    page = new_window().open(address(export, settings)).html
+    with zipfile.ZipFile(exports.export_path(export.id, settings)) as copy:
+        readme = copy.read("README.html").decode()
+    assert "Nothing else is in it" in page
+    assert "Nothing else is in it" in readme
+    assert "profile, subscriptions, ledger" in readme
+    if place is not None:
+        assert place in page
+        assert place in readme
+    else:
+        assert "person can help you" in " ".join(page.split())
+        assert "a person can help you" in readme

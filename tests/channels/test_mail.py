@@ -407,6 +407,7 @@ def test_the_copy_of_the_data_is_announced_with_its_link(post: Post, database: D
     assert export_link(export.id, post.settings) in text
     assert "until 12 January 2036, up to 5 times:" in text
     assert "ab" * 32 in text
+    assert "Nothing else is in it" in text
 
 
 def test_that_the_end_is_near_is_said_with_the_way_back(

@@ -28,7 +28,9 @@ class Shown:
     """The first rows, each value `shortened`."""
 
 
-def readme(company_name: str, requested_at: datetime, locale: str, shown: Sequence[Shown]) -> bytes:
+def readme(
+    company_name: str, requested_at: datetime, locale: str, shown: Sequence[Shown], beyond: str
+) -> bytes:
     """The page. It loads nothing from anywhere, and nothing in the data becomes markup."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -51,6 +53,7 @@ def readme(company_name: str, requested_at: datetime, locale: str, shown: Sequen
         company=company_name,
         requested_at=f"{requested_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         parts=parts,
+        beyond=beyond,
         shown_rows=SHOWN_ROWS,
     )
     return page.encode(errors="replace")

@@ -46,6 +46,8 @@ class Heading:
     requested_at: datetime
     locale: str
     """How the customer reads amounts of money."""
+    beyond: str
+    """What is said of whatever is not in it."""
 
 
 class Progress(Protocol):
@@ -307,4 +309,4 @@ def _columns(sheet: _Sheet) -> list[DictionaryColumn]:
 
 def _readme(heading: Heading, sheets: Sequence[_Sheet]) -> bytes:
     shown = [Shown(sheet.description, _columns(sheet), sheet.rows, sheet.first) for sheet in sheets]
-    return readme(heading.company_name, heading.requested_at, heading.locale, shown)
+    return readme(heading.company_name, heading.requested_at, heading.locale, shown, heading.beyond)

@@ -25,7 +25,7 @@ from tests.factories import make_customer
 TALK = "1" * 32
 ASKED_AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SUBJECT = Subject("c" * 32, "a" * 32, "user-17")
-HEADING = Heading("e" * 32, "Larkspur Notes", ASKED_AT, "en-GB")
+HEADING = Heading("e" * 32, "Larkspur Notes", ASKED_AT, "en-GB", "Nothing else is in it.")
 
 
 @dataclass
