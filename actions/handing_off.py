@@ -48,7 +48,7 @@ def add_person(turn: Turn, note: str = "", *, by: str = "customer") -> bool:
     known = handoffs.open_hand_off(turn.session, turn.conversation_id)
     sent_for = known is not None and known.team is not None
     hand_off = send_for(turn, _cause(turn), by=by)
-    for each in (note, _note_of_disputed_charge(turn)):
+    for each in (note, _note_of_disputed_charge(turn), _note_of_another_account(turn)):
         if each:
             handoffs.add_note(turn.session, hand_off, each)
     customer = turn.customer
@@ -66,6 +66,11 @@ def add_person(turn: Turn, note: str = "", *, by: str = "customer") -> bool:
 def _note_of_disputed_charge(turn: Turn) -> str:
     disputed = not turn.heard.pressed and disputes_charge(turn.heard.text)
     return f"Disputes a charge: {turn.heard.text}" if disputed else ""
+
+
+def _note_of_another_account(turn: Turn) -> str:
+    address = turn.slot("another_account") or ""
+    return f"The account that is meant is under {address}" if "@" in address else ""
 
 
 def _cause(turn: Turn) -> HandOffCause:

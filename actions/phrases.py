@@ -13,6 +13,7 @@ LABELS = (
     "utter_label_something_else",
     "utter_label_no_something_else",
     "utter_label_meanwhile",
+    "utter_label_meanwhile_another",
     "utter_label_meanwhile_cancelled",
     "utter_label_support",
     "utter_label_account_manager",

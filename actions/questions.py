@@ -35,6 +35,8 @@ def ask_hard_wish(turn: Turn) -> None:
     """In a hard moment: an end at once, or a person? What was cancelled here is not asked about."""
     if _is_cancelled_here(turn):
         return turn.ask("wish", "utter_ask_wish_after")
+    if turn.customer is not None and turn.slot("hard_moment") == HardMoment.BEREAVEMENT:
+        return turn.ask("wish", "utter_ask_wish_own_account")
     comes = somebody_comes(turn)
     return turn.ask("wish", "utter_ask_wish_awaiting" if comes else "utter_ask_wish_hard_moment")
 

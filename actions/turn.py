@@ -81,6 +81,7 @@ OF_ONE_TALK = (
     "question_before_contact",
     "question_before_lapse",
     "whose_account",
+    "another_account",
     "person_offered",
     "beyond_policy",
     "charge_disputed",

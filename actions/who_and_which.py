@@ -7,6 +7,7 @@ from actions.answering import answer
 from actions.base import ConversationAction
 from actions.doubt import at_a_loss, second_time
 from actions.exporting import start_export
+from actions.hard_moments import HardMoment
 from actions.leaving import begin_leaving, go_on_leaving
 from actions.naming import meant
 from actions.offering import ask_for_offer
@@ -180,7 +181,10 @@ def _take_email(turn: Turn) -> None:
         return turn.say("utter_too_many_codes")
     except CodeLockedError:
         return turn.say("utter_code_locked")
-    _give_contact(turn, email)
+    if turn.slot("hard_moment") == HardMoment.BEREAVEMENT:
+        _note_address(turn, email)
+    else:
+        _give_contact(turn, email)
     return turn.ask("code", "utter_ask_code", {"email": email})
 
 
@@ -192,6 +196,15 @@ def _without_address(turn: Turn) -> None:
     asks_why = "?" in said or said.strip().lower().startswith("why")
     turn.say("utter_why_identity" if asks_why else "utter_email_not_understood")
     return turn.ask("email", "utter_ask_email_again")
+
+
+def _note_address(turn: Turn, email: str) -> None:
+    """The address of an account whose owner has died: a person needs it, and answers elsewhere."""
+    turn.set("another_account", email)
+    hand_off = handoffs.open_hand_off(turn.session, turn.conversation_id)
+    if hand_off is not None:
+        note = f"The account that is meant is under {email}"
+        handoffs.add_note(turn.session, hand_off, note)
 
 
 def _give_contact(turn: Turn, email: str) -> None:

@@ -42,6 +42,9 @@ def settle_whose_account(turn: Turn, _action: ConversationAction) -> bool:
         return False
     if turn.slot("whose_account"):
         return _take_answer(turn)
+    if _names_address_of_the_dead(turn):
+        _leave_to_a_person(turn, turn.heard.entity("email"))
+        return True
     wish = _wish_for_another(turn)
     if wish is None:
         return False
@@ -72,8 +75,7 @@ def _take_answer(turn: Turn) -> bool:
         return False
     email = turn.heard.entity("email")
     if (email is not None and not _is_theirs(turn, email)) or _ANOTHER.search(said):
-        turn.set("whose_account", None)
-        request_person(turn, f"About somebody else's account: {turn.heard.text}")
+        _leave_to_a_person(turn, email)
         return True
     if _OWN.search(said) or email is not None:
         turn.set("whose_account", None)
@@ -85,6 +87,29 @@ def _take_answer(turn: Turn) -> bool:
         return True
     turn.set("whose_account", None)
     return False
+
+
+def _names_address_of_the_dead(turn: Turn) -> bool:
+    """Whether, after a death, an address is named that is not their own: its account is meant."""
+    email = turn.heard.entity("email")
+    if email is None or _is_theirs(turn, email) or turn.slot("open_question") == "contact_email":
+        return False
+    bereaved = HardMoment.BEREAVEMENT in {turn.slot("hard_moment"), hard_moment(turn.heard.text)}
+    return bereaved and not turn.heard.pressed
+
+
+def _leave_to_a_person(turn: Turn, email: str | None) -> None:
+    """Have a person see to somebody else's account, with all that was said of it."""
+    moment = hard_moment(turn.heard.text)
+    if moment is not None and not turn.slot("hard_moment"):
+        turn.set("hard_moment", moment.value)
+        acknowledge(turn)
+    turn.set("whose_account", None)
+    turn.set("another_account", email or "yes")
+    if email is not None:
+        turn.say("utter_another_address_noted", {"email": email})
+    turn.nothing_open()
+    request_person(turn, f"About somebody else's account: {turn.heard.text}")
 
 
 def _ask(turn: Turn, wish: str) -> None:

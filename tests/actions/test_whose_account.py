@@ -48,8 +48,43 @@ def test_for_another_one_a_person_comes_and_knows_what_was_said(
 ) -> None:
     amara.hear("action_start_leaving", "cancel", text="cancel my wife's account")
     said = amara.hear("action_not_understood", "nlu_fallback", text=text, entities=entities)
-    assert said == ["utter_person_will_mail"]
+    assert said[-1] == "utter_person_will_mail"
     assert text in _note(amara)
+    meanwhile = amara.said_last("utter_person_will_mail")["meanwhile"]
+    assert meanwhile == "label_meanwhile_another"
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["my mother died", "my mother died, please end her plan", "my mother died, cancel my plan"],
+)
+def test_the_address_of_somebody_who_died_is_noted_for_the_person(
+    amara: Hearing, before: str
+) -> None:
+    amara.hear("action_start_leaving", "cancel", text=before)
+    given = {"email": "rose@example.org"}
+    said = amara.hear(
+        "action_not_understood", "nlu_fallback", text="under rose@example.org", entities=given
+    )
+    assert said == ["utter_another_address_noted", "utter_person_will_mail"]
+    assert amara.said_last("utter_another_address_noted")["email"] == given["email"]
+    assert "rose@example.org" in _note(amara)
+    assert amara.subscription("Pro").cancel_at is None
+
+
+def test_after_a_death_it_is_said_whose_plan_would_be_cancelled(amara: Hearing) -> None:
+    said = amara.hear("action_not_understood", "nlu_fallback", text="my mother died")
+    assert said == ["utter_hard_moment_bereavement", "utter_ask_wish_own_account"]
+
+
+def test_a_stranger_s_person_knows_the_address_and_does_not_answer_to_it(
+    stranger: Hearing,
+) -> None:
+    stranger.hear("action_start_leaving", "cancel", text="my mother died, cancel her plan")
+    stranger.hear("action_take_email", "nlu_fallback", entities={"email": "rose@example.org"})
+    said = stranger.hear("action_request_person", "human", text="I can't open that, a person")
+    assert said == ["utter_person_requested", "utter_ask_contact_email"]
+    assert "rose@example.org" in _note(stranger)
 
 
 @pytest.mark.parametrize("text", ["mine", "cancel my plan", "this one", "the one I'm signed in to"])
