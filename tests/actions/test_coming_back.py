@@ -158,7 +158,7 @@ def test_no_code_and_a_wrong_address_are_mended(stranger: Hearing) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["i didnt get a code", "I didn't get the code", "dont see any mail"]
+    "text", ["hm, i didnt get your code", "I didn't get the code", "dont see any mail"]
 )
 def test_who_got_no_code_can_check_where_it_went(stranger: Hearing, text: str) -> None:
     stranger.hear(LEAVE, "cancel")

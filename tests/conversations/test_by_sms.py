@@ -71,6 +71,15 @@ def test_a_stranger_s_phone_leaves_with_a_code_by_mail(house: MovingHouse) -> No
     assert phone.written <= MOST_MESSAGES
 
 
+def test_what_is_no_code_is_asked_for_by_where_the_code_went(house: MovingHouse) -> None:
+    maya = phone_of(house, "maya-okafor")
+    maya.text("please cancel my subscription")
+    asked = maya.text("it costs too much")
+    assert "six digits" in asked
+    assert "from the mail" not in asked
+    assert "text" in asked or "this phone" in asked
+
+
 def test_a_phone_that_two_share_is_asked_for_an_address(house: MovingHouse) -> None:
     assert "e-mail" in phone_of(house, "sofia-lindqvist").text("cancel my plan please")
 
