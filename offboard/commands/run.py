@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from offboard import bot
 from offboard.commands.migrate import migrate_database
-from offboard.configuration import load_settings, local_address
+from offboard.configuration import load_settings, local_address, remember_port
 from offboard.console import notice
 from offboard.logs import configure_logs
 from offboard.ports import listen, loopback_port
@@ -35,6 +35,7 @@ def run() -> None:
     settings = complete(settings, bound.getsockname()[1])
     rasa = None if load_settings().rasa_url else rasa_process(settings)
     migrate_database(settings)
+    remember_port(settings)
     configure_logs(settings)
 
     from offboard.serving import serve  # noqa: PLC0415 (a taken port is told before this loads)

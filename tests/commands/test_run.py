@@ -111,6 +111,12 @@ def test_another_port_is_found_for_rasa_when_its_own_is_taken(checkout: Checkout
         running.until_ready()
 
 
+def test_commands_beside_it_find_its_port(checkout: Checkout) -> None:
+    running = checkout.run()
+    running.until_ready()
+    assert (checkout.folder / "var" / "port").read_text() == f"{checkout.port}\n"
+
+
 def test_a_model_is_trained_when_there_is_none(checkout: Checkout) -> None:
     running = checkout.run()
     running.until_ready()
