@@ -11,7 +11,7 @@ from channels.staff.acting import ActingPages
 from channels.staff.errors import SIGN_IN
 from channels.staff.frame import INSIGHTS, STYLE, STYLE_PATH, StaffFrame
 from channels.staff.insights import InsightPages
-from channels.staff.looking import CASES, LookingPages
+from channels.staff.looking import BY_ADDRESS, CASES, LookingPages
 from channels.staff.sign_in import SignInPages
 from offboarding.billing.port import BillingPort
 from offboarding.database import Database
@@ -48,6 +48,8 @@ def router(
         ("POST", "/staff/enter/{token}", signing_in.enter),
         ("POST", "/staff/sign-out", signing_in.sign_out),
         ("GET", CASES, looking.cases),
+        ("POST", BY_ADDRESS, looking.of_address),
+        ("GET", BY_ADDRESS, looking.home),
         ("GET", "/staff/due", looking.due),
         ("GET", one, looking.case),
         ("POST", f"{one}/retry", acting.retry),

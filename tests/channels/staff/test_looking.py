@@ -94,6 +94,32 @@ def test_a_number_leads_to_its_case_however_it_is_written(
     assert "<b>" not in missing.html
 
 
+def test_the_whole_address_of_somebody_leads_to_their_cases_and_is_shown_nowhere(
+    robin: StaffBrowser, cancelled: Case, undecided: Case
+) -> None:
+    first = robin.open("/staff/cases")
+    found = robin.send(first, "/staff/cases/by-address", email=" Amara@Example.org ")
+    assert numbers(found) == [cancelled.number]
+    assert "example.org" not in found.html.lower()
+    assert found.path == "/staff/cases/by-address"  # no log of paths has the address
+    assert robin.open(found.path).path == "/staff/cases"
+    for other in ("amara", "nobody@example.org", ""):
+        nothing = robin.send(first, "/staff/cases/by-address", email=other)
+        assert "Nobody with that address has a case here." in nothing.text
+        assert "nobody@example.org" not in nothing.html
+
+
+def test_who_is_not_signed_in_finds_nobody(robin: StaffBrowser) -> None:
+    fields = robin.open("/staff/cases").form("/staff/cases/by-address")
+    sent = {**fields, "email": "amara@example.org"}
+    assert (
+        robin.client.post("/staff/cases/by-address", data={**sent, "token": "forged"}).status_code
+        == 403
+    )
+    robin.client.cookies.clear()
+    assert "Sign in" in robin.client.post("/staff/cases/by-address", data=sent).text
+
+
 def test_a_beginning_that_means_several_lists_them(robin: StaffBrowser, database: Database) -> None:
     with database.write() as session:
         for end in ("22A", "22C"):
