@@ -23,7 +23,9 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.database import Base, Database, open_database
+from offboarding.handoffs.declaring import WrittenDeclaration, declare
 from offboarding.policies.store import Policies
+from offboarding.receipts.model import Declaration
 from offboarding.settings import Settings
 from offboarding.staff import links
 from offboarding.steps import service as steps
@@ -53,6 +55,7 @@ class Site:
     stuck: str
     undecided: str
     running: str
+    notice: str
 
     def link(self) -> str:
         """The link that was mailed last."""
@@ -107,6 +110,10 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
         undecided = cases.open_case(
             session, customer, make_subscription(session, customer), "2" * 32
         )
+        written = WrittenDeclaration(
+            Declaration.WITHDRAWAL, "Amara Okafor", "The Pro plan", "c1@example.org"
+        )
+        notice = declare(session, written, "a visit")
         step = steps.step_of(session, made[20].id, StepKind.REVOKE_ACCESS)
         assert step is not None
         failed = Task(
@@ -127,6 +134,7 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
             stuck=made[20].number,
             undecided=undecided.number,
             running=made[0].number,
+            notice=notice.number,
         )
 
 
@@ -172,6 +180,8 @@ def test_there_is_no_fault_in_them(
     visit("/cases?show=kept", "2-none")
     visit("/cases?number=0000", "2-not-found")
     visit("/due?days=7", "3-due")
+    visit("/notices", "3-notices")
+    visit(f"/notices/{site.notice}", "3-notice")
     visit(f"/cases/{site.stuck}", "4-stuck")
     visit(f"/cases/{site.undecided}", "4-undecided")
     visit(f"/cases/{site.stuck}/settle/revoke_access", "5-settle")
