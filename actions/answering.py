@@ -137,8 +137,7 @@ def _say_the_other_way(turn: Turn, customer: Customer, terms: Terms) -> None:
     """That there is a choice, where there is one. The question for the yes says so itself."""
     if terms.other_way is None or turn.slot("open_question") == "confirm":
         return
-    kind = "utter_or_at_once" if terms.other_way.refund is not None else "utter_or_run_out"
-    turn.say(kind, terms_values(terms, customer))
+    turn.say(f"utter_or_{terms.other_way.name}", terms_values(terms, customer))
 
 
 def _refund_agreed(turn: Turn, customer: Customer) -> bool:
