@@ -32,7 +32,7 @@ from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind
 from tests.browser.axe import judge
 from tests.commands.checkout import free_port, until
-from tests.factories import cancel, make_customer, make_plan, make_subscription
+from tests.factories import begin_lately, cancel, make_customer, make_plan, make_subscription
 
 pytestmark = pytest.mark.browser
 LOOKS: dict[str, dict[str, Any]] = {
@@ -47,13 +47,14 @@ Picture = Callable[[Page, str], None]
 
 @dataclass
 class Site:
-    """A desk of cases: some run, one is stuck, one is undecided."""
+    """A desk of cases: some run, one is stuck, one is undecided, one has two ways to leave."""
 
     address: str
     settings: Settings
     database: Database
     stuck: str
     undecided: str
+    newcomer: str
     running: str
     notice: str
 
@@ -114,6 +115,11 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
             Declaration.WITHDRAWAL, "Amara Okafor", "The Pro plan", "c1@example.org"
         )
         notice = declare(session, written, "a visit")
+        customer = make_customer(session, "newcomer@example.org")
+        lately = make_subscription(session, customer)
+        begin_lately(session, lately)
+        newcomer = cases.open_case(session, customer, lately, "3" * 32)
+        cases.choose_way(session, newcomer, runs_out=True)
         step = steps.step_of(session, made[20].id, StepKind.REVOKE_ACCESS)
         assert step is not None
         failed = Task(
@@ -133,6 +139,7 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
             database,
             stuck=made[20].number,
             undecided=undecided.number,
+            newcomer=newcomer.number,
             running=made[0].number,
             notice=notice.number,
         )
@@ -189,6 +196,8 @@ def test_there_is_no_fault_in_them(
     expect(page.get_by_role("alert")).to_be_visible()
     look_at("5-no-note")
     visit(f"/cases/{site.undecided}/cancel", "6-cancel")
+    visit(f"/cases/{site.newcomer}/cancel", "6-two-ways")
+    expect(page.get_by_role("radio", name="nothing paid back")).to_be_checked()
     visit(f"/cases/{site.running}/undo", "7-undo")
     visit("/sign-in/out", "8-out")
     assert wrong == []

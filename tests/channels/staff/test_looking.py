@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from channels.staff.looking import A_PAGE
 from offboarding import clock
+from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
@@ -224,3 +225,17 @@ def test_a_case_long_over_is_there_too(
     assert "Ended" in page.text
     assert "/undo" not in page.html
     assert "/cancel" not in page.html
+
+
+def test_the_log_tells_amounts_and_yes_or_no_as_they_are_read(
+    robin: StaffBrowser, database: Database, cancelled: Case
+) -> None:
+    with database.write() as session:
+        audit.record(
+            session, "refund_agreed", cancelled.id, amount_minor=2900, currency="EUR",
+            by_a_person=False,
+        )  # fmt: skip
+    page = robin.open(f"/staff/cases/{cancelled.number}")
+    assert "Amount: €29.00" in page.text
+    assert "By a person: no" in page.text
+    assert "minor" not in page.text
