@@ -1,9 +1,11 @@
 """What, when and how much: answered from the account's own data, then back to where we were."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from actions.base import ConversationAction
 from actions.calling_in import insists
+from actions.exporting import SURVEY
 from actions.hard_moments import HardMoment
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
@@ -21,6 +23,12 @@ from offboarding.cases.terms import Terms, terms_from_json, terms_values
 
 Say = Callable[[Turn, Customer, Subscription], None]
 
+_QUESTION = re.compile(
+    r"\W*(?:(?:ok|okay|and|but|so|wait|yes|no|oh|hi)\W+)*"
+    r"(?:did|do|does|when|how|will|is|are|was|can|could|what|where|have|has|who|which)\b.*\?\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""They ask something; "maybe faster refunds?" is feedback."""
 _WHETHER_CANCELLED = "whether_cancelled"
 _ABOUT_TO_SAY_WHO = frozenset({"email", "code"})
 
@@ -46,6 +54,17 @@ def answer(turn: Turn, purpose: Purpose) -> None:
         if turn.slot("open_question") is None:
             return turn.ask("wish", "utter_ask_wish_not_cancelled")
     return ask_again(turn)
+
+
+def answer_question_in_survey(turn: Turn, action: ConversationAction) -> bool:
+    """Answer a plain question of theirs, though the survey takes any words; whether it was one."""
+    heard = turn.heard
+    purpose = {intent: each for each, intent in INTENTS.items()}.get(heard.leading)
+    asks = turn.slot("open_question") in SURVEY and _QUESTION.match(heard.text)
+    if not asks or purpose is None or not heard.sure or not action.takes_all_words:
+        return False
+    answer(turn, purpose)
+    return True
 
 
 def _looks_for_a_cancellation(turn: Turn, found: Sequence[Subscription]) -> bool:
@@ -138,8 +157,7 @@ def _say_the_other_way(turn: Turn, customer: Customer, terms: Terms) -> None:
     """That there is a choice, where there is one. The question for the yes says so itself."""
     if terms.other_way is None or turn.slot("open_question") == "confirm":
         return
-    kind = "utter_or_at_once" if terms.other_way.refund is not None else "utter_or_run_out"
-    turn.say(kind, terms_values(terms, customer))
+    turn.say(f"utter_or_{terms.other_way.name}", terms_values(terms, customer))
 
 
 def _refund_agreed(turn: Turn, customer: Customer) -> bool:

@@ -182,7 +182,7 @@ def _or_the_other_way(turn: Turn, terms: Terms) -> str:
     withdraws = turn.slot("hard_moment") == HardMoment.WITHDRAWAL and terms.refund is not None
     if terms.other_way is None or withdraws:
         return ""
-    return "_or_run_out" if terms.other_way.refund is None else "_or_at_once"
+    return f"_or_{terms.other_way.name}"
 
 
 def ask_undo(turn: Turn) -> None:

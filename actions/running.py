@@ -12,6 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
+from actions.answering import answer_question_in_survey
 from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
@@ -45,6 +46,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     meet_hesitation,
     choose_way_in_words,
     ask_for_data_in_survey,
+    answer_question_in_survey,
     say_their_language,
     answer_special,
     show_anew,

@@ -1,7 +1,8 @@
 """`python -m bot.train`: trains the model when anything it is made from has changed.
 
 The model's name carries the fingerprint of its makings, so whether it is current is a look at the
-file system. With `--check` nothing is trained: exit 0 when the model is current, 3 when it is not.
+file system. With `--check` nothing is trained: exit 0 when the model is current, 3 when it is not;
+`--choose` says the same, and has a current model served from now on, whatever was trained since.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from bot.project import PREFIX, ROOT, SUFFIX, Project
 NOT_CURRENT = 3
 FAILED = 1
 MODELS_KEPT = 3
+NANOSECONDS_APART = 1_000_000
+"""So that a time in seconds, as a float, tells two models apart."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,8 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(model)
         return 0 if model.exists() else NOT_CURRENT
     if model.exists() and not options.force:
+        _put_first(model)
         print(model)
         return 0
+    if options.choose:
+        print(model)
+        return NOT_CURRENT
     if not train(project, model):
         return FAILED
     print(model)
@@ -67,6 +74,15 @@ def train(project: Project, model: Path) -> bool:
     return True
 
 
+def _put_first(model: Path) -> None:
+    """Make it the youngest: that one is served (bot/new_models.py), and changes can be undone."""
+    others = {*model.parent.glob(f"{PREFIX}*{SUFFIX}")} - {model}
+    youngest = max((path.stat().st_mtime_ns for path in others), default=0)
+    if model.stat().st_mtime_ns <= youngest:
+        stamp = max(time.time_ns(), youngest + NANOSECONDS_APART)
+        os.utime(model, ns=(stamp, stamp))
+
+
 def _remove_old_models(newest: Path) -> None:
     models = newest.parent.glob(f"{PREFIX}*{SUFFIX}")
     by_age = sorted(models, key=lambda path: path.stat().st_mtime, reverse=True)
@@ -79,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot.train", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "models", help="directory of models")
     parser.add_argument("--check", action="store_true", help="only say whether it is current")
+    parser.add_argument(
+        "--choose", action="store_true", help="as --check; a current one is served from now on"
+    )
     parser.add_argument("--force", action="store_true", help="train even if it is current")
     parser.add_argument("--config", type=Path, default=Project.config)
     parser.add_argument("--domain", type=Path, default=Project.domain)

@@ -45,6 +45,7 @@ from channels.stripe import routes as stripe_routes
 from channels.texts import Texts
 from channels.web import routes as web
 from offboard.off_boarding import ERASERS, KEPT
+from offboard.production import check_ready
 from offboard.systems import endpoints_of
 from offboarding import clock
 from offboarding.access.http import HttpWebhooks
@@ -97,6 +98,7 @@ class _Parts:
     """Every part, built in the order in which they need each other."""
 
     def __init__(self, settings: Settings) -> None:
+        check_ready(settings)
         _check_secrets(settings)
         self._settings = settings
         self._database = open_database(settings)

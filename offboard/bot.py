@@ -23,7 +23,7 @@ STILL_SECONDS = 30
 """After how long who waits for a training hears from it again."""
 SET_PARENT_DEATH_SIGNAL = 1
 STALE = 3
-"""Exit code of `bot.train --check` when the model is missing or older than what it is made from."""
+"""Exit code of `bot.train --choose` without a model of the present data."""
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -49,9 +49,12 @@ def environment(**additions: str) -> dict[str, str]:
 
 
 def current_model() -> Path | None:
-    """The model that was trained on the present data; None when there is none yet."""
+    """The model that was trained on the present data; None when there is none yet.
+
+    A running assistant serves it from now on, also where another was trained since.
+    """
     asked = subprocess.run(  # noqa: S603 (our own program, no outside words)
-        command("bot.train", "--check", "--out", str(MODELS)),
+        command("bot.train", "--choose", "--out", str(MODELS)),
         cwd=REPOSITORY,
         env=environment(),
         stdin=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """Reads the settings so that a wrong one is a sentence and not a trace."""
 
+from pathlib import Path
 from typing import get_args
 
 from pydantic import AliasChoices, SecretStr, ValidationError
@@ -31,6 +32,27 @@ def load_settings() -> Settings:
             '{"billing": "postgresql://…"}; OFFBOARD_EXPORT_CONNECTIONS__BILLING=… sets one entry. '
             "Leave it out where there is none."
         ) from None
+
+
+def remember_port(settings: Settings) -> None:
+    """Keep the port of the application that starts, for commands beside it."""
+    _port_file(settings).write_text(f"{settings.port}\n", encoding="ascii")
+
+
+def settings_beside_it() -> Settings:
+    """Those of this process; on the port of the last application started, where none is set."""
+    settings = load_settings()
+    if "port" in settings.model_fields_set:
+        return settings
+    try:
+        port = int(_port_file(settings).read_text(encoding="ascii"))
+    except (OSError, ValueError):  # none was ever started
+        return settings
+    return settings.model_copy(update={"port": port})
+
+
+def _port_file(settings: Settings) -> Path:
+    return settings.data_directory / "port"
 
 
 def variables(name: str) -> list[str]:

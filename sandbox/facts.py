@@ -26,6 +26,7 @@ _KINDS = {
     EntryKind.PLAN_CHANGE: "Plan change agreed",
     EntryKind.TRIAL_EXTENSION: "Trial made longer",
     EntryKind.END: "Ended",
+    EntryKind.PAYMENT_METHOD_DETACHED: "Payment method forgotten",
 }
 _RECEIPTS = {
     ReceiptKind.CANCELLATION: "Receipt of the cancellation",

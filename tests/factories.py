@@ -166,6 +166,12 @@ def make_payment(
     return entry
 
 
+def begin_lately(session: Session, subscription: Subscription) -> None:
+    """Their contract began three days ago, and was paid then: who withdraws is paid back."""
+    subscription.started_at = clock.now() - timedelta(days=3)
+    make_payment(session, subscription)
+
+
 def cancel(
     session: Session,
     customer: Customer,

@@ -1,8 +1,5 @@
 """An agent cancels for the customer: they see what will happen, then it is done as always."""
 
-import hashlib
-import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +9,10 @@ from sqlalchemy.orm import Session
 from channels.conversations import service as conversations
 from channels.conversations.model import Author
 from channels.desk.verified import chosen, leavable, verified_customer
+from channels.for_staff import Way, of_them, ways_for_staff
 from channels.gateway import Gateway
 from channels.texts import Texts
-from offboarding.accounts.model import Subscription
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.audit import service as audit
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
@@ -22,7 +20,7 @@ from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import OVER
-from offboarding.cases.terms import Terms, TermsKind, agreed, terms_from_json, terms_values
+from offboarding.cases.terms import Terms, TermsKind, terms_from_json, terms_values
 from offboarding.handoffs.claiming import check_claimed_by
 from offboarding.handoffs.model import Agent, HandOff
 from offboarding.offers import by_agent
@@ -31,25 +29,29 @@ from offboarding.policies.store import Policies
 from offboarding.receipts.service import receipt_link
 from offboarding.settings import Settings
 
-SHOWN = {kind: f"utter_ask_confirm_{kind}" for kind in TermsKind}
 DONE = {kind: f"utter_cancelled_{kind}" for kind in TermsKind}
 """The texts of the assistant, so that both say the same."""
 
-_OF_THEM = {"You": "They", "you": "they", "Your": "Their", "your": "their"}
-_TO_THEM = re.compile(r"\b(?:You|you|Your|your)\b")
-
 
 @dataclass(frozen=True)
-class CancelForm:
-    """What would happen to one of the customer's plans."""
+class CancelWay:
+    """What would happen to a plan by one way to leave."""
 
-    plans: Sequence[Subscription]
-    plan: Subscription
+    way: Way
     rows: Sequence[tuple[str, str]]
     """Label and value of each thing that would happen, in the assistant's words, of the customer:
     an agent reads them."""
     seen: str
     """Stands for exactly this: another mark means that something else would happen."""
+
+
+@dataclass(frozen=True)
+class CancelForm:
+    """What would happen to one of the customer's plans: by each way, where there are two."""
+
+    plans: Sequence[Subscription]
+    plan: Subscription
+    ways: Sequence[CancelWay]
 
 
 class AgentCancelling:
@@ -79,14 +81,14 @@ class AgentCancelling:
         check_claimed_by(hand_off, agent)
         customer = verified_customer(session, hand_off)
         plan = chosen(session, hand_off, customer, subscription_id)
-        terms = cases.terms_now(session, plan, self._billing(session), self._policies)
-        shown = self._texts.say(SHOWN[terms.kind], terms_values(terms, customer))
-        rows = shown.card["rows"] if shown.card is not None else []
+        billing, before = self._billing(session), _decided_before(session, plan)
         return CancelForm(
             plans=leavable(session, customer),
             plan=plan,
-            rows=[(of_them(str(row["label"])), of_them(str(row["value"]))) for row in rows],
-            seen=_mark(session, plan, terms),
+            ways=[
+                CancelWay(way, self._rows(way.terms, customer), f"{before}.{way.seen}")
+                for way in ways_for_staff(session, plan, customer, billing, self._policies)
+            ],
         )
 
     def cancel(
@@ -94,28 +96,25 @@ class AgentCancelling:
     ) -> None:
         """Do what was seen, once; the customer has the receipt here and by mail.
 
-        Raises TermsChangedError when something else would happen by now, and as `form`.
+        Where there were two ways to leave, `seen` is of the one that was chosen. Raises
+        TermsChangedError when something else would happen by now, and as `form`.
         """
         check_claimed_by(hand_off, agent)
         customer = verified_customer(session, hand_off)
         conversations.hold(session, hand_off.conversation_id)
         plan = chosen(session, hand_off, customer, subscription_id)
         billing = self._billing(session)
+        source = f"agent:{agent.id}"
         case = cases.open_case(session, customer, plan, hand_off.conversation_id)
         cases.lock(session, case)
         if case.state in UNDECIDED:
-            terms = cases.terms_now(session, plan, billing, self._policies)
-            if _mark(session, plan, terms) != seen:
+            before, _, way_seen = seen.partition(".")
+            if before != _decided_before(session, plan):
                 raise TermsChangedError("Something about this plan has changed. Please read again.")
-            cases.show_terms(session, case, billing, self._policies)
+            cases.show_chosen(session, case, way_seen, billing, self._policies, by=source)
             audit.record(session, "cancelled_by_agent", case.id, agent=agent.id, asked=True)
         receipt = workflow.confirm(
-            session,
-            case,
-            customer,
-            billing=billing,
-            policies=self._policies,
-            source=f"agent:{agent.id}",
+            session, case, customer, billing=billing, policies=self._policies, source=source
         )
         by_agent.withdraw_in(session, case)
         terms = terms_from_json(receipt.document)
@@ -134,16 +133,18 @@ class AgentCancelling:
             author=Author.SYSTEM,
         )
 
+    def _rows(self, terms: Terms, customer: Customer) -> list[tuple[str, str]]:
+        """As the assistant would show them, of the customer."""
+        other = f"_or_{terms.other_way.name}" if terms.other_way is not None else ""
+        text = f"utter_ask_confirm_{terms.kind}{other}"
+        card = self._texts.say(text, terms_values(terms, customer)).card
+        rows = card["rows"] if card is not None else []
+        return [(of_them(str(row["label"])), of_them(str(row["value"]))) for row in rows]
 
-def of_them(text: str) -> str:
-    """What speaks to the customer, as it speaks of them: English has one verb for both."""
-    return _TO_THEM.sub(lambda match: _OF_THEM[match[0]], text)
 
-
-def _mark(session: Session, plan: Subscription, terms: Terms) -> str:
-    """Of the terms, and of how often it was decided before: what was undone is not done again."""
+def _decided_before(session: Session, plan: Subscription) -> str:
+    """How often leaving it was decided before: what was undone is not done again by an old mark."""
     before = sa.select(sa.func.count(Case.id)).where(
         Case.subscription_id == plan.id, Case.state.in_(list(OVER))
     )
-    kept = json.dumps([session.scalar(before), agreed(terms.as_json())], sort_keys=True)
-    return hashlib.sha256(kept.encode()).hexdigest()
+    return str(session.scalar(before))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from channels.desk.cancelling import of_them
+from channels.for_staff import of_them
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort
@@ -135,6 +135,19 @@ def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iter
             yield f"{each.plan.name}: paid until {date_text(each.period_end, customer)}"
         else:
             yield f"{each.plan.name}: no date, it is free"
+    yield from _ways_out(values)
+    if "spared_on" in values:
+        yield f"Then not taken: {values['spared_amount']} on {values['spared_on']}"
+    if "content" in values:
+        yield f"Their content {of_them(values['content'])}"
+        yield (
+            f"Invoices are kept until {values['invoices_until_year']}, because "
+            f"{values['invoices_because']}"
+        )
+
+
+def _ways_out(values: dict[str, str]) -> Iterator[str]:
+    """How it would end; by each of the two ways where the customer has the choice."""
     if "refund_because" in values:
         because = of_them(values["refund_because"])
         yield (
@@ -143,11 +156,11 @@ def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iter
         )
     elif "ends_on" in values:
         yield f"Cancelled now, {values['plan']} ends on {values['ends_on']}"
-    if "spared_on" in values:
-        yield f"Then not taken: {values['spared_amount']} on {values['spared_on']}"
-    if "content" in values:
-        yield f"Their content {of_them(values['content'])}"
+    if "runs_until" in values:
+        yield f"Or, if they would rather, it ends on {values['runs_until']}: nothing is paid back"
+    if "money_back" in values:
+        because = of_them(values["money_back_because"])
         yield (
-            f"Invoices are kept until {values['invoices_until_year']}, because "
-            f"{values['invoices_because']}"
+            "So they have said. Or, if they would rather, it ends at once: "
+            f"{values['money_back']} is paid back, because {because}"
         )

@@ -221,6 +221,7 @@ class CancelPages:
         values: dict[str, object] = {
             "leavable": shown.leavable,
             "only_plan": shown.only_plan,
+            "withdrawn_at": shown.withdrawn_at,
             "cancelled": shown.cancelled,
             "nothing_chosen": nothing_chosen,
             "changed": changed,

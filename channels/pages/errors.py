@@ -8,6 +8,7 @@ class Way(Enum):
 
     TO_CANCEL = ("To the cancel page", "/cancel")
     TO_UNDO = ("Undo a cancellation", "/cancel?undo=yes")
+    TO_CHECK = ("Choose another file", "/receipts/verify")
 
 
 class PageError(Exception):
@@ -81,6 +82,7 @@ class ReceiptTooLargeError(BodyTooLargeError):
     """More than any receipt; it was not looked at."""
 
     heading = "This is no receipt"
+    way_on = Way.TO_CHECK
 
     def __init__(self) -> None:
         PageError.__init__(self, "It is larger than any receipt of ours, so it was not looked at.")

@@ -10,9 +10,7 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
-from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import digest
 from offboarding.errors import NotFoundError
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt
@@ -37,13 +35,7 @@ def confirm(
     case = cases.open_case(session, customer, owned[subscription_id], visitor.conversation_id)
     cases.lock(session, case)
     if case.state in {CaseState.OPEN, CaseState.SHOWN}:
-        ways = cases.ways_out(session, case.subscription, billing, policies)
-        for runs_out, terms in ways.items():
-            if digest(terms) == seen:
-                cases.choose_way(session, case, runs_out=runs_out)
-        terms = cases.show_terms(session, case, billing, policies)
-        if digest(terms) != seen:
-            raise TermsChangedError("What will happen has changed since it was shown.")
+        cases.show_chosen(session, case, seen, billing, policies)
     return workflow.confirm(
         session, case, customer, billing=billing, policies=policies, source="page"
     )

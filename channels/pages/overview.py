@@ -14,11 +14,12 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, digest, terms_from_json, terms_values
+from offboarding.handoffs.withdrawals import withdrawal_received
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
 from offboarding.receipts.service import receipt_link, receipt_of
 from offboarding.settings import Settings
-from offboarding.wording import date_text
+from offboarding.wording import date_text, moment_text
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Overview:
 
     leavable: Sequence[Leavable]
     cancelled: Sequence[Cancelled]
+    withdrawn_at: str
+    """When a withdrawal came in that counts for what is paid back; empty where none did."""
 
     @property
     def only_plan(self) -> str | None:
@@ -79,18 +82,26 @@ def overview(
     """What a customer's account has and what cancelling it would mean. Changes nothing."""
     subscriptions = accounts.subscriptions(session, customer.account_id)
     scheduled = {case.subscription_id: case for case in cases.scheduled_cases(session, customer)}
+    ways = [
+        (subscription, terms)
+        for subscription in subscriptions
+        if subscription.renews
+        for terms in cases.ways_out(session, subscription, billing, policies).values()
+    ]
+    received = [
+        moment
+        for subscription, terms in ways
+        if terms.refund is not None and terms.refund.is_withdrawal
+        if (moment := withdrawal_received(subscription)) is not None
+    ]
     return Overview(
-        leavable=[
-            _leavable(subscription, customer, terms)
-            for subscription in subscriptions
-            if subscription.renews
-            for terms in cases.ways_out(session, subscription, billing, policies).values()
-        ],
+        leavable=[_leavable(subscription, customer, terms) for subscription, terms in ways],
         cancelled=[
             _cancelled(session, subscription, customer, scheduled.get(subscription.id), settings)
             for subscription in subscriptions
             if not subscription.renews
         ],
+        withdrawn_at=moment_text(min(received), customer) if received else "",
     )
 
 

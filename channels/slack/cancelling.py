@@ -31,6 +31,7 @@ from offboarding.errors import OffboardingError
 from offboarding.handoffs.agents import remember_agent
 
 NOT_ASKED = "Tick this if they have asked for it here. Without that nothing is cancelled."
+NOT_CHOSEN = "Choose how it shall end, as they want it. Without that nothing is cancelled."
 
 
 class Cancelling:
@@ -85,12 +86,16 @@ class Cancelling:
             anew = await in_thread(self._anew, who, replace(kept, plan=chosen), window.OTHER_PLAN)
             await ack(response_action="update", view=anew.to_dict())
             return
-        place = window.block_of(kept.seen)
-        if not ticked(view, place):
-            await ack(response_action="errors", errors={place: NOT_ASKED})
+        way, missing = window.way_taken(view, kept.seen), {}
+        if way is None:
+            missing[window.way_block(kept.seen)] = NOT_CHOSEN
+        if not ticked(view, window.block_of(kept.seen)):
+            missing[window.block_of(kept.seen)] = NOT_ASKED
+        if way is None or missing:
+            await ack(response_action="errors", errors=missing)
             return
         try:
-            await in_thread(self._cancel, who, kept)
+            await in_thread(self._cancel, who, kept, way)
         except TermsChangedError:
             anew = await in_thread(self._anew, who, kept, window.CHANGED)
             await ack(response_action="update", view=anew.to_dict())
@@ -115,15 +120,16 @@ class Cancelling:
             hand_off = hand_off_in_charge(session, hand_off_id)
             agent = remember_agent(session, who.outer_id, who.name)
             form = self._cancelling.form(session, hand_off, agent, plan)
-            kept = Remembered(hand_off=hand_off_id, plan=form.plan.id, seen=form.seen)
+            seen = window.seen_in(form)
+            kept = Remembered(hand_off=hand_off_id, plan=form.plan.id, seen=seen)
             return window.cancel_view(form, kept, notice)
 
-    def _cancel(self, who: Who, kept: Remembered) -> None:
+    def _cancel(self, who: Who, kept: Remembered, way: str) -> None:
         with self._database.write() as session:
             wake_after_commit(session, self._background)
             hand_off = hand_off_in_charge(session, kept.hand_off)
             agent = remember_agent(session, who.outer_id, who.name)
-            self._cancelling.cancel(session, hand_off, agent, kept.plan, kept.seen)
+            self._cancelling.cancel(session, hand_off, agent, kept.plan, way)
             thread = thread_of(session, hand_off.id)
             if thread is not None:
                 update_card(session, thread)

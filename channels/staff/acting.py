@@ -1,23 +1,22 @@
 """Acting in a case: each act is shown first where it can't be taken back, and done once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Form, Request, Response
 from sqlalchemy.orm import Session
 
-from channels.desk.cancelling import of_them
 from channels.facts import Row, terms_rows
+from channels.for_staff import Way, of_them, ways_for_staff
 from channels.staff.frame import StaffFrame
 from channels.staff.views import UNKNOWN_REASON, case_path
 from channels.staff.words import STATES, STEPS
+from offboarding.accounts.model import Customer
 from offboarding.billing.port import BillingPort
-from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import digest
 from offboarding.casework import acts, overview
 from offboarding.casework.model import LONGEST_NOTE
 from offboarding.casework.notes import NoteInvalidError
@@ -55,6 +54,16 @@ _OUTCOMES: Mapping[str, Outcome] = {
     ),
     "undone_before": Outcome("It was undone already, so nothing was changed.", changed=False),
 }
+
+
+@dataclass(frozen=True)
+class WayRow:
+    """A way to leave in the form; `seen` stands for just what its rows say."""
+
+    label: str
+    rows: Sequence[Row]
+    chosen: bool
+    seen: str
 
 
 def outcome_of(word: str | None) -> Outcome | None:
@@ -99,11 +108,11 @@ class ActingPages:
         return self._frame.go(case_path(case.number), who, say)
 
     def cancel_form(self, request: Request, number: str) -> Response:
-        """What will happen, and the button."""
+        """What will happen, by which of two ways where there are two, and the button."""
         return self._cancel_page(request, number)
 
     def cancel(self, request: Request, number: str, seen: Text = "", token: Text = "") -> Response:
-        """Cancel for a customer who is undecided."""
+        """Cancel for a customer who is undecided, by the way that `seen` stands for."""
         who = self._frame.acting(request, token)
         try:
             with self._frame.database.write() as session:
@@ -117,7 +126,7 @@ class ActingPages:
                     by=who.mark,
                 )
         except TermsChangedError:
-            return self._cancel_page(request, number, changed=True)
+            return self._cancel_page(request, number, sent=seen)
         say = "cancelled" if done.just_now else "cancelled_before"
         return self._frame.go(case_path(case.number), who, say)
 
@@ -192,7 +201,8 @@ class ActingPages:
             }
         return self._frame.page("settle", who, values, status=400 if error else 200)
 
-    def _cancel_page(self, request: Request, number: str, *, changed: bool = False) -> Response:
+    def _cancel_page(self, request: Request, number: str, *, sent: str | None = None) -> Response:
+        """The form, or where it was sent and nothing was done, the form again and why."""
         who = self._frame.looking(request)
         with self._frame.database.read() as session:
             case = _case(session, number)
@@ -201,21 +211,21 @@ class ActingPages:
                 return self._frame.go(
                     case_path(case.number), who, "cancelled_before" if done else ""
                 )
-            terms = cases.terms_of_case(case, self._billing_for(session), self._policies)
+            billing, customer = self._billing_for(session), case.customer
+            ways = ways_for_staff(session, case.subscription, customer, billing, self._policies)
+            nothing_chosen = sent == "" and len(ways) > 1
             values: dict[str, object] = {
                 "number": case.number,
                 "path": case_path(case.number),
                 "state": STATES[case.state],
-                "plan": terms.plan_name,
-                "ends_on": date_text(terms.ends_at, case.customer),
-                "rows": [
-                    Row(of_them(row.label), of_them(row.value))
-                    for row in terms_rows(terms, case.customer)
-                ],
-                "seen": digest(terms),
-                "changed": changed,
+                "plan": case.subscription.plan.name,
+                "ends_on": date_text(ways[0].terms.ends_at, customer),
+                "ways": [_way_row(way, customer) for way in ways],
+                "nothing_chosen": nothing_chosen,
+                "changed": sent is not None and not nothing_chosen,
             }
-        return self._frame.page("cancel", who, values, status=409 if changed else 200)
+        status = 200 if sent is None else 400 if nothing_chosen else 409
+        return self._frame.page("cancel", who, values, status=status)
 
 
 def _case(session: Session, number: str) -> Case:
@@ -223,6 +233,13 @@ def _case(session: Session, number: str) -> Case:
     if case is None:
         raise NotFoundError("There is no case of this number.")
     return case
+
+
+def _way_row(way: Way, customer: Customer) -> WayRow:
+    rows = [Row(of_them(row.label), of_them(row.value)) for row in terms_rows(way.terms, customer)]
+    if way.terms.other_way is not None:
+        rows.append(Row("Undo", way.undo))
+    return WayRow(way.label, rows, way.chosen, way.seen)
 
 
 def _is_undone(case: Case) -> bool:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Query, Request, Response
+from fastapi import Form, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from channels.staff.acting import outcome_of
 from channels.staff.frame import INSIGHTS, StaffFrame
@@ -15,10 +16,11 @@ from channels.staff.words import STATES
 from offboarding import clock
 from offboarding.cases.states import CaseState
 from offboarding.casework import overview
-from offboarding.casework.overview import CaseCounts
+from offboarding.casework.overview import CaseCounts, CaseLine
 from offboarding.errors import NotFoundError
 
 CASES = "/staff/cases"
+BY_ADDRESS = f"{CASES}/by-address"
 A_PAGE = 25
 """So many cases stand on a page of the list."""
 MOST_DUE = 200
@@ -84,8 +86,22 @@ class LookingPages:
             "stuck": counts.stuck,
             "paging": _paging(show, offset, len(rows), total),
             "number": "",
+            "by_address": False,
         }
         return self._frame.page("cases", who, values)
+
+    def of_address(
+        self,
+        request: Request,
+        email: Annotated[str, Form(max_length=320)] = "",
+        token: Annotated[str, Form(max_length=2000)] = "",
+    ) -> Response:
+        """The cases of whoever has an address; sent as a form, so that no log of paths has it."""
+        who = self._frame.acting(request, token)
+        with self._frame.database.read() as session:
+            found = overview.of_address(session, email, A_PAGE) if email.strip() else []
+            values = _result(session, found)
+        return self._frame.page("cases", who, {**values, "by_address": True})
 
     def case(
         self, request: Request, number: str, said: Annotated[str, Query(max_length=500)] = ""
@@ -121,18 +137,22 @@ class LookingPages:
         who = self._frame.looking(request)
         with self._frame.database.read() as session:
             found = overview.search(session, number, A_PAGE)
-            counts = overview.counts(session)
-            rows = [case_row(line) for line in found]
-        if len(rows) == 1:
-            return self._frame.go(case_path(rows[0].number))
-        values: dict[str, object] = {
-            "rows": rows,
-            "filters": _filters(counts, None),
-            "stuck": counts.stuck,
-            "paging": None,
-            "number": number.strip(),
-        }
-        return self._frame.page("cases", who, values)
+            values = _result(session, found)
+        if len(found) == 1:
+            return self._frame.go(case_path(found[0].case.number))
+        return self._frame.page("cases", who, {**values, "number": number.strip()})
+
+
+def _result(session: Session, found: Sequence[CaseLine]) -> dict[str, object]:
+    counts = overview.counts(session)
+    return {
+        "rows": [case_row(line) for line in found],
+        "filters": _filters(counts, None),
+        "stuck": counts.stuck,
+        "paging": None,
+        "number": "",
+        "by_address": False,
+    }
 
 
 def _state(show: str) -> CaseState | None:

@@ -11,7 +11,8 @@ from channels.staff.acting import ActingPages
 from channels.staff.errors import SIGN_IN
 from channels.staff.frame import INSIGHTS, STYLE, STYLE_PATH, StaffFrame
 from channels.staff.insights import InsightPages
-from channels.staff.looking import CASES, LookingPages
+from channels.staff.looking import BY_ADDRESS, CASES, LookingPages
+from channels.staff.notices import NOTICES, NoticePages
 from channels.staff.sign_in import SignInPages
 from offboarding.billing.port import BillingPort
 from offboarding.database import Database
@@ -36,6 +37,7 @@ def router(
     signing_in = SignInPages(frame)
     looking = LookingPages(frame)
     acting = ActingPages(frame, policies, billing_for)
+    noticing = NoticePages(frame)
     learning = InsightPages(frame)
     one = f"{CASES}/{{number}}"
     routes: list[tuple[str, str, Callable[..., Any]]] = [
@@ -48,7 +50,12 @@ def router(
         ("POST", "/staff/enter/{token}", signing_in.enter),
         ("POST", "/staff/sign-out", signing_in.sign_out),
         ("GET", CASES, looking.cases),
+        ("POST", BY_ADDRESS, looking.of_address),
+        ("GET", BY_ADDRESS, looking.home),
         ("GET", "/staff/due", looking.due),
+        ("GET", NOTICES, noticing.all),
+        ("GET", f"{NOTICES}/{{number}}", noticing.one),
+        ("POST", f"{NOTICES}/{{number}}/seen-to", noticing.see_to),
         ("GET", one, looking.case),
         ("POST", f"{one}/retry", acting.retry),
         ("GET", f"{one}/settle/{{kind}}", acting.settle_form),

@@ -1,8 +1,9 @@
 """From cases, steps and log to what the templates of the staff pages show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from offboarding.receipts.service import receipt_of
 from offboarding.settings import Settings
 from offboarding.staff import members
 from offboarding.steps.model import OVER, StepState
+from offboarding.wording import money_text
 
 UNKNOWN_REASON = "no reason was noted"
 
@@ -181,13 +183,24 @@ def _log(session: Session, case: Case) -> list[LogRow]:
     rows = []
     for entry in entries:
         by = next((str(x) for name, x in entry.details.items() if _is_person(name, str(x))), "")
-        rest = [_detail(name, x) for name, x in entry.details.items() if str(x) != by]
+        rest = [_detail(name, x) for name, x in _told(entry.details) if str(x) != by]
         policy = [f"Policy of {entry.policy_version}"] if entry.policy_version else []
         rows.append(LogRow(entry.at, plain(entry.event), names.get(by, by), [*rest, *policy]))
     for note in notes:
         what = f"Note: {STEPS[note.about]}"
         rows.append(LogRow(note.written_at, what, names.get(note.by, note.by), [note.words]))
     return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def _told(details: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """The details of an entry as they are read: an amount as one, and yes or no."""
+    for name, value in details.items():
+        if name == "amount_minor" and "currency" in details:
+            yield "amount", money_text(value, details["currency"])
+        elif isinstance(value, bool):
+            yield name, "yes" if value else "no"
+        elif name != "currency" or "amount_minor" not in details:
+            yield name, value
 
 
 def _detail(name: str, value: object) -> str:

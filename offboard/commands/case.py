@@ -1,30 +1,29 @@
 """`offboard case`: the off-boarding cases, what happened in one, and what is stuck."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from channels.facts import terms_sentence
+from channels.for_staff import Way, ways_for_staff
 from offboard.configuration import load_settings
 from offboard.console import output
 from offboard.reading import reading
 from offboarding import clock
 from offboarding.audit.service import entries
 from offboarding.billing.choice import billing_within
-from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import digest, terms_values
 from offboarding.casework import acts, overview
 from offboarding.casework.notes import notes_of
 from offboarding.casework.overview import StepLine
 from offboarding.database import open_database
-from offboarding.errors import NotFoundError
+from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from offboarding.staff import members
@@ -36,6 +35,24 @@ Number = Annotated[str, typer.Argument(help="The case's number, such as 7F3K-22A
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 STAFF = members.AT_THE_TERMINAL
 """Who did it, in the audit log."""
+
+
+class WayOut(StrEnum):
+    """The ways to leave of who would be paid back."""
+
+    AT_ONCE = "at-once"
+    RUN_OUT = "run-out"
+
+    @classmethod
+    def of(cls, way: Way) -> "WayOut":
+        """What this way is called here."""
+        return cls.RUN_OUT if way.runs_out else cls.AT_ONCE
+
+
+class WayUnclearError(OffboardingError):
+    """It was not said which of two ways it shall be, or one was named that there is not."""
+
+    word = "way_unclear"
 
 
 @application.command("list")
@@ -130,20 +147,24 @@ def settle(
 
 
 @application.command()
-def cancel(number: Number, *, yes: Yes = False) -> None:
+def cancel(
+    number: Number,
+    *,
+    way: Annotated[
+        WayOut | None, typer.Option(help="Which way, where the customer can be paid back.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
     """Cancel for a customer who is undecided, after showing what will happen."""
     settings = load_settings()
     policies = Policies(settings.policy_directory)
     billing_for = billing_within(settings)
     with reading(settings) as session:  # nobody else waits while somebody reads
-        case = _case(session, number)
-        seen = ""
+        case, ways = _case(session, number), list[Way]()
         if case.state in acts.UNDECIDED:
-            terms = cases.terms_of_case(case, billing_for(session), policies)
-            values, seen = terms_values(terms, case.customer), digest(terms)
-            output.print(terms_sentence(values, free=case.subscription.plan.free), markup=False)
-    if seen and not yes:
-        typer.confirm("Cancel it?", abort=True)
+            plan, customer = case.subscription, case.customer
+            ways += ways_for_staff(session, plan, customer, billing_for(session), policies)
+    seen = _agreed(case.number, ways, way, ask=not yes) if ways else ""
     with _writing(settings) as session:
         case = _case(session, number)
         done = acts.cancel(
@@ -168,6 +189,62 @@ def undo(number: Number, *, yes: Yes = False) -> None:
         done = acts.undo(session, case, billing=billing_within(settings)(session), by=STAFF)
         before = "" if done.just_now else " already, so nothing was changed"
         output.print(f"Case {case.number} is {case.state.value}{before}.")
+
+
+def _agreed(number: str, ways: Sequence[Way], named: WayOut | None, *, ask: bool) -> str:
+    """Show what will happen, have the way chosen and agreed to; what stands for that.
+
+    Raises WayUnclearError.
+    """
+    if len(ways) == 1:
+        output.print(ways[0].sentence, markup=False)
+    else:
+        output.print("There are two ways, and which of them it shall be is the customer's to say:")
+        for place, each in enumerate(ways, 1):
+            theirs = ", as the customer has said" if each.chosen else ""
+            output.print(f"{place}. {each.label}{theirs} (--way {WayOut.of(each)})", markup=False)
+            output.print(f"   {each.sentence} {each.undo}.", markup=False)
+    chosen = _way(number, ways, named, ask=ask)
+    if ask:
+        label = f"{chosen.label}. " if len(ways) > 1 else ""
+        typer.confirm(f"{label}Cancel it?", abort=True)
+    return chosen.seen
+
+
+def _way(number: str, ways: Sequence[Way], named: WayOut | None, *, ask: bool) -> Way:
+    """The one that is named, the only one, the one that is asked for or that the customer chose."""
+    if named is not None:
+        for each in ways:
+            if WayOut.of(each) is named:
+                return each
+        raise WayUnclearError(
+            f"Nothing was cancelled: case {number} can't end by `--way {named}`, for what is shown "
+            "above is the only way."
+        )
+    if len(ways) == 1:
+        return ways[0]
+    places = {str(place): each for place, each in enumerate(ways, 1)}
+    theirs = next((place for place, each in places.items() if each.chosen), None)
+    if ask:
+        question = f"Which way ({' or '.join(places)})"
+        return places[typer.prompt(question, default=theirs, value_proc=_one_of(places))]
+    if theirs is None:
+        raise WayUnclearError(
+            f"Nothing was cancelled: case {number} can end in two ways, so say which one the "
+            "customer wants by `--way at-once` or `--way run-out`."
+        )
+    return places[theirs]
+
+
+def _one_of(places: Collection[str]) -> Callable[[str], str]:
+    """Takes an answer that is one of these; any other is asked for again."""
+
+    def checked(answer: str) -> str:
+        if answer.strip() not in places:
+            raise typer.BadParameter(f"Please type {' or '.join(places)}.")
+        return answer.strip()
+
+    return checked
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from offboard.configuration import load_settings, local_address
+from offboard.configuration import local_address, settings_beside_it
 from offboard.console import notice
 from offboard.web_conversation import RefusedError, Talk, WebConversation
 from offboarding.errors import ConfigurationError
@@ -20,14 +20,14 @@ QUIT = "/quit"
 def chat(
     *,
     url: Annotated[
-        str, typer.Option(help="Where the application runs. Default: this machine, PORT.")
+        str, typer.Option(help="Where the application runs. Default: on this machine.")
     ] = "",
     identity_token: Annotated[
         str, typer.Option(help="Signed identity of a customer, as a website would hand it over.")
     ] = "",
 ) -> None:
     """Talk to the running assistant. A number picks a quick reply; /person, /quit."""
-    address = url or local_address(load_settings())
+    address = url or local_address(settings_beside_it())
     with WebConversation(address, identity_token) as conversation:
         talk = conversation.listen()
         notice("Write as a customer would. A number picks a quick reply; /person, /quit (Ctrl-D).")

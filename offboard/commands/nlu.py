@@ -10,11 +10,6 @@ from offboard import bot
 from offboard.console import notice, output
 from offboarding.settings import REPOSITORY
 
-EXAMPLES = REPOSITORY / "data" / "nlu"
-DOMAIN = REPOSITORY / "domain.yml"
-TESTS = REPOSITORY / "tests"
-TEST_SET = REPOSITORY / "bench" / "nlu" / "messages.jsonl"
-
 application = typer.Typer(
     no_args_is_help=True,
     help="Ask the model what it hears in texts; check the examples it learns from.",
@@ -59,15 +54,11 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check the examples: each alike, contradicting, leaked or misplaced line, with its mend."""
-    # Asking what is heard needs none of these.
-    from offboard.examples import reading  # noqa: PLC0415
-    from offboard.examples.checks import findings  # noqa: PLC0415
-    from offboard.examples.exceptions import FILE, Exceptions  # noqa: PLC0415
+    """Check examples, rules and stories: each line that is wrong, with its mend."""
+    # Asking what is heard needs none of it.
+    from offboard.examples.repository import check_repository  # noqa: PLC0415
 
-    examples = reading.read_examples(data or [EXAMPLES])
-    outside = reading.read_outside(TESTS, TEST_SET, against or [])
-    found = findings(examples, reading.domain_intents(DOMAIN), outside, Exceptions(FILE))
+    examples, found = check_repository(data, against)
     for slip in found:
         output.print(f"{slip.place}: {slip.sentence}", markup=False)
     if found:

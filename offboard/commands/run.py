@@ -9,10 +9,11 @@ from pydantic import SecretStr
 
 from offboard import bot
 from offboard.commands.migrate import migrate_database
-from offboard.configuration import load_settings, local_address
+from offboard.configuration import load_settings, local_address, remember_port
 from offboard.console import notice
 from offboard.logs import configure_logs
 from offboard.ports import listen, loopback_port
+from offboard.production import check_ready
 from offboard.rasa_process import RasaProcess
 from offboarding.settings import Settings
 
@@ -29,10 +30,12 @@ def run() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     settings = load_settings()
+    check_ready(settings)  # before anything is trained or brought up to date
     bound = listen(settings.host, settings.port)
     settings = complete(settings, bound.getsockname()[1])
     rasa = None if load_settings().rasa_url else rasa_process(settings)
     migrate_database(settings)
+    remember_port(settings)
     configure_logs(settings)
 
     from offboard.serving import serve  # noqa: PLC0415 (a taken port is told before this loads)

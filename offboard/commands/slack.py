@@ -16,7 +16,7 @@ from channels.slack.manifest import as_text
 from channels.slack.manifest import manifest as manifest_for
 from channels.slack.rows import number_lines
 from channels.slack.shelf import FOLDER
-from offboard.configuration import load_settings
+from offboard.configuration import load_settings, settings_beside_it
 from offboard.console import notice, output
 from offboard.reading import reading
 from offboarding.errors import ConfigurationError, PolicyError
@@ -60,13 +60,12 @@ def check(
     ] = False,
 ) -> None:
     """Look at token, scopes, transport, channels and files; what is missing, with its mend."""
-    settings = load_settings()
+    settings = settings_beside_it()
     policy = Policies(settings.policy_directory).routing
     if settings.desk_in_sandbox:
         notice(
             "The sandbox's stand-in for Slack is used: nothing has to be connected, and it answers "
-            "while `make run` runs, with the same PORT. A bot token in OFFBOARD_SLACK_BOT_TOKEN "
-            "connects a workspace."
+            "while `make run` runs. A bot token in OFFBOARD_SLACK_BOT_TOKEN connects a workspace."
         )
     findings = asyncio.run(_findings(_connection(settings), policy, join=join))
     findings += _files(settings)

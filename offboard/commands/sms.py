@@ -11,7 +11,7 @@ from channels.sms.check import check as look
 from channels.sms.connection import TwilioConnection, connection_of
 from channels.sms.model import SmsLine, SmsPost
 from channels.sms.new_numbers import waiting_for_turn
-from offboard.configuration import load_settings
+from offboard.configuration import load_settings, settings_beside_it
 from offboard.console import notice, output
 from offboard.reading import reading
 from offboarding.cases import intents
@@ -30,12 +30,11 @@ def describe() -> None:
 @application.command()
 def check() -> None:
     """Look at account, address and sender; what is missing, with its mend."""
-    settings = load_settings()
+    settings = settings_beside_it()
     if settings.sms_in_sandbox:
         notice(
             "The sandbox's stand-in for Twilio is used: nothing has to be connected, and it "
-            "answers while `make run` runs, with the same PORT. OFFBOARD_TWILIO_ACCOUNT_SID "
-            "connects an account."
+            "answers while `make run` runs. OFFBOARD_TWILIO_ACCOUNT_SID connects an account."
         )
     findings = asyncio.run(_findings(_connection(settings)))
     for finding in findings:

@@ -18,6 +18,11 @@ from offboarding.settings import REPOSITORY
 SEPARATOR = "+"
 _MARK = "- "
 _MEND = "Correct it and run this again."
+_OTHER_KINDS = ("synonym", "regex", "lookup")
+_NO_BLOCK = (
+    "the line belongs to no intent, so nothing from here on is learnt. Indent an example by four "
+    "spaces, below its `examples: |`."
+)
 
 
 class ExamplesError(OffboardingError):
@@ -103,15 +108,20 @@ def read_examples(folders: list[Path]) -> Reading:
 
 def domain_intents(domain: Path) -> frozenset[str]:
     """The intents that domain.yml lists."""
-    root = _compose(domain)
-    listed = _value(root, "intents")
+    root = compose(domain)
+    listed = value_of(root, "intents")
     if not isinstance(listed, SequenceNode):
-        raise ExamplesError(f"{domain}, line 1: there is no list `intents:`. {_MEND}")
-    # An intent with settings of its own is a mapping whose one key is its name.
-    return frozenset(
-        str(entry.value[0][0].value if isinstance(entry, MappingNode) else entry.value)
-        for entry in listed.value
-    )
+        raise ExamplesError(f"{Place(domain, 1)}: there is no list `intents:`. {_MEND}")
+    return frozenset(names_in(listed))
+
+
+def names_in(node: Node | None) -> Iterator[str]:
+    """The names of a list or a mapping; one with settings of its own is a mapping with one key."""
+    for entry in node.value if isinstance(node, SequenceNode | MappingNode) else ():
+        if isinstance(entry, tuple):
+            yield str(entry[0].value)
+        else:
+            yield str(entry.value[0][0].value if isinstance(entry, MappingNode) else entry.value)
 
 
 def read_outside(tests: Path, test_set: Path, further: list[Path]) -> list[Outside]:
@@ -177,16 +187,19 @@ def read_sentences(file: Path) -> Iterator[Outside]:
 
 
 def _read_file(file: Path, reading: Reading) -> None:
-    blocks = _value(_compose(file), "nlu")
+    blocks = value_of(compose(file), "nlu")
     if not isinstance(blocks, SequenceNode):
-        raise ExamplesError(f"{file}, line 1: there is no list `nlu:`. {_MEND}")
+        raise ExamplesError(f"{Place(file, 1)}: there is no list `nlu:`. {_MEND}")
     for block in blocks.value:
-        label = _value(block, "intent")
+        label = value_of(block, "intent")
         if not isinstance(label, ScalarNode):
-            continue  # a synonym or a regular expression
+            if not any(value_of(block, kind) for kind in _OTHER_KINDS):
+                place = Place(file, block.start_mark.line + 1)
+                reading.slips.append(Slip(place, _NO_BLOCK))
+            continue
         heading = Heading(str(label.value), Place(file, label.start_mark.line + 1))
         reading.headings.append(heading)
-        examples = _value(block, "examples")
+        examples = value_of(block, "examples")
         if isinstance(examples, ScalarNode) and examples.style == "|":
             _read_block(examples, heading, reading)
         else:
@@ -208,7 +221,8 @@ def _read_block(block: ScalarNode, heading: Heading, reading: Reading) -> None:
             reading.slips.append(Slip(place, f"{sentence} to the line before."))
 
 
-def _compose(file: Path) -> Node | None:
+def compose(file: Path) -> Node | None:
+    """A file as YAML nodes, which know their lines. Raises ExamplesError."""
     try:
         root: Node | None = YAML(typ="safe", pure=True).compose(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -217,14 +231,15 @@ def _compose(file: Path) -> Node | None:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise ExamplesError(
-            f"{file}, line {line}: this is not well-formed YAML ({error.problem}). {_MEND}"
+            f"{Place(file, line)}: this is not well-formed YAML ({error.problem}). "
+            f"Check the indentation, colons and quotes there, and just above. {_MEND}"
         ) from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise ExamplesError(f"{file} is not YAML in UTF-8 ({error}). {_MEND}") from error
     return root
 
 
-def _value(node: Any, key: str) -> Node | None:
+def value_of(node: Any, key: str) -> Node | None:
     """What stands under a key of a mapping; None where it is none or has no such key."""
     if isinstance(node, MappingNode):
         for name, value in node.value:

@@ -65,6 +65,7 @@ def check_repository(domain: Path) -> Check:
 
 def check(domain: DomainFile, others: Iterable[Response], house: House) -> Check:
     """Hold a domain.yml and what is said elsewhere against every rule."""
+    house = house.model_copy(update={"intents": domain.intents})
     responses = [*domain.responses, *others]
     findings = list(dict.fromkeys(_findings(domain, responses, house)))
     findings.sort(key=lambda each: (each.file, each.line))

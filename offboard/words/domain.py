@@ -9,6 +9,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from offboard.examples.reading import names_in
 from offboard.words.texts import Allowance, Choice, Form, Piece, Response
 from offboarding.errors import OffboardingError
 
@@ -34,6 +35,9 @@ class DomainFile:
         responses = self._mapping(root, "file").get("responses")
         if responses is None:
             raise WordsError(f"{path} has no `responses:`. The assistant's texts belong there.")
+        self.intents = frozenset(
+            names_in(self._mapping(root, "file").get("intents", (None, None))[1])
+        )
         self._in_texts = set(_lines_of_texts(root))
         self._read_comments: set[int] = set()
         self.responses = list(self._responses(responses[1]))

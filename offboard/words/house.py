@@ -24,6 +24,8 @@ class House(PolicyModel):
     in_other_languages: Sequence[str]
     sms_may_leave_out: Mapping[str, str]
     values: Mapping[str, str]
+    intents: frozenset[str] = frozenset()
+    """What domain.yml lists, so what a button can mean; taken from there."""
 
     @property
     def often(self) -> Mapping[str, str]:

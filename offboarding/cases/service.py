@@ -15,7 +15,7 @@ from offboarding.cases import intents
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import OVER, PROMISED, TRANSITIONS, CaseState
-from offboarding.cases.terms import Terms, agreed, terms_of
+from offboarding.cases.terms import Terms, agreed, digest, terms_of
 from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.store import Policies
 from offboarding.refunds.model import Refund
@@ -170,12 +170,33 @@ def show_terms(session: Session, case: Case, billing: BillingPort, policies: Pol
     if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         raise TransitionError(f"A case that is {case.state} can't be shown for a yes.")
     terms = terms_of_case(case, billing, policies)
-    if case.state is CaseState.OPEN:
-        move(session, case, CaseState.SHOWN)
-    case.shown = terms.as_json()
-    audit.record(session, "terms_shown", case.id, policy_version=terms.policy_version)
-    record_refund(session, "refund_shown", case, terms.refund)
+    _note_shown(session, case, terms)
     return terms
+
+
+def show_chosen(
+    session: Session,
+    case: Case,
+    seen: str,
+    billing: BillingPort,
+    policies: Policies,
+    *,
+    by: str | None = None,
+) -> Terms:
+    """Choose the way to leave that was seen, and note it as what a yes counts for.
+
+    `seen` is the digest of what the customer read, perhaps beside the other way. `by` is who
+    chooses for them, and then it is the `staff_mark`. Raises TermsChangedError where no way is what
+    was seen any more, and else as `choose_way`. The case is held from here on.
+    """
+    lock(session, case)
+    for runs_out, terms in ways_out(session, case.subscription, billing, policies).items():
+        theirs = by is None or runs_out is case.runs_out
+        if seen == staff_mark(terms, first=theirs):
+            choose_way(session, case, runs_out=runs_out, by=by)
+            _note_shown(session, case, terms)
+            return terms
+    raise TermsChangedError("What will happen has changed since it was shown, so look again.")
 
 
 def terms_now(
@@ -209,17 +230,28 @@ def ways_out(
     }
 
 
-def choose_way(session: Session, case: Case, *, runs_out: bool) -> None:
+def staff_mark(terms: Terms, *, first: bool) -> str:
+    """Stands for a way to leave as it was shown to who chooses it for the customer.
+
+    With its terms it says whether it stood first, as what the customer has chosen so far: where
+    they choose the other meanwhile, whoever chooses for them has to know before.
+    """
+    return digest(terms) if first else f"other.{digest(terms)}"
+
+
+def choose_way(session: Session, case: Case, *, runs_out: bool, by: str | None = None) -> None:
     """Note which of the two ways to leave they choose; only once it is shown a yes to it counts.
 
-    Raises TransitionError once they said yes. The case is held from here on.
+    `by` is who chooses for them, as the audit log has it; None where they do it themselves. Raises
+    TransitionError once they said yes. The case is held from here on.
     """
     lock(session, case)
     if case.state not in {CaseState.OPEN, CaseState.SHOWN}:
         raise TransitionError(f"In a case that is {case.state} nothing can be chosen any more.")
     if case.runs_out is not runs_out:
         case.runs_out = runs_out
-        audit.record(session, "way_chosen", case.id, runs_out=runs_out)
+        who = {} if by is None else {"by": by}
+        audit.record(session, "way_chosen", case.id, runs_out=runs_out, **who)
 
 
 def record_refund(session: Session, event: str, case: Case, refund: Refund | None) -> None:
@@ -298,6 +330,14 @@ def check_owner(case: Case, customer: Customer) -> None:
 def ends_before(case: Case, moment: datetime) -> bool:
     """Whether a scheduled case's end has come."""
     return case.ends_at is not None and case.ends_at <= moment
+
+
+def _note_shown(session: Session, case: Case, terms: Terms) -> None:
+    if case.state is CaseState.OPEN:
+        move(session, case, CaseState.SHOWN)
+    case.shown = terms.as_json()
+    audit.record(session, "terms_shown", case.id, policy_version=terms.policy_version)
+    record_refund(session, "refund_shown", case, terms.refund)
 
 
 def _check_owner(customer: Customer, subscription: Subscription) -> None:

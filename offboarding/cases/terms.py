@@ -57,6 +57,11 @@ class OtherWay:
     refund: Refund | None
     """What is paid back by this way; None where it is the one that runs out."""
 
+    @property
+    def name(self) -> str:
+        """What the names of texts end with that offer it (`utter_or_…`)."""
+        return "run_out" if self.refund is None else "at_once"
+
 
 @dataclass(frozen=True)
 class Terms:

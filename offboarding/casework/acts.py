@@ -15,9 +15,7 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
-from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import digest
 from offboarding.casework import notes
 from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.store import Policies
@@ -68,10 +66,11 @@ def settle(session: Session, case: Case, kind: StepKind, note: str, *, by: str) 
 def cancel(
     session: Session, case: Case, seen: str, *, billing: BillingPort, policies: Policies, by: str
 ) -> Done:
-    """Cancel for a customer who is undecided, as it was shown; `seen` is the digest of that.
+    """Cancel for a customer who is undecided, as it was shown.
 
-    Raises TermsChangedError when something else would happen by now, and TransitionError when the
-    customer stayed.
+    `seen` is its `cases.staff_mark`, and where there are two ways to leave, says which. Raises
+    TermsChangedError when something else would happen by now, or the customer has chosen anew, and
+    TransitionError when they stayed.
     """
     cases.lock(session, case)
     if case.state in {CaseState.KEPT, CaseState.UNDONE}:
@@ -80,8 +79,8 @@ def cancel(
             "now, that is a new case."
         )
     undecided = case.state in UNDECIDED
-    if undecided and digest(cases.show_terms(session, case, billing, policies)) != seen:
-        raise TermsChangedError("Something about this plan has changed; look again.")
+    if undecided:
+        cases.show_chosen(session, case, seen, billing, policies, by=by)
     receipt = workflow.confirm(
         session, case, case.customer, billing=billing, policies=policies, source=by
     )

@@ -7,12 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from offboarding.accounts.model import Subscription
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.background.model import Task, TaskState
 from offboarding.billing import agreements
 from offboarding.cases.model import Case, number_from
 from offboarding.cases.states import CaseState
 from offboarding.encryption.keyring import Keyring
+from offboarding.encryption.lookup import is_value
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import StepKind
@@ -109,6 +110,13 @@ def search(session: Session, beginning: str, most: int = 50) -> list[CaseLine]:
     first = wanted.order_by(Case.number).limit(most)
     _fetch_keys(session, first)
     return _lines(session, list(session.scalars(first).unique()))
+
+
+def of_address(session: Session, email: str, most: int = 50) -> list[CaseLine]:
+    """The cases of whoever has this whole e-mail address, in whatever case; the newest first."""
+    customers = sa.select(Customer.id).where(is_value(session, Customer.email, email.strip()))
+    wanted = sa.select(Case).where(Case.customer_id.in_(customers))
+    return _lines(session, _newest(session, wanted, 0, most))
 
 
 def find(session: Session, number: str) -> Case | None:

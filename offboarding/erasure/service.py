@@ -67,12 +67,15 @@ class Subject:
 def may_erase(session: Session, case: Case) -> bool:
     """Whether nothing of the account goes on, and no other case of it promises its data for longer.
 
-    Then, and only then, its data are erased: of two plans by the case whose day comes last.
+    Then, and only then, its data are erased: of two plans by the case whose day comes last, and of
+    two of the same day by one of them, whichever comes first.
     """
     own = step_of(session, case.id, StepKind.ERASE)
     if own is not None and _promised_for_longer(session, case, own):
         return False
-    return not _goes_on(session, case.subscription.account_id)
+    if _goes_on(session, case.subscription.account_id):
+        return False
+    return not _erased_by_another(session, case)
 
 
 def kept_until(session: Session, account_id: str) -> datetime | None:
@@ -135,6 +138,27 @@ def _promised_for_longer(session: Session, case: Case, own: Step) -> bool:
             Step.kind == StepKind.ERASE,
             Step.state.not_in(list(OVER)),
             later,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _erased_by_another(session: Session, case: Case) -> bool:
+    """Whether all of the account was erased by another case of it, once this one's plan was over.
+
+    Whenever that was done nothing went on, so this plan had ended, though its step comes later.
+    """
+    found = session.scalar(
+        sa.select(Step.id)
+        .join(Case, Case.id == Step.case_id)
+        .join(Subscription, Subscription.id == Case.subscription_id)
+        .where(
+            Subscription.account_id == case.subscription.account_id,
+            Step.kind == StepKind.ERASE,
+            Step.state == StepState.DONE,
+            Step.case_id != case.id,
+            Step.over_at >= case.opened_at,
         )
         .limit(1)
     )

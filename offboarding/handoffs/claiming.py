@@ -22,6 +22,9 @@ from offboarding.handoffs.teams import team_of
 from offboarding.handoffs.waiting import promise
 from offboarding.policies.routing import RoutingPolicy
 
+SETTLED = "hand_off_settled"
+"""In the audit log: that somebody of the staff noted one as seen to, which nobody had claimed."""
+
 
 def claim(session: Session, hand_off: HandOff, agent: Agent) -> bool:
     """The agent takes the conversation; False when it was theirs already.
@@ -89,6 +92,18 @@ def resolve(session: Session, hand_off: HandOff, agent: Agent) -> None:
     """
     check_claimed_by(hand_off, agent)
     _end(session, hand_off, HandOffState.RESOLVED, agent)
+
+
+def settle(session: Session, hand_off: HandOff, *, by: str) -> bool:
+    """What came in writing was seen to, without any talk; False when it was before.
+
+    `by` is who of the staff says so, as the audit log has it.
+    """
+    start, to = HandOffState.WAITING, HandOffState.RESOLVED
+    if not _move(session, hand_off, start, to, ended_at=clock.now()):
+        return False
+    audit.record(session, SETTLED, hand_off.conversation_id, by=by)
+    return True
 
 
 def check_claimed_by(hand_off: HandOff, agent: Agent) -> None:

@@ -42,7 +42,7 @@ _LAST = "Confirmation to"
 """The name of the last line of a declaration."""
 _LATEST_ZONE = timedelta(hours=12)
 """So long after UTC a day is over everywhere."""
-_PAGE = "page-"
+FROM_PAGES = "page-"
 """How the identifier of what was written on a page begins; see IDENTIFIER."""
 
 _WEB_ADDRESS = re.compile(r"(?<![@\w.-])(?:[\w-]+\.)+[a-z]{2,}(?![\w.@-])|\w\.[A-Za-z]{2,}/")
@@ -179,7 +179,9 @@ def is_mailed(session: Session, hand_off: HandOff) -> bool:
 
 def is_declaration(hand_off: HandOff) -> bool:
     """Whether it came by the page for declarations, and not out of a talk."""
-    on_a_page = hand_off.conversation_id.startswith(_PAGE)  # where nobody can write anything else
+    on_a_page = hand_off.conversation_id.startswith(
+        FROM_PAGES
+    )  # where nobody can write anything else
     return on_a_page and hand_off.note.startswith("Declaration: ")
 
 
@@ -209,7 +211,7 @@ def _check_words(field: str, value: str) -> None:
 def _place(visit_id: str, note: str) -> str:
     """Where it is noted: one place for each declaration of a visit, the same when sent twice."""
     digest = hashlib.sha256(f"{visit_id} {note}".encode()).hexdigest()
-    return _PAGE + digest[:31]
+    return FROM_PAGES + digest[:31]
 
 
 def _mailed_today(session: Session, email: str) -> int:

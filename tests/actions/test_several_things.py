@@ -171,6 +171,31 @@ def test_a_request_for_data_in_the_survey_is_no_answer_to_it(amara: Hearing, tex
 
 
 @pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("did you send the money?", "refund"),
+        ("So which day is its last one?", "timeline_or_status"),
+        ("Will I be charged again?", "billing_question"),
+    ],
+)
+def test_a_question_in_the_survey_is_answered_and_is_no_answer(
+    amara: Hearing, text: str, intent: str
+) -> None:
+    in_survey(amara)
+    answer = amara.hear("action_take_survey_answer", intent, text=text)
+    assert answer[-1] == "utter_ask_survey_improve"
+    assert len(answer) > 1
+    assert answers(amara) == []
+
+
+@pytest.mark.parametrize("text", ["maybe faster refunds?", "refunds without a question"])
+def test_feedback_about_refunds_is_feedback(amara: Hearing, text: str) -> None:
+    in_survey(amara)
+    amara.hear("action_take_survey_answer", "refund", text=text)
+    assert answers(amara) == [text]
+
+
+@pytest.mark.parametrize(
     "text", ["exports should have been easier", "we need better exports", "make exporting simpler"]
 )
 def test_feedback_about_exports_is_feedback(amara: Hearing, text: str) -> None:

@@ -23,14 +23,16 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.database import Base, Database, open_database
+from offboarding.handoffs.declaring import WrittenDeclaration, declare
 from offboarding.policies.store import Policies
+from offboarding.receipts.model import Declaration
 from offboarding.settings import Settings
 from offboarding.staff import links
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind
 from tests.browser.axe import judge
 from tests.commands.checkout import free_port, until
-from tests.factories import cancel, make_customer, make_plan, make_subscription
+from tests.factories import begin_lately, cancel, make_customer, make_plan, make_subscription
 
 pytestmark = pytest.mark.browser
 LOOKS: dict[str, dict[str, Any]] = {
@@ -45,14 +47,16 @@ Picture = Callable[[Page, str], None]
 
 @dataclass
 class Site:
-    """A desk of cases: some run, one is stuck, one is undecided."""
+    """A desk of cases: some run, one is stuck, one is undecided, one has two ways to leave."""
 
     address: str
     settings: Settings
     database: Database
     stuck: str
     undecided: str
+    newcomer: str
     running: str
+    notice: str
 
     def link(self) -> str:
         """The link that was mailed last."""
@@ -107,6 +111,15 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
         undecided = cases.open_case(
             session, customer, make_subscription(session, customer), "2" * 32
         )
+        written = WrittenDeclaration(
+            Declaration.WITHDRAWAL, "Amara Okafor", "The Pro plan", "c1@example.org"
+        )
+        notice = declare(session, written, "a visit")
+        customer = make_customer(session, "newcomer@example.org")
+        lately = make_subscription(session, customer)
+        begin_lately(session, lately)
+        newcomer = cases.open_case(session, customer, lately, "3" * 32)
+        cases.choose_way(session, newcomer, runs_out=True)
         step = steps.step_of(session, made[20].id, StepKind.REVOKE_ACCESS)
         assert step is not None
         failed = Task(
@@ -126,7 +139,9 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
             database,
             stuck=made[20].number,
             undecided=undecided.number,
+            newcomer=newcomer.number,
             running=made[0].number,
+            notice=notice.number,
         )
 
 
@@ -172,6 +187,8 @@ def test_there_is_no_fault_in_them(
     visit("/cases?show=kept", "2-none")
     visit("/cases?number=0000", "2-not-found")
     visit("/due?days=7", "3-due")
+    visit("/notices", "3-notices")
+    visit(f"/notices/{site.notice}", "3-notice")
     visit(f"/cases/{site.stuck}", "4-stuck")
     visit(f"/cases/{site.undecided}", "4-undecided")
     visit(f"/cases/{site.stuck}/settle/revoke_access", "5-settle")
@@ -179,6 +196,8 @@ def test_there_is_no_fault_in_them(
     expect(page.get_by_role("alert")).to_be_visible()
     look_at("5-no-note")
     visit(f"/cases/{site.undecided}/cancel", "6-cancel")
+    visit(f"/cases/{site.newcomer}/cancel", "6-two-ways")
+    expect(page.get_by_role("radio", name="nothing paid back")).to_be_checked()
     visit(f"/cases/{site.running}/undo", "7-undo")
     visit("/sign-in/out", "8-out")
     assert wrong == []

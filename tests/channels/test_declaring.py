@@ -176,6 +176,7 @@ def test_the_moment_counts_at_which_it_came_in_when_it_is_carried_out_later(
         plan = window.open(path)
         assert "€29.00" in plan.text
         assert REACHED_US in plan.text
+        assert "Your withdrawal reached us on 20 November 2036" in plan.text
         receipt = window.send(plan, "/cancel/plan", choice=plan.choices[0])
         assert "Withdrawal from the contract" in receipt.text
     with database.read() as session:
@@ -198,7 +199,9 @@ def test_after_the_days_nothing_else_that_was_declared_counts_for_money_back(
         withdraw(window, **given)
     [path] = re.findall(r"http://testserver(/cancel/enter/\S+)", mailed)
     with time_machine.travel(NOON + timedelta(days=1), tick=False):
-        assert "€29.00 is paid back" not in window.open(path).text
+        page = window.open(path)
+        assert "€29.00 is paid back" not in page.text
+        assert "Your withdrawal reached us" not in page.text
 
 
 @time_machine.travel(NOON, tick=False)

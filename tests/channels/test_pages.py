@@ -45,7 +45,13 @@ from offboarding.steps.model import StepState
 from offboarding.steps.plan import StepKind
 from offboarding.wording import date_text
 from tests.channels.pages_site import Browser, Page, browsers
-from tests.factories import cancel, make_customer, make_payment, make_plan, make_subscription
+from tests.factories import (
+    begin_lately,
+    cancel,
+    make_customer,
+    make_plan,
+    make_subscription,
+)
 
 CONVERSATION = "c" * 32
 END = datetime(2036, 12, 14, 22, tzinfo=UTC)
@@ -897,8 +903,7 @@ def began_lately(database: Database, customer: Customer) -> Subscription:
     """Their contract began three days ago, and was paid then."""
     with database.write() as session:
         subscription = session.merge(subscription_of(database, customer))
-        subscription.started_at = clock.now() - timedelta(days=3)
-        make_payment(session, subscription)
+        begin_lately(session, subscription)
     return subscription
 
 

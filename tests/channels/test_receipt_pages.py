@@ -307,6 +307,7 @@ def test_a_megabyte_is_refused_before_it_is_read(browser: TestClient) -> None:
     page = checked(browser, '{"a": "' + "x" * 1_000_000 + '"}')
     assert page.status == 413
     assert "larger than any receipt" in page.text
+    assert 'href="/receipts/verify">Choose another file</a>' in page.response.text
 
 
 def test_what_is_too_large_for_a_receipt_and_not_for_the_form_is_told_so(

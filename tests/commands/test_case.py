@@ -10,11 +10,13 @@ from typer.testing import CliRunner, Result
 
 from offboard.commands.case import application
 from offboard.commands.migrate import migrate_database
-from offboarding.accounts.model import Customer
+from offboarding.accounts.model import Customer, SubscriptionState
+from offboarding.audit.service import entries
 from offboarding.background.model import Task, TaskState
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
+from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
 from offboarding.database import Database, open_database
 from offboarding.errors import NotFoundError, OffboardingError
@@ -23,7 +25,7 @@ from offboarding.settings import REPOSITORY, Settings
 from offboarding.steps import service as steps
 from offboarding.steps.model import StepState
 from offboarding.steps.plan import StepKind
-from tests.factories import cancel, make_customer, make_subscription
+from tests.factories import begin_lately, cancel, make_customer, make_subscription
 
 
 @pytest.fixture
@@ -157,6 +159,123 @@ def test_staff_cancel_for_who_is_undecided_after_what_will_happen_is_shown(own: 
         assert LedgerBilling(session).next_payment(kept.subscription) is not None
     assert "is scheduled" in run("cancel", number, "--yes").output
     assert "is scheduled" in run("cancel", number, "--yes").output
+
+
+@pytest.fixture
+def newcomer(own: Database) -> Case:
+    """An undecided case of who would be paid back: there are two ways to leave."""
+    with own.write() as session:
+        customer = make_customer(session)
+        plan = make_subscription(session, customer)
+        begin_lately(session, plan)
+        return cases.open_case(session, customer, plan, "1" * 32)
+
+
+def end_of(own: Database, case: Case) -> tuple[SubscriptionState, bool]:
+    """What the plan is, and whether something is paid back."""
+    with own.read() as session:
+        refund = steps.step_of(session, case.id, StepKind.REFUND)
+        plan = session.get_one(Case, case.id).subscription
+        return plan.state, refund is not None
+
+
+def wants_it_to_run_out(own: Database, case: Case) -> None:
+    with own.write() as session:
+        cases.choose_way(session, session.get_one(Case, case.id), runs_out=True)
+
+
+def untouched(own: Database, case: Case) -> bool:
+    with own.read() as session:
+        kept = session.get_one(Case, case.id)
+        return kept.state is CaseState.OPEN and kept.subscription.renews
+
+
+def test_of_two_ways_the_one_whose_number_is_typed_is_taken(own: Database, newcomer: Case) -> None:
+    done = run("cancel", newcomer.number, answer="3\n2\ny\n")
+    assert "1. At once, with €29.00 paid back (--way at-once)" in done.output
+    assert "because they are within the 14 days" in done.output
+    assert "It can't be undone." in done.output
+    assert "with nothing paid back (--way run-out)" in done.output
+    assert "It can be undone until" in done.output
+    assert "Which way (1 or 2): 3\nError: Please type 1 or 2." in done.output
+    assert "with nothing paid back. Cancel it? [y/N]: y" in done.output
+    assert "is scheduled" in done.output
+    assert end_of(own, newcomer) == (SubscriptionState.ACTIVE, False)
+    with own.read() as session:
+        logged = {entry.event: entry.details for entry in entries(session, newcomer.id)}
+    assert logged["way_chosen"] == {"runs_out": True, "by": "staff"}
+    again = run("cancel", newcomer.number, "--way", "at-once", "--yes")
+    assert "nothing was changed" in again.output
+    assert end_of(own, newcomer) == (SubscriptionState.ACTIVE, False)
+
+
+def test_after_the_way_a_no_is_a_no(own: Database, newcomer: Case) -> None:
+    assert run("cancel", newcomer.number, answer="1\nn\n").exit_code == 1
+    assert run("cancel", newcomer.number, answer="").exit_code == 1
+    assert untouched(own, newcomer)
+
+
+@pytest.mark.parametrize(
+    ("way", "state", "paid_back"),
+    [
+        ("at-once", SubscriptionState.ENDED, True),
+        ("run-out", SubscriptionState.ACTIVE, False),
+    ],
+)
+def test_the_way_that_is_named_is_taken(
+    own: Database, newcomer: Case, way: str, state: SubscriptionState, *, paid_back: bool
+) -> None:
+    done = run("cancel", newcomer.number, "--way", way, "--yes")
+    assert done.exit_code == 0, done.output
+    assert end_of(own, newcomer) == (state, paid_back)
+
+
+def test_without_a_question_a_way_has_to_be_named(own: Database, newcomer: Case) -> None:
+    refused = run("cancel", newcomer.number, "--yes")
+    assert isinstance(refused.exception, OffboardingError)
+    assert "by `--way at-once` or `--way run-out`" in refused.exception.sentence
+    assert run("cancel", newcomer.number, "--way", "sideways", "--yes").exit_code == 2
+    assert untouched(own, newcomer)
+
+
+def test_what_the_customer_chose_stands_first_and_is_taken_unless_another_is_named(
+    own: Database, newcomer: Case
+) -> None:
+    wants_it_to_run_out(own, newcomer)
+    asked = run("cancel", newcomer.number, answer="\nn\n")
+    first = asked.output.partition("2. ")[0]
+    assert "with nothing paid back, as the customer has said (--way run-out)" in first
+    assert "Which way (1 or 2) [1]: \nOn " in asked.output
+    assert untouched(own, newcomer)
+    assert "is scheduled" in run("cancel", newcomer.number, "--yes").output
+    assert end_of(own, newcomer) == (SubscriptionState.ACTIVE, False)
+
+
+def test_where_there_is_one_way_no_other_can_be_named(own: Database) -> None:
+    with own.write() as session:
+        customer = make_customer(session)
+        case = cases.open_case(session, customer, make_subscription(session, customer), "1" * 32)
+    refused = run("cancel", case.number, "--way", "at-once", "--yes")
+    assert isinstance(refused.exception, OffboardingError)
+    assert "what is shown above is the only way" in refused.exception.sentence
+    assert untouched(own, case)
+    assert "is scheduled" in run("cancel", case.number, "--way", "run-out", "--yes").output
+
+
+def test_what_changes_while_they_read_is_not_done(
+    own: Database, newcomer: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def agree_after_the_14_days(*_: object, **__: object) -> bool:
+        with own.write() as session:
+            plan = session.get_one(Case, newcomer.id).subscription
+            plan.started_at -= timedelta(days=30)
+        return True
+
+    monkeypatch.setattr("typer.confirm", agree_after_the_14_days)
+    refused = run("cancel", newcomer.number, "--way", "at-once")
+    assert isinstance(refused.exception, TermsChangedError)
+    assert "has changed since it was shown" in refused.exception.sentence
+    assert untouched(own, newcomer)
 
 
 def test_a_case_that_is_not_there_is_said(own: Database) -> None:

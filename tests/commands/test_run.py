@@ -1,13 +1,14 @@
 """`offboard run`: what it starts, keeps running and ends."""
 
 import re
+import shutil
 import signal
 import socket
 
 import httpx
 import pytest
 
-from tests.commands.checkout import Checkout, until
+from tests.commands.checkout import SOURCE, Checkout, until
 
 
 def readiness(checkout: Checkout) -> int:
@@ -110,6 +111,12 @@ def test_another_port_is_found_for_rasa_when_its_own_is_taken(checkout: Checkout
         running.until_ready()
 
 
+def test_commands_beside_it_find_its_port(checkout: Checkout) -> None:
+    running = checkout.run()
+    running.until_ready()
+    assert (checkout.folder / "var" / "port").read_text() == f"{checkout.port}\n"
+
+
 def test_a_model_is_trained_when_there_is_none(checkout: Checkout) -> None:
     running = checkout.run()
     running.until_ready()
@@ -147,3 +154,12 @@ def test_a_database_that_cannot_be_reached_is_one_sentence(checkout: Checkout) -
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "OFFBOARD_DATABASE_URL" in ended.stderr
+
+
+def test_what_customers_need_is_told_before_anything_is_trained(checkout: Checkout) -> None:
+    shutil.copytree(SOURCE / "policy", checkout.folder / "policy")
+    ended = checkout.offboard("run", OFFBOARD_SANDBOX="false")
+    assert ended.returncode == 1
+    assert "OFFBOARD_COMPANY_NAME" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert not (checkout.folder / "models").exists()

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from channels.slack.manifest import scopes
 from offboard.commands.slack import application
+from offboard.configuration import remember_port
 from offboarding.database import Database
 from offboarding.handoffs import service as handoffs
 from offboarding.settings import REPOSITORY, Settings, SlackTransport
@@ -173,6 +175,25 @@ async def test_in_the_sandbox_the_stand_in_is_named(
     assert done.exit_code == 1
     assert "The sandbox's stand-in for Slack is used" in done.stderr
     assert "does not answer" in done.output
+
+
+async def test_in_the_sandbox_it_is_found_on_whatever_port_it_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PORT", raising=False)
+    monkeypatch.setenv("OFFBOARD_DATA_DIRECTORY", str(tmp_path))
+    settings = Settings()
+    stand_in = SlackStandIn(settings, transport="socket")
+    site = FastAPI()
+    site.include_router(stand_in.router())
+    async with served(site) as address:
+        remember_port(settings.model_copy(update={"port": urlsplit(address).port}))
+        stand_in.own_url = address
+        await stand_in.start()
+        done = await run("check")
+        await stand_in.stop()
+    assert (done.exit_code, "MISSING" in done.output) == (0, False), done.output
 
 
 def test_the_manifest_is_printed_for_socket_mode() -> None:

@@ -17,22 +17,14 @@ from offboarding.errors import ConfigurationError
 from offboarding.receipts.keys import receipt_keys
 from offboarding.settings import BillingKind, Settings
 from tests.commands.checkout import until
+from tests.offboard.ready import ready
 from tests.offboarding.exports.making import policies_with
-
-KEY = "whsec_" + "a2tr" * 8
 
 
 @pytest.mark.parametrize("missing", ["secret", "identity_secret"])
 def test_without_one_of_its_secrets_it_does_not_start(tmp_path: Path, missing: str) -> None:
-    whole = Settings(
-        _env_file=None,
-        sandbox=False,
-        data_directory=tmp_path / "data",
-        secret=SecretStr("s" * 40),
-        identity_secret=SecretStr("i" * 40),
-    )
-    settings = whole.model_copy(update={missing: None})
-    with pytest.raises(ConfigurationError, match=f"OFFBOARD_{missing.upper()} is not set"):
+    settings = ready(tmp_path / "data", **{missing: None})
+    with pytest.raises(ConfigurationError, match=f"set OFFBOARD_{missing.upper()} "):
         create_application(settings)
     assert not (tmp_path / "data").exists()
 
@@ -40,14 +32,7 @@ def test_without_one_of_its_secrets_it_does_not_start(tmp_path: Path, missing: s
 async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_end(
     tmp_path: Path,
 ) -> None:
-    settings = Settings(
-        _env_file=None,
-        sandbox=False,
-        data_directory=tmp_path,
-        secret=SecretStr("s" * 40),
-        identity_secret=SecretStr("i" * 40),
-        webhook_secrets=SecretStr(f"notes={KEY},sync={KEY}"),
-    )
+    settings = ready(tmp_path)
     database = open_database(settings)
     tables.metadata.create_all(database.engine)
     receipt_keys(settings).make_first()
@@ -71,13 +56,7 @@ async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_
 
 
 def test_without_a_key_to_sign_receipts_with_it_does_not_start(tmp_path: Path) -> None:
-    settings = Settings(
-        _env_file=None,
-        sandbox=False,
-        data_directory=tmp_path / "data",
-        secret=SecretStr("s" * 40),
-        identity_secret=SecretStr("i" * 40),
-    )
+    settings = ready(tmp_path / "data")
     with pytest.raises(ConfigurationError, match="`offboard receipt new-key` makes one"):
         create_application(settings)
     assert not (tmp_path / "data").exists()
@@ -117,22 +96,15 @@ async def test_stripe_is_heard_where_it_is_the_billing(
 @pytest.mark.parametrize(
     ("secrets", "said"),
     [
-        (None, "Add notes=whsec_"),
-        ("notes=whsec_" + "a2tr" * 8, "Add sync=whsec_"),
+        (None, "add notes=whsec_…, sync=whsec_…"),
+        ("notes=whsec_" + "a2tr" * 8, "add sync=whsec_…"),
         ("notes=hush-hush", "The secret notes"),
     ],
 )
 def test_outside_the_sandbox_it_does_not_start_while_a_system_could_not_be_told(
     tmp_path: Path, secrets: str | None, said: str
 ) -> None:
-    settings = Settings(
-        _env_file=None,
-        sandbox=False,
-        data_directory=tmp_path / "data",
-        secret=SecretStr("s" * 40),
-        identity_secret=SecretStr("i" * 40),
-        webhook_secrets=SecretStr(secrets) if secrets else None,
-    )
+    settings = ready(tmp_path / "data", webhook_secrets=SecretStr(secrets) if secrets else None)
     receipt_keys(settings).make_first()
     with pytest.raises(ConfigurationError) as refused:
         create_application(settings)

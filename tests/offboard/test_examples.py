@@ -17,6 +17,8 @@ from offboard.examples.reading import (
     read_examples,
     read_outside,
 )
+from offboard.examples.repository import DOMAIN, TALKS
+from offboard.examples.steps import read_known, step_slips
 from offboarding.settings import REPOSITORY
 from tests.commands.checkout import COMMAND
 
@@ -154,6 +156,61 @@ def test_examples_that_are_no_block_are_found(folder: Folder) -> None:
     assert "a.yml:2 cancel has no block `examples: |`" in folder.found()[0]
 
 
+def test_an_example_without_its_indentation_is_found_with_all_that_it_swallows(
+    folder: Folder,
+) -> None:
+    text = "nlu:\n- intent: cancel\n  examples: |\n    - one\n- two\n    - three\n    - four\n"
+    (folder.folder / "nlu" / "topic.yml").write_text(text)
+    [found] = folder.found()
+    assert found.startswith("topic.yml:5 the line belongs to no intent")
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("- intent: afirm", "6 the rule “Yes” names the intent afirm"),
+        ("- intent: affirm+cancl", "6 the rule “Yes” names the intent cancl"),
+        ("- action: action_kep", "6 the rule “Yes” names the action action_kep"),
+        ("- action: utter_byee", "6 the rule “Yes” names the action utter_byee"),
+        ("- or:\n      - intent: afirm", "7 the rule “Yes” names the intent afirm"),
+        ("- slot_was_set:\n      - question: confirm", "7 the rule “Yes” names the slot question"),
+        (
+            "- slot_was_set:\n      - open_question: confrim",
+            "7 the rule “Yes” names the value of open_question confrim",
+        ),
+    ],
+)
+def test_what_a_rule_names_and_nobody_knows_is_found_with_rule_and_line(
+    tmp_path: Path, written: str, named: str
+) -> None:
+    (tmp_path / "rules").mkdir()
+    text = (
+        f"rules:\n  - rule: Yes\n    steps:\n    # The step\n    - checkpoint: x\n    {written}\n"
+    )
+    (tmp_path / "rules" / "a.yml").write_text(text)
+    domain = tmp_path / "domain.yml"
+    domain.write_text(
+        "intents: [affirm, cancel]\nactions: [action_keep]\n"
+        "slots: {open_question: {type: categorical, values: [confirm, wish]}}\n"
+        "responses: {utter_bye: [{text: Bye}]}\n"
+    )
+    [found] = step_slips([tmp_path / "rules"], read_known(domain))
+    line, _, sentence = named.partition(" ")
+    assert found.place.line == int(line)
+    assert found.sentence.startswith(sentence)
+    assert "Correct it" in found.sentence
+
+
+def test_our_rules_and_stories_name_nothing_unknown() -> None:
+    assert [*step_slips(TALKS, read_known(DOMAIN))] == []
+
+
+def test_a_rule_with_its_steps_elsewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("rules:\n- rule: Yes\n- steps:\n  - action: action_keep\n")
+    known = read_known(DOMAIN)
+    assert [slip.place.line for slip in step_slips([tmp_path], known)] == [2, 3]
+
+
 def test_a_text_of_a_test_must_not_be_learnt(folder: Folder) -> None:
     (folder.folder / "tests" / "test_talk.py").write_text(
         '"""the otters have to go today"""\n'
@@ -215,7 +272,7 @@ def test_an_example_that_tests_use_by_nature_can_be_excepted(folder: Folder) -> 
 
 def test_a_file_that_cannot_be_read_is_named_with_its_line(folder: Folder) -> None:
     (folder.folder / "nlu" / "a.yml").write_text("nlu:\n- intent: [\n")
-    with pytest.raises(ExamplesError, match=r"a\.yml, line 3: this is not well-formed YAML"):
+    with pytest.raises(ExamplesError, match=r"a\.yml:3: this is not well-formed YAML"):
         folder.found()
     folder.examples("a.yml", cancel=["- one"])
     (folder.folder / "messages" / "own.jsonl").write_text('{"label": "cancel"}\n')

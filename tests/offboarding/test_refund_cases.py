@@ -361,12 +361,16 @@ def test_page_receipt_and_checklist_say_the_same_amount_reason_and_end(
         ]
 
 
-def test_an_agent_reads_what_comes_back_and_that_it_ends_at_once(
-    database: Database, policies: Policies, now: time_machine.Traveller
+@pytest.mark.parametrize("runs_out", [False, True])
+def test_an_agent_reads_both_ways_first_the_one_that_was_chosen(
+    database: Database, policies: Policies, now: time_machine.Traveller, *, runs_out: bool
 ) -> None:
     suggestions = read_policy(REPOSITORY / "policy" / "suggestions.yml", SuggestionPolicy)
     with database.write() as session:
-        customer = customer_of(session, newcomer(session))
+        subscription = newcomer(session)
+        customer = customer_of(session, subscription)
+        case = cases.open_case(session, customer, subscription, TALK)
+        cases.choose_way(session, case, runs_out=runs_out)
         session.add(
             VerifiedIdentity(
                 conversation_id=TALK,
@@ -379,10 +383,18 @@ def test_an_agent_reads_what_comes_back_and_that_it_ends_at_once(
         session.flush()
         hand_off, billing = request(session, TALK), LedgerBilling(session)
         dates = help_with(session, hand_off, policies, suggestions, billing).dates
-    assert (
-        "Cancelled now, Pro ends at once: €29.00 is paid back, because they are within the 14 days "
-        "in which they may withdraw from the contract"
-    ) in dates
+    because = "because they are within the 14 days in which they may withdraw from the contract"
+    both = [
+        f"Cancelled now, Pro ends at once: €29.00 is paid back, {because}",
+        "Or, if they would rather, it ends on 20 December 2026: nothing is paid back",
+    ]
+    if runs_out:
+        both = [
+            "Cancelled now, Pro ends on 20 December 2026",
+            "So they have said. Or, if they would rather, it ends at once: €29.00 is paid back, "
+            + because,
+        ]
+    assert dates[1:3] == both
 
 
 def test_the_log_says_which_rule_of_which_policy(

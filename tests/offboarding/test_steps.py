@@ -444,6 +444,41 @@ def test_of_two_that_end_on_the_same_day_one_erases(
     assert stepping.done.count("mail.erasure") == 1
 
 
+def test_of_two_of_the_same_day_the_later_one_does_not_erase_again(
+    database: Database, policies: Policies, stepping: Stepping, now: time_machine.Traveller
+) -> None:
+    """Its access could be revoked only when the other had erased everything."""
+    first = leave(database, policies)
+    with database.write() as session:
+        customer = session.get_one(Customer, first.customer_id)
+        plan = make_subscription(session, customer, period_end=first.ends_at)
+        second, _ = cancel(session, customer, plan, policies)
+        erasing = {
+            each.id: steps.step_of(session, each.id, StepKind.ERASE) for each in (first, second)
+        }
+        late, early = sorted(erasing, key=lambda each: getattr(erasing[each], "id", ""))
+    revoke = stepping.works[StepKind.REVOKE_ACCESS]
+
+    def away_for_the_late_one(case_id: str) -> Outcome | Later:
+        if case_id == late:
+            raise ConnectionError
+        return revoke(case_id)
+
+    stepping.put(StepKind.REVOKE_ACCESS, away_for_the_late_one)
+    now.shift(timedelta(days=60))
+    for _ in range(4):
+        stepping.run_due()
+        now.shift(timedelta(minutes=1))
+    stepping.put(StepKind.REVOKE_ACCESS, revoke)
+    for _ in range(4):
+        stepping.run_due()
+        now.shift(timedelta(minutes=1))
+    with database.read() as session:
+        assert session.scalars(sa.select(Erasure)).one().case_id == early
+        assert states(database, session.get_one(Case, late))[StepKind.CLOSE] is StepState.DONE
+    assert stepping.done.count("mail.erasure") == 1
+
+
 def test_the_case_is_with_whoever_said_yes(
     database: Database, policies: Policies, now: time_machine.Traveller
 ) -> None:

@@ -17,6 +17,7 @@ from offboarding.accounts.model import Customer
 from offboarding.background.model import Task
 from offboarding.background.port import Handlers, Look
 from offboarding.billing.ledger import LedgerBilling
+from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.reasons import ChurnReason
@@ -193,6 +194,29 @@ class TestAccount:
         for text in ("state-cancelled", "Ends on", "<dd>None</dd>", number, "Cancelled, Pro"):
             assert text in after["account"]
         assert "Renews on" not in after["account"]
+
+    def test_whatever_the_ledger_says_has_a_word_on_the_page(
+        self, client: TestClient, database: Database
+    ) -> None:
+        with database.write() as session:
+            maya = accounts.customer_by_external_id(session, "maya-okafor")
+            assert maya is not None
+            [pro] = accounts.subscriptions(session, maya.account_id)
+            for kind in EntryKind:
+                session.add(
+                    LedgerEntry(
+                        subscription_id=pro.id,
+                        kind=kind,
+                        amount_minor=0,
+                        currency="EUR",
+                        key=f"test:{kind}",
+                        occurred_at=clock.now(),
+                        details={},
+                    )
+                )
+        page = sign_in(client, "maya-okafor")
+        assert "Payment method forgotten, Pro" in page
+        assert client.get("/sandbox/state.json").status_code == 200
 
     def test_a_name_with_markup_is_shown_as_text(
         self, client: TestClient, database: Database

@@ -64,9 +64,10 @@ def plan_menu(
     return [InputBlock(label="Plan", block_id=PLAN, element=menu, dispatch_action=True)]
 
 
-def option(title: str, value: str) -> Option:
-    """One of a menu."""
-    return Option(text=shortened(title, _LONGEST_OPTION), value=value)
+def option(title: str, value: str, *, about: str | None = None) -> Option:
+    """One of a menu, perhaps with a line below it."""
+    description = shortened(about, _LONGEST_OPTION) if about is not None else None
+    return Option(text=shortened(title, _LONGEST_OPTION), value=value, description=description)
 
 
 def selected(view: Body, block_id: str) -> str | None:

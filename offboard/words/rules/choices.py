@@ -1,7 +1,9 @@
 """Choices: leaving is named first, and is as easy as staying."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from itertools import product
 
 from offboard.words.house import House
@@ -124,6 +126,30 @@ def _same_choices(response: Response, _house: House) -> Iterator[Fault]:
                 )
 
 
+def _known_meaning(response: Response, house: House) -> Iterator[Fault]:
+    for form in response.forms:
+        for choice in form.choices:
+            mend = _mend_of_meaning(choice, house.intents)
+            if mend:
+                seen = f'"{choice.title.text}" means {choice.payload}, which nobody understands'
+                yield Fault(choice.title.line, seen, mend, form)
+
+
+def _mend_of_meaning(choice: Choice, intents: frozenset[str]) -> str:
+    """What to write instead of what a button means; empty when it is right."""
+    if not choice.payload.startswith("/") or choice.meaning not in intents:
+        near = get_close_matches(choice.meaning, sorted(intents), n=1)
+        meant = f": was /{near[0]} meant?" if near else ", such as /affirm."
+        return f"Write / and an intent that domain.yml lists{meant}"
+    _, brace, rest = choice.payload.partition("{")
+    # {{ and }} stand for one brace each, for {name} is filled in here, too.
+    try:
+        right = not brace or isinstance(json.loads(f"{brace}{rest}".format()), dict)
+    except (ValueError, LookupError):
+        right = False
+    return "" if right else f'Write /{choice.meaning}{{{{"name": "value"}}}}, with two braces each.'
+
+
 def _pressed(form: Form) -> list[tuple[str, str]]:
     return [(choice.title.text, choice.payload) for choice in form.choices]
 
@@ -165,5 +191,12 @@ RULES = (
         why="Chance picks the variant; it shall not pick what a customer can do.",
         source="House rule R2 (the ways out are in every state)",
         look=_same_choices,
+    ),
+    Rule(
+        name="known-meaning",
+        asks="Every button means an intent that domain.yml lists.",
+        why="A button that means nothing is a way out that does not open.",
+        source="House rule R2; docs/contracts.md, 2",
+        look=_known_meaning,
     ),
 )

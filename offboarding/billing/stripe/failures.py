@@ -10,7 +10,8 @@ from stripe import RequestOptions
 from offboarding.errors import OffboardingError
 
 _ERROR_CODES = "docs.stripe.com/error-codes"
-_FURTHER_KEYS = ("", ":2", ":3")
+_MOST_KEYS = 10
+"""More errors 500 in a row than all tries of a task are: after them a person has it anyway."""
 
 Given = TypeVar("Given")
 
@@ -62,13 +63,13 @@ def once(key: str, ask: Callable[[RequestOptions], Given]) -> Given:
     effect or not (docs.stripe.com/error-low-level). Such an answer is passed over with a further
     key, so what is asked must be harmless a second time, or have been looked for before.
     """
-    for further in _FURTHER_KEYS[:-1]:
+    for further in ("", *(f":{number}" for number in range(2, _MOST_KEYS))):
         try:
             return ask({"idempotency_key": key + further})
         except stripe.APIError as error:
             if not _is_replayed(error):
                 raise
-    return ask({"idempotency_key": key + _FURTHER_KEYS[-1]})
+    return ask({"idempotency_key": f"{key}:{_MOST_KEYS}"})
 
 
 def _is_replayed(error: stripe.APIError) -> bool:

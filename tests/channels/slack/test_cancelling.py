@@ -1,22 +1,27 @@
 """An agent cancels for the customer: they see what will happen, and it is done once."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from offboarding import clock
-from offboarding.accounts.model import Subscription
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.audit import service as audit
 from offboarding.billing.ledger import LedgerBilling
-from offboarding.billing.model import LedgerEntry
+from offboarding.billing.model import EntryKind, LedgerEntry
+from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.identity.model import VerifiedIdentity
 from offboarding.receipts.model import Receipt
-from sandbox.slack.blocks import text_of
+from sandbox.slack.blocks import elements_of, text_of
+from sandbox.slack.model import View
 from tests.channels.slack.desk_house import DeskHouse
 from tests.channels.slack.leaving import Leaving, leaving, pressable
 from tests.channels.stand_in import StandInRasa
+from tests.factories import begin_lately
 
 TITLE = "Cancel for the customer"
 ASKED = {"asked": "asked"}
@@ -45,6 +50,7 @@ async def test_the_window_shows_just_what_the_assistant_would_show_and_looking_c
         "Undo: Until",
     ):
         assert row in text
+    assert choice(view) is None, "there is one way"
     assert customer.count(Case) == 0
 
 
@@ -145,6 +151,187 @@ async def test_a_free_plan_ends_without_money_being_spoken_of(house: DeskHouse) 
     await house.slack.driver.submit("Sam", values=ASKED)
     said = await customer.said("is cancelled and ends on")
     assert {"label": "Money", "value": "Nothing is charged"} in said["card"]["rows"]
+
+
+async def newcomer(house: DeskHouse) -> Leaving:
+    """Somebody who would be paid back: there are two ways to leave."""
+    customer = await leaving(house)
+    with house.database.write() as session:
+        begin_lately(session, session.get_one(Subscription, customer.subscription_ids[0]))
+    return customer
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The choice between two ways, as the window has it."""
+
+    block_id: str
+    labels: list[str]
+    undo: list[str]
+    made: str | None
+
+
+def choice(view: View) -> Choice | None:
+    """None where there is one way."""
+    for block in view.blocks:
+        for element in elements_of(block):
+            if element["type"] == "radio_buttons":
+                made = element.get("initial_option")
+                return Choice(
+                    block["block_id"],
+                    [each["text"]["text"] for each in element["options"]],
+                    [each["description"]["text"] for each in element["options"]],
+                    made["text"]["text"] if made else None,
+                )
+    return None
+
+
+def both(view: View) -> Choice:
+    found = choice(view)
+    assert found is not None
+    return found
+
+
+def of_case(customer: Leaving, event: str) -> list[Any]:
+    with customer.house.database.read() as session:
+        case = session.query(Case).one()
+        return [each.details for each in audit.entries(session, case.id) if each.event == event]
+
+
+def paid_back(customer: Leaving) -> list[int]:
+    with customer.house.database.read() as session:
+        refunds = session.query(LedgerEntry).filter(LedgerEntry.kind == EntryKind.REFUND)
+        return [-each.amount_minor for each in refunds]
+
+
+async def test_both_ways_to_leave_are_shown_alike_and_none_is_chosen_for_who_said_nothing(
+    house: DeskHouse,
+) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    shown = both(view)
+    assert shown.labels[0] == "At once, with €29.00 paid back"
+    assert shown.labels[1].endswith(", with nothing paid back")
+    assert shown.undo[0] == "It can't be undone"
+    assert shown.undo[1].startswith("It can be undone until ")
+    assert shown.made is None
+    text = text_of(view.blocks)
+    for row in (
+        "Access: It ends at once",
+        "Paid back: €29.00, because they are within the 14 days",
+        "Undo: Not possible.",
+        "will not be taken. Nothing more is charged. Nothing is paid back.",
+        "Undo: Until",
+    ):
+        assert row in text
+    assert "The customer has said" not in text
+    assert customer.count(Case) == 0
+
+
+async def test_the_agent_lets_it_run_out_and_the_old_window_changes_nothing(
+    house: DeskHouse,
+) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    now, later = both(view).labels
+    sent = await house.slack.driver.submit("Sam", view, {**ASKED, "way": later})
+    assert (sent.errors, sent.view) == ({}, None)
+    await customer.said("is cancelled and ends on")
+    await house.slack.driver.submit("Sam", view, {**ASKED, "way": now})
+    subscription, case = customer.subscription(), customer.case()
+    assert (subscription.state, subscription.cancel_at) == (
+        SubscriptionState.ACTIVE,
+        subscription.period_end,
+    )
+    assert case is not None
+    assert case.state is CaseState.SCHEDULED
+    assert (customer.count(Receipt), paid_back(customer)) == (1, [])
+    agent = house.hand_off(customer.talk).agent
+    assert agent is not None
+    assert of_case(customer, "way_chosen") == [{"runs_out": True, "by": f"agent:{agent.id}"}]
+    assert [each["amount_minor"] for each in of_case(customer, "refund_let_go")] == [2900]
+
+
+async def test_the_agent_ends_it_at_once_with_the_money_back(house: DeskHouse) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    await house.slack.driver.submit("Sam", view, {**ASKED, "way": both(view).labels[0]})
+    said = await customer.said("Pro has ended")
+    assert any("€29.00" in row["value"] for row in said["card"]["rows"])
+    assert customer.subscription().state is SubscriptionState.ENDED
+    assert [each["amount_minor"] for each in of_case(customer, "refund_agreed")] == [2900]
+
+
+def let_it_run(customer: Leaving) -> None:
+    """The customer says so to the assistant."""
+    with customer.house.database.write() as session:
+        plan = session.get_one(Subscription, customer.subscription_ids[0])
+        known = session.get_one(VerifiedIdentity, customer.talk.id)
+        person = session.get_one(Customer, known.customer_id)
+        case = cases.open_case(session, person, plan, customer.talk.id)
+        cases.choose_way(session, case, runs_out=True)
+
+
+async def test_what_the_customer_says_meanwhile_is_shown_before_the_agent_chooses(
+    house: DeskHouse,
+) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    let_it_run(customer)
+    now, later = both(view).labels
+    sent = await house.slack.driver.submit("Sam", view, {**ASKED, "way": now})
+    assert sent.view is not None
+    assert "nothing was cancelled" in text_of(sent.view.blocks)
+    assert (both(sent.view).labels, both(sent.view).made) == ([later, now], later)
+    assert customer.subscription().renews
+
+
+async def test_what_the_customer_chose_stands_first_and_is_chosen(house: DeskHouse) -> None:
+    customer = await newcomer(house)
+    let_it_run(customer)
+    view = await customer.window("desk_cancel", TITLE)
+    shown = both(view)
+    assert shown.labels[1].startswith("At once")
+    assert shown.made == shown.labels[0]
+    assert "The customer has said that they want it to run out." in text_of(view.blocks)
+    await house.slack.driver.submit("Sam", view, ASKED)
+    assert customer.subscription().cancel_at == customer.subscription().period_end
+    assert paid_back(customer) == []
+
+
+async def test_without_one_of_the_ways_nothing_is_cancelled(house: DeskHouse) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    place = both(view).block_id
+    sent = await house.slack.driver.submit("Sam", view, ASKED)
+    assert list(sent.errors) == [place]
+    for block in view.blocks:
+        block["optional"] = True  # as a client that does not insist would send it
+    sent = await house.slack.driver.submit("Sam", view, ASKED)
+    assert sent.errors == {
+        place: "Choose how it shall end, as they want it. Without that nothing is cancelled."
+    }
+    assert customer.subscription().cancel_at is None
+
+
+async def test_a_way_that_is_gone_since_it_was_shown_is_not_taken_and_the_one_left_is_shown(
+    house: DeskHouse,
+) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    with house.database.write() as session:
+        plan = session.get_one(Subscription, customer.subscription_ids[0])
+        plan.started_at -= timedelta(days=30)
+    chosen = {**ASKED, "way": both(view).labels[0]}
+    sent = await house.slack.driver.submit("Sam", view, chosen)
+    assert sent.view is not None
+    assert "nothing was cancelled" in text_of(sent.view.blocks)
+    assert choice(sent.view) is None
+    assert customer.subscription().cancel_at is None
+    again = await house.slack.driver.submit("Sam", values=ASKED)
+    assert (again.errors, again.view) == ({}, None)
+    assert customer.subscription().cancel_at == customer.subscription().period_end
+    assert paid_back(customer) == []
 
 
 async def test_for_somebody_unknown_the_card_has_no_button_and_says_how_to_make_sure(

@@ -1,17 +1,20 @@
 """What staff do: each act once, shown before, with who did it in the log."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from html import unescape
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
 
 from offboarding import clock
-from offboarding.accounts.model import Subscription
+from offboarding.accounts.model import Subscription, SubscriptionState
 from offboarding.audit import service as audit
 from offboarding.background.model import Task, TaskState
+from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.casework.model import LONGEST_NOTE, CaseNote
@@ -24,6 +27,7 @@ from offboarding.steps.plan import StepKind
 from tests.channels.page import Page
 from tests.channels.staff.conftest import NewWindow, get_stuck
 from tests.channels.staff.staff_site import ROBIN, SAM, StaffBrowser
+from tests.factories import begin_lately
 from tests.offboarding.at_once import at_once
 
 NOTE = "Closed it in the billing dashboard, ticket 4711."
@@ -147,6 +151,7 @@ def test_staff_cancel_after_what_will_happen_is_shown(
     assert "will not be taken" in form.text
     assert "Cancel Pro on" in form.text
     assert "Their content" in form.text, "staff read it, not the customer"
+    assert choices(form) == [], "there is one way"
     done = robin.send(form, action)
     assert "Cancelled. The customer gets the receipt by mail." in done.text
     assert state_of(database, undecided) is CaseState.SCHEDULED
@@ -171,6 +176,145 @@ def test_what_has_changed_since_it_was_shown_is_shown_again(
     assert "Something about this plan has changed" in changed.text
     assert state_of(database, undecided) is CaseState.OPEN
     assert "Cancelled." in robin.send(changed, action).text
+
+
+class Choice(NamedTuple):
+    """One of the ways in the form."""
+
+    seen: str
+    made: bool
+    label: str
+
+
+def choices(page: Page) -> list[Choice]:
+    """The ways in the order in which they stand."""
+    found = re.findall(r'name="seen" value="([\w.]+)"([^>]*)><span>([^<]+)', page.html)
+    return [Choice(seen, "checked" in more, unescape(label)) for seen, more, label in found]
+
+
+@pytest.fixture
+def newcomer(database: Database, undecided: Case) -> Case:
+    """The undecided one would be paid back: there are two ways to leave."""
+    with database.write() as session:
+        begin_lately(session, session.get_one(Subscription, undecided.subscription_id))
+    return undecided
+
+
+def plan_of(database: Database, case: Case) -> Subscription:
+    with database.read() as session:
+        return session.get_one(Subscription, case.subscription_id)
+
+
+def is_paid_back(database: Database, case: Case) -> bool:
+    with database.read() as session:
+        return steps.step_of(session, case.id, StepKind.REFUND) is not None
+
+
+def test_both_ways_to_leave_are_shown_alike_and_none_is_chosen_for_who_said_nothing(
+    robin: StaffBrowser, newcomer: Case
+) -> None:
+    form = robin.open(f"{path(newcomer)}/cancel")
+    assert "How shall Pro end?" in form.text
+    now, later = choices(form)
+    assert now.label == "At once, with €29.00 paid back"
+    assert later.label.endswith(", with nothing paid back")
+    assert (now.made, later.made) == (False, False)
+    assert "because they are within the 14 days in which they may withdraw" in form.text
+    assert "It can't be undone" in form.text
+    assert "It can be undone until" in form.text
+    assert "The customer has said" not in form.text
+
+
+def test_staff_let_it_run_out_and_a_second_form_changes_nothing(
+    robin: StaffBrowser, database: Database, newcomer: Case
+) -> None:
+    action = f"{path(newcomer)}/cancel"
+    form = robin.open(action)
+    now, later = choices(form)
+    assert "Cancelled." in robin.send(form, action, seen=later.seen).text
+    assert state_of(database, newcomer) is CaseState.SCHEDULED
+    assert not is_paid_back(database, newcomer)
+    robins = mark(database, ROBIN)
+    assert logged(database, newcomer, "way_chosen") == [{"runs_out": True, "by": robins}]
+    assert [each["amount_minor"] for each in logged(database, newcomer, "refund_let_go")] == [2900]
+    for other in (now, later):
+        assert "It was cancelled already" in robin.send(form, action, seen=other.seen).text
+    plan = plan_of(database, newcomer)
+    assert (plan.state, plan.cancel_at) == (SubscriptionState.ACTIVE, plan.period_end)
+    assert count(database, Receipt) == 1
+
+
+def test_staff_end_it_at_once_with_the_money_back(
+    robin: StaffBrowser, database: Database, newcomer: Case
+) -> None:
+    action = f"{path(newcomer)}/cancel"
+    form = robin.open(action)
+    assert "Cancelled." in robin.send(form, action, seen=choices(form)[0].seen).text
+    assert plan_of(database, newcomer).state is SubscriptionState.ENDED
+    assert is_paid_back(database, newcomer)
+    assert [each["amount_minor"] for each in logged(database, newcomer, "refund_agreed")] == [2900]
+
+
+def test_what_the_customer_chose_stands_first_and_is_chosen(
+    robin: StaffBrowser, database: Database, newcomer: Case
+) -> None:
+    with database.write() as session:
+        cases.choose_way(session, session.get_one(Case, newcomer.id), runs_out=True)
+    form = robin.open(f"{path(newcomer)}/cancel")
+    later, now = choices(form)
+    assert later.label.endswith(", with nothing paid back")
+    assert (later.made, now.made) == (True, False)
+    assert form.text.count("The customer has said that they want this.") == 1
+
+
+def test_without_one_of_the_ways_nothing_is_done(
+    robin: StaffBrowser, database: Database, newcomer: Case
+) -> None:
+    action = f"{path(newcomer)}/cancel"
+    form = robin.open(action)
+    neither = robin.send(form, action)
+    assert (neither.status, neither.title[:7]) == (400, "Error: ")
+    assert "Choose how it shall end, as the customer wants it." in neither.text
+    unknown = robin.send(form, action, seen="sideways")
+    assert unknown.status == 409
+    assert "so nothing was done" in unknown.text
+    assert state_of(database, newcomer) is CaseState.OPEN
+
+
+def test_a_way_that_is_gone_since_it_was_shown_is_not_taken_and_the_one_left_is_shown(
+    robin: StaffBrowser, database: Database, newcomer: Case
+) -> None:
+    action = f"{path(newcomer)}/cancel"
+    form = robin.open(action)
+    with database.write() as session:
+        session.get_one(Subscription, newcomer.subscription_id).started_at -= timedelta(days=30)
+    changed = robin.send(form, action, seen=choices(form)[0].seen)
+    assert changed.status == 409
+    assert "Something about this plan has changed" in changed.text
+    assert "paid back at once" not in changed.text
+    assert choices(changed) == []
+    assert state_of(database, newcomer) is CaseState.OPEN
+    assert "Cancelled." in robin.send(changed, action).text
+    assert not is_paid_back(database, newcomer)
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["said-nothing", "let-it-run"])
+def test_what_the_customer_says_meanwhile_is_shown_before_staff_choose(
+    robin: StaffBrowser, database: Database, newcomer: Case, *, before: bool
+) -> None:
+    def said(*, runs_out: bool) -> None:
+        with database.write() as session:
+            cases.choose_way(session, session.get_one(Case, newcomer.id), runs_out=runs_out)
+
+    action = f"{path(newcomer)}/cancel"
+    said(runs_out=before)
+    form = robin.open(action)
+    said(runs_out=not before)
+    for old in choices(form):
+        changed = robin.send(form, action, seen=old.seen)
+        assert changed.status == 409
+        assert [each.made for each in choices(changed)] == [not before, False]
+    assert plan_of(database, newcomer).renews
 
 
 def test_whoever_stayed_is_not_cancelled(

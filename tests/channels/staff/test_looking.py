@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from channels.staff.looking import A_PAGE
 from offboarding import clock
+from offboarding.audit import service as audit
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
@@ -92,6 +93,32 @@ def test_a_number_leads_to_its_case_however_it_is_written(
     missing = robin.open("/staff/cases?number=0000%3Cb%3E")
     assert "No case has a number that begins with “0000<b>”" in missing.text
     assert "<b>" not in missing.html
+
+
+def test_the_whole_address_of_somebody_leads_to_their_cases_and_is_shown_nowhere(
+    robin: StaffBrowser, cancelled: Case, undecided: Case
+) -> None:
+    first = robin.open("/staff/cases")
+    found = robin.send(first, "/staff/cases/by-address", email=" Amara@Example.org ")
+    assert numbers(found) == [cancelled.number]
+    assert "example.org" not in found.html.lower()
+    assert found.path == "/staff/cases/by-address"  # no log of paths has the address
+    assert robin.open(found.path).path == "/staff/cases"
+    for other in ("amara", "nobody@example.org", ""):
+        nothing = robin.send(first, "/staff/cases/by-address", email=other)
+        assert "Nobody with that address has a case here." in nothing.text
+        assert "nobody@example.org" not in nothing.html
+
+
+def test_who_is_not_signed_in_finds_nobody(robin: StaffBrowser) -> None:
+    fields = robin.open("/staff/cases").form("/staff/cases/by-address")
+    sent = {**fields, "email": "amara@example.org"}
+    assert (
+        robin.client.post("/staff/cases/by-address", data={**sent, "token": "forged"}).status_code
+        == 403
+    )
+    robin.client.cookies.clear()
+    assert "Sign in" in robin.client.post("/staff/cases/by-address", data=sent).text
 
 
 def test_a_beginning_that_means_several_lists_them(robin: StaffBrowser, database: Database) -> None:
@@ -198,3 +225,17 @@ def test_a_case_long_over_is_there_too(
     assert "Ended" in page.text
     assert "/undo" not in page.html
     assert "/cancel" not in page.html
+
+
+def test_the_log_tells_amounts_and_yes_or_no_as_they_are_read(
+    robin: StaffBrowser, database: Database, cancelled: Case
+) -> None:
+    with database.write() as session:
+        audit.record(
+            session, "refund_agreed", cancelled.id, amount_minor=2900, currency="EUR",
+            by_a_person=False,
+        )  # fmt: skip
+    page = robin.open(f"/staff/cases/{cancelled.number}")
+    assert "Amount: €29.00" in page.text
+    assert "By a person: no" in page.text
+    assert "minor" not in page.text

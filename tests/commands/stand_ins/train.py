@@ -6,7 +6,7 @@ from pathlib import Path
 
 models = Path(sys.argv[sys.argv.index("--out") + 1])
 model = models / "trained.tar.gz"
-if "--check" in sys.argv:
+if "--choose" in sys.argv:
     sys.stdout.write(f"{model}\n")
     sys.exit(0 if model.exists() else 3)
 if Path("data-is-broken").exists():

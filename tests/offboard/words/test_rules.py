@@ -113,6 +113,10 @@ BREAKS: list[tuple[str, Said]] = [
         "equal-choices",
         {"text": "Shall I?", "buttons": buttons("Cancel /affirm", "No, I'd rather keep it /deny")},
     ),
+    ("known-meaning", {"text": "Go on?", "buttons": buttons("A person /humann")}),
+    ("known-meaning", {"text": "Go on?", "buttons": buttons("A person human")}),
+    ("known-meaning", {"text": "Go on?", "buttons": buttons('One /choose_option{{"option"}}')}),
+    ("known-meaning", {"text": "Go on?", "buttons": buttons('One /choose_option{"option": "1"}')}),
     ("plain-no", {"text": "Shall I?", "buttons": buttons("Yes /affirm", "Maybe later /deny")}),
     ("plain-no", {"text": "Shall I?", "buttons": buttons("Yes, please /affirm")}),
     ("plain-no", {"text": "Pause?", "buttons": buttons("Pause it /accept_offer", "Person /human")}),
@@ -205,6 +209,13 @@ COMES_CLOSE: list[tuple[str, Said]] = [
     (
         "equal-choices",
         {"text": "Copy?", "buttons": buttons("Yes, please send me a copy /affirm", "No /deny")},
+    ),
+    (
+        "known-meaning",
+        {
+            "text": "Which?",
+            "buttons": buttons('One /choose_option{{"option": "1"}}', "A person /human"),
+        },
     ),
     (
         "plain-no",

@@ -30,6 +30,20 @@ ALWAYS = {
 }
 """What HOUSE asks for, so that nothing is found beside what a test writes."""
 
+INTENTS = [
+    "accept_offer",
+    "affirm",
+    "cancel",
+    "change_plan",
+    "choose_option",
+    "decline_offer",
+    "deny",
+    "human",
+    "keep_subscription",
+    "pause",
+    "skip",
+]
+
 Said = str | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -40,7 +54,7 @@ def find(
     forms = [{"text": said}] if isinstance(said, str) else said
     forms = [forms] if isinstance(forms, Mapping) else forms
     responses = {**ALWAYS, name: [*forms]}
-    written = json.dumps({"responses": responses}, ensure_ascii=False, indent=1)
+    written = json.dumps({"intents": INTENTS, "responses": responses}, ensure_ascii=False, indent=1)
     return check_source(folder, written, others=others)
 
 

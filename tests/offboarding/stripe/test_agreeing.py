@@ -163,6 +163,23 @@ def test_a_cancellation_that_was_given_up_and_undone_is_never_brought_back(
     assert awaited(stripe_house) == 0
 
 
+def test_what_failed_many_times_after_its_effect_is_not_kept_up_for_a_day(
+    stripe_house: StripeHouse,
+) -> None:
+    """Stripe gives each kept error 500 again under its key, and whatever comes later waits."""
+    name = stripe_house.subscribe()
+    stripe_house.stand_in.faults.fail(6, where="POST /v1/subscriptions", after=True)
+    agree(stripe_house, name, lambda billing, it, _: billing.cancel_at_period_end(it, key="c"))
+    agree(stripe_house, name, lambda billing, it, _: billing.undo_cancellation(it, key="u"))
+    agree(stripe_house, name, lambda billing, it, _: billing.cancel_at_period_end(it, key="c2"))
+    stripe_house.work()
+    for _ in range(3):
+        stripe_house.again()
+    assert stripe_house.again() == []
+    assert stripe_house.at_stripe(name)["cancel_at_period_end"]
+    assert awaited(stripe_house) == 0
+
+
 def test_an_undo_that_was_given_up_never_takes_a_later_cancellation_back(
     stripe_house: StripeHouse, now: time_machine.Traveller
 ) -> None:

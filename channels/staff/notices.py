@@ -1,0 +1,111 @@
+"""Notices in writing: the list without a word of anybody's, and each on a page of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Form, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from channels.facts import Row
+from channels.staff.acting import Outcome
+from channels.staff.frame import StaffFrame
+from offboarding.casework import notices
+from offboarding.casework.notices import WrittenNotice
+from offboarding.errors import NotFoundError
+from offboarding.handoffs.declaring import declared_rows
+from offboarding.staff import members
+
+NOTICES = "/staff/notices"
+
+_OUTCOMES: Mapping[str, Outcome] = {
+    "seen_to": Outcome("Noted as seen to.", changed=True),
+    "seen_to_before": Outcome("It was noted as seen to already.", changed=False),
+}
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """A notice of the list."""
+
+    number: str
+    path: str
+    kind: str
+    received_at: datetime
+    on_file: str
+    seen_to_at: datetime | None
+
+
+class NoticePages:
+    """Each method is one route."""
+
+    def __init__(self, frame: StaffFrame) -> None:
+        self._frame = frame
+
+    def all(self, request: Request) -> Response:
+        """What is to be seen to, and what was."""
+        who = self._frame.looking(request)
+        with self._frame.database.read() as session:
+            found = notices.notices(session)
+            values: dict[str, object] = {
+                "to_do": [_row(each) for each in found.to_do],
+                "seen_to": [_row(each) for each in found.seen_to],
+                "more": len(found.to_do) if found.more else 0,
+            }
+        return self._frame.page("notices", who, values)
+
+    def one(
+        self, request: Request, number: str, said: Annotated[str, Query(max_length=500)] = ""
+    ) -> Response:
+        """What was declared, word by word, and when it came in."""
+        who = self._frame.looking(request)
+        with self._frame.database.read() as session:
+            notice = _notice(session, number)
+            by = notices.seen_to_by(session, notice)
+            values: dict[str, object] = {
+                "notice": _row(notice),
+                "rows": [Row(label, value) for label, value in declared_rows(notice.hand_off)],
+                "email": notice.hand_off.contact_email or "",
+                "by": members.addresses(session, {by}).get(by, by),
+            }
+        word = self._frame.browsers.said(who.session_id, said) if said else None
+        values["outcome"] = _OUTCOMES.get(word) if word is not None else None
+        return self._frame.page("notice", who, values)
+
+    def see_to(
+        self,
+        request: Request,
+        number: str,
+        token: Annotated[str, Form(max_length=2000)] = "",
+    ) -> Response:
+        """Note that a person did what follows from it."""
+        who = self._frame.acting(request, token)
+        with self._frame.database.write() as session:
+            notice = _notice(session, number)
+            path = _path(notice)
+            done = notices.see_to(session, notice, by=who.mark)
+        return self._frame.go(path, who, "seen_to" if done else "seen_to_before")
+
+
+def _notice(session: Session, number: str) -> WrittenNotice:
+    found = notices.find(session, number)
+    if found is None:
+        raise NotFoundError("There is no notice of this number, or it is not kept any more.")
+    return found
+
+
+def _row(notice: WrittenNotice) -> NoticeRow:
+    hand_off = notice.hand_off
+    return NoticeRow(
+        number=hand_off.number,
+        path=_path(notice),
+        kind=notice.kind,
+        received_at=hand_off.requested_at,
+        on_file="Yes" if notice.on_file else "No",
+        seen_to_at=None if hand_off.open else hand_off.ended_at,
+    )
+
+
+def _path(notice: WrittenNotice) -> str:
+    return f"{NOTICES}/{notice.hand_off.number}"

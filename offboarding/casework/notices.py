@@ -1,0 +1,100 @@
+"""Notices in writing, of people who did not sign in: what came in, and whether a person saw to it.
+
+Nothing follows from one by itself, but it counts from the moment it came in: see
+`offboarding.handoffs.declaring`. So whoever looks after cases has to see each, also where the mail
+about it was lost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding.accounts.service import customer_by_email
+from offboarding.audit import service as audit
+from offboarding.cases.model import number_from
+from offboarding.encryption.keyring import Keyring
+from offboarding.handoffs import claiming
+from offboarding.handoffs.declaring import FROM_PAGES, declared_rows, is_declaration
+from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.states import OPEN
+
+MOST_OPEN = 500
+MOST_SEEN_TO = 50
+
+
+@dataclass(frozen=True)
+class WrittenNotice:
+    """A notice, what it declares, and whether the address that was given is a customer's.
+
+    The address proves nothing: anybody can type it.
+    """
+
+    hand_off: HandOff
+    kind: str
+    on_file: bool
+
+
+@dataclass(frozen=True)
+class WrittenNotices:
+    """Those to be seen to, the oldest first; some that were, the newest first.
+
+    `more` is whether there are others to be seen to.
+    """
+
+    to_do: Sequence[WrittenNotice]
+    seen_to: Sequence[WrittenNotice]
+    more: bool
+
+
+def notices(session: Session) -> WrittenNotices:
+    """All that wait for a person, as far as a page can hold them, and the last that do not."""
+    from_pages = sa.select(HandOff).where(HandOff.conversation_id.startswith(FROM_PAGES))
+    still_open = from_pages.where(HandOff.state.in_(list(OPEN))).order_by(HandOff.requested_at)
+    over = from_pages.where(HandOff.state.not_in(list(OPEN)))
+    newest = over.order_by(HandOff.ended_at.desc(), HandOff.id)
+    waiting = _read(session, still_open.limit(MOST_OPEN + 1))
+    return WrittenNotices(
+        to_do=_declared(session, waiting[:MOST_OPEN]),
+        seen_to=_declared(session, _read(session, newest.limit(MOST_SEEN_TO))),
+        more=len(waiting) > MOST_OPEN,
+    )
+
+
+def find(session: Session, number: str) -> WrittenNotice | None:
+    """The notice of this number, if there is one, and it was not erased."""
+    found = _read(session, sa.select(HandOff).where(HandOff.number == number_from(number)))
+    return next(iter(_declared(session, found)), None)
+
+
+def see_to(session: Session, notice: WrittenNotice, *, by: str) -> bool:
+    """Note that a person did what follows from it; False when that was noted before."""
+    return claiming.settle(session, notice.hand_off, by=by)
+
+
+def seen_to_by(session: Session, notice: WrittenNotice) -> str:
+    """The mark of who noted it, as the audit log has it; empty where nobody did."""
+    for entry in audit.entries(session, notice.hand_off.conversation_id):
+        if entry.event == claiming.SETTLED:
+            return str(entry.details.get("by", ""))
+    return ""
+
+
+def _read(session: Session, wanted: sa.Select[HandOff]) -> Sequence[HandOff]:
+    owners = session.scalars(wanted.with_only_columns(HandOff.conversation_id))
+    Keyring.of(session.get_bind().dialect).fetch(set(owners))
+    return session.scalars(wanted).all()
+
+
+def _declared(session: Session, found: Sequence[HandOff]) -> list[WrittenNotice]:
+    """Without other requests from a page, and without what was erased."""
+    return [
+        WrittenNotice(
+            hand_off=each,
+            kind=declared_rows(each)[0][1],
+            on_file=customer_by_email(session, each.contact_email or "") is not None,
+        )
+        for each in found
+        if is_declaration(each)
+    ]

@@ -1,0 +1,115 @@
+"""Notices in writing on the pages of staff: none is known from a mail alone."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from offboarding.audit import service as audit
+from offboarding.database import Database
+from offboarding.handoffs import service
+from offboarding.handoffs.claiming import SETTLED
+from offboarding.handoffs.declaring import WrittenDeclaration, declare
+from offboarding.handoffs.model import HandOff
+from offboarding.receipts.model import Declaration
+from offboarding.settings import Settings
+from tests.channels.staff.staff_site import ROBIN, SAM, StaffBrowser
+from tests.factories import make_customer
+
+NOTICES = "/staff/notices"
+
+
+def declared(
+    database: Database, email: str, kind: Declaration = Declaration.WITHDRAWAL, visit: str = "1"
+) -> HandOff:
+    written = WrittenDeclaration(kind, "Amara Okafor", "The Pro plan", email)
+    with database.write() as session:
+        return declare(session, written, visit)
+
+
+@pytest.fixture
+def notice(database: Database) -> HandOff:
+    """A withdrawal, with an address that a customer has on file."""
+    with database.write() as session:
+        make_customer(session)
+    return declared(database, "Amara@example.org")
+
+
+def test_without_a_notice_the_page_says_so(robin: StaffBrowser) -> None:
+    page = robin.open(NOTICES)
+    assert "Nothing waits." in page.text
+    assert f'href="{NOTICES}"' in robin.open("/staff/due").html
+
+
+def test_each_is_listed_without_a_word_of_whoever_wrote_it(
+    robin: StaffBrowser, database: Database, notice: HandOff
+) -> None:
+    other = declared(database, "nobody@example.org", Declaration.ORDINARY, "2")
+    with database.write() as session:
+        asked = service.request(session, "page-of-somebody-who-wants-a-person")
+    page = robin.open(NOTICES)
+    for known in (notice, other):
+        assert f'href="{NOTICES}/{known.number}"' in page.html
+    assert asked.number not in page.html
+    assert "Withdrawal from the contract" in page.text
+    assert "Cancellation" in page.text
+    assert page.html.count('data-label="Address on file">Yes<') == 1
+    assert page.html.count('data-label="Address on file">No<') == 1
+    for word in ("Amara", "example.org", "The Pro plan"):
+        assert word not in page.html
+
+
+def test_its_words_stand_on_its_own_page_and_lead_to_the_cases(
+    robin: StaffBrowser, notice: HandOff
+) -> None:
+    page = robin.open(f"{NOTICES}/{notice.number.lower()}")
+    for word in ("Amara Okafor", "The Pro plan", "amara@example.org", "Not seen to yet"):
+        assert word in page.text
+    found = robin.send(page, "/staff/cases/by-address")
+    assert "Nobody with that address has a case here." in found.text
+
+
+def test_it_is_noted_as_seen_to_once_and_by_whom(
+    robin: StaffBrowser, database: Database, notice: HandOff
+) -> None:
+    page = robin.open(f"{NOTICES}/{notice.number}")
+    action = f"{NOTICES}/{notice.number}/seen-to"
+    assert "Noted as seen to." in robin.send(page, action).text
+    again = robin.send(page, action)
+    assert "It was noted as seen to already." in again.text
+    assert f"by {ROBIN}" in again.text
+    assert "Nothing waits." in robin.open(NOTICES).text
+    with database.read() as session:
+        entries = audit.entries(session, notice.conversation_id)
+        assert [entry.event for entry in entries].count(SETTLED) == 1
+
+
+def test_nobody_sees_or_settles_one_without_signing_in(
+    window: StaffBrowser,
+    new_window: Callable[..., StaffBrowser],
+    settings: Settings,
+    database: Database,
+    notice: HandOff,
+) -> None:
+    path = f"{NOTICES}/{notice.number}"
+    for each in (NOTICES, path):
+        assert window.open(each).path == "/staff/sign-in"
+    reader = new_window(
+        settings.model_copy(update={"staff_addresses": [ROBIN], "insights_addresses": [SAM]})
+    )
+    reader.sign_in(SAM)
+    for each in (NOTICES, path):
+        assert "Amara" not in reader.open(each).html
+    robin = new_window()
+    robin.sign_in()
+    fields = {**robin.open(path).form(f"{path}/seen-to"), "token": "forged"}
+    assert robin.client.post(f"{path}/seen-to", data=fields).status_code == 403
+    with database.read() as session:
+        assert session.scalars(sa.select(HandOff.ended_at)).all() == [None]
+
+
+def test_what_is_no_notice_is_not_shown(robin: StaffBrowser, database: Database) -> None:
+    with database.write() as session:
+        talk = service.request(session, "3" * 32).number
+    for number in (talk, "0000-000"):
+        assert "There is no notice of this number" in robin.open(f"{NOTICES}/{number}").text
