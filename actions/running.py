@@ -21,6 +21,7 @@ from actions.exporting import ask_for_data_in_survey
 from actions.hard_moments import is_crisis
 from actions.hesitating import meet_hesitation
 from actions.meeting_hard_moments import meet_hard_moment
+from actions.offering import meet_wish_for_discount
 from actions.record import ActionRun
 from actions.returning import welcome_back
 from actions.speaking_their_language import say_their_language
@@ -43,6 +44,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     settle_whose_account,
     meet_hard_moment,
     meet_hesitation,
+    meet_wish_for_discount,
     choose_way_in_words,
     ask_for_data_in_survey,
     say_their_language,
