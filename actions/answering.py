@@ -77,6 +77,7 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     if case is not None and subscription.cancel_at is not None:
         return turn.say("utter_timeline_cancelled", case_values(turn, case, customer))
     _say_nothing_is_cancelled(turn, customer)
+    turn.set("about_leaving", "yes")
     terms = leaving_terms(turn, subscription)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
     turn.say(kind, terms_values(terms, customer))
@@ -124,6 +125,7 @@ def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
         **payment_values(subscription, customer, turn.billing),
     }
     if terms.refund is not None:
+        turn.set("about_leaving", "yes")
         turn.say("utter_refund_on_leaving", values)
         return _say_the_other_way(turn, customer, terms)
     if terms.other_way is not None:
