@@ -128,7 +128,7 @@ def _answers_what_was_shown(turn: Turn, case: Case) -> bool:
         asks_for_amount = heard.leading == "billing_question" and not runs_out and _pays(terms)
         return asks_for_amount and _tell_of(turn, case, terms, runs_out=False)
     if terms.other_way is None:
-        return _lets_the_only_way_be(turn, runs_out=runs_out)
+        return runs_out and terms.refund is None and _lets_the_only_way_be(turn)
     if _asks(heard.text, runs_out=runs_out):
         return _tell_of(turn, case, terms, runs_out=runs_out)
     if runs_out is case.runs_out and turn.slot("which_way") != case.id:
@@ -164,9 +164,9 @@ def _wishes_it_to_run_out(turn: Turn, case: Case) -> bool:
     return True
 
 
-def _lets_the_only_way_be(turn: Turn, *, runs_out: bool) -> bool:
+def _lets_the_only_way_be(turn: Turn) -> bool:
     """Ask again, where it runs out in any case and to say so only sounds like staying."""
-    if not runs_out or turn.heard.leading != "keep_subscription":
+    if turn.heard.leading != "keep_subscription":
         return False
     turn.set("misunderstood", None)
     ask_again(turn)

@@ -284,6 +284,14 @@ def test_a_question_about_the_money_is_answered_and_chooses_nothing(newcomer: He
     assert said == ["utter_refund_at_once", "utter_ask_which_way"]
 
 
+def test_to_use_it_to_the_end_is_not_to_stay_where_it_runs_out_in_any_case(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel it")
+    amara.hear("action_skip_reason", "skip", text="skip")
+    text = "I want to keep using it until the end of the month"
+    assert amara.hear("action_keep", "keep_subscription", text=text) == ["utter_ask_confirm_again"]
+    assert amara.hear("action_keep", "keep_subscription", text="keep it") == ["utter_kept_paid"]
+
+
 def test_a_yes_after_both_ways_were_told_cancels_neither_way(newcomer: Hearing) -> None:
     shown(newcomer)
     choose(newcomer, "run_out")
