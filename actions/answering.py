@@ -9,16 +9,18 @@ from actions.exporting import SURVEY
 from actions.hard_moments import HardMoment
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
+    UNDOING,
     WISHED_END,
     asks_whether_cancelled,
     says_it_was_cancelled,
     special_questions,
 )
 from actions.turn import Purpose, Turn
-from actions.values import case_values, leaving_terms, leaving_values, payment_values
+from actions.values import case_values, is_at_once, leaving_terms, leaving_values, payment_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
+from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_from_json, terms_values
 
 Say = Callable[[Turn, Customer, Subscription], None]
@@ -95,6 +97,7 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     if case is not None and subscription.cancel_at is not None:
         return turn.say("utter_timeline_cancelled", case_values(turn, case, customer))
     _say_nothing_is_cancelled(turn, customer)
+    turn.set("about_leaving", "yes")
     terms = leaving_terms(turn, subscription)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
     turn.say(kind, terms_values(terms, customer))
@@ -142,10 +145,12 @@ def _refund(turn: Turn, customer: Customer, subscription: Subscription) -> None:
         **payment_values(subscription, customer, turn.billing),
     }
     if terms.refund is not None:
+        turn.set("about_leaving", "yes")
         turn.say("utter_refund_on_leaving", values)
         return _say_the_other_way(turn, customer, terms)
     if terms.other_way is not None:
         cancelled = subscription.cancel_at is not None
+        turn.told_of_other_way = not cancelled
         return turn.say("utter_refund_let_go" if cancelled else "utter_refund_at_once", values)
     if "last_amount" not in values:
         return turn.say("utter_refund_none", values)
@@ -171,6 +176,22 @@ def _refund_agreed(turn: Turn, customer: Customer) -> bool:
     return True
 
 
+def _undoing(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    """Whether and until when it can be taken back, or could be after a yes."""
+    case = cases.active_case(turn.session, subscription)
+    if case is not None and case.state is CaseState.SCHEDULED:
+        kind = "utter_undo_ended" if is_at_once(case) else "utter_undo_cancelled"
+        return turn.say(kind, case_values(turn, case, customer))
+    terms = leaving_terms(turn, subscription)
+    if terms.refund is None:
+        return turn.say("utter_undo_until", terms_values(terms, customer))
+    if terms.other_way is None:
+        return turn.say("utter_undo_never", terms_values(terms, customer))
+    turn.told_of_other_way = True
+    ways = cases.ways_out(turn.session, subscription, turn.billing, turn.policies)
+    return turn.say("utter_undo_run_out", terms_values(ways[True], customer))
+
+
 def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     values = leaving_values(turn, subscription, customer)
     if turn.slot("hard_moment") == HardMoment.DANGER:
@@ -192,6 +213,7 @@ _SAY: Mapping[str, Say] = {
     "refund": _refund,
     "data_delete": _deletion,
     WISHED_END: _wished_end,
+    UNDOING: _undoing,
 }
 
 

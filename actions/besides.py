@@ -21,13 +21,14 @@ from actions.special_questions import (
     NO_CONTACT,
     PRIVACY,
     TAKEN_FOR,
+    UNDOING,
     WISHED_END,
     special_questions,
 )
 from actions.turn import Turn
 from offboarding.accounts.model import Customer
 
-_ACCOUNT = ("billing_question", "refund", "data_delete", "timeline_or_status", WISHED_END)
+_ACCOUNT = ("billing_question", "refund", "data_delete", "timeline_or_status", WISHED_END, UNDOING)
 """Answered from the account, about the plan that is meant."""
 _ENDS = frozenset({"cancel", "timeline_or_status"})
 """Only of our own plan do we say on which day it ends, not of a meeting on friday."""
@@ -41,7 +42,7 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
         return
     meet_disputed_charge(turn)
     heard = turn.heard
-    special = special_questions(heard.text) if not heard.pressed else []
+    special = _special(turn)
     if not heard.sure or not _ENDS & {*heard.intents}:
         special = [name for name in special if name != WISHED_END]
     if not heard.sure:
@@ -59,7 +60,7 @@ def answer_special(turn: Turn, action: ConversationAction) -> bool:
     """Answer what the model could only take for something else; whether that was all."""
     if action.takes_all_words or turn.heard.pressed:
         return False
-    special = [name for name in special_questions(turn.heard.text) if name != WISHED_END]
+    special = [name for name in _special(turn) if name != WISHED_END]
     if not special or any(turn.heard.entity(name) for name in ("email", "code")):
         return False
     mistaken = {intent for name in special for intent in TAKEN_FOR[name]}
@@ -70,9 +71,18 @@ def answer_special(turn: Turn, action: ConversationAction) -> bool:
     return True
 
 
+def _special(turn: Turn) -> list[str]:
+    """The questions that words tell. With no question open, to undo is a wish to take up."""
+    asked = special_questions(turn.heard.text) if not turn.heard.pressed else []
+    if turn.slot("open_question") in {None, "wish", "meaning", "undo"}:
+        return [name for name in asked if name != UNDOING]
+    return asked
+
+
 def answer_besides(turn: Turn) -> None:
     """Do and say what is owed and possible now; the question that was asked comes after it."""
     question = _cut_question(turn)
+    told_before = turn.told_of_other_way
     owed = set(turn.slot("owed") or []) - turn.answered
     customer = turn.customer if owed else None
     for thing in _IN_ORDER:
@@ -86,7 +96,10 @@ def answer_besides(turn: Turn) -> None:
     case = turn.undecided_case if turn.heard.reason else None
     if case is not None:
         take_reason_heard(turn, case)
+    if turn.told_of_other_way and not told_before and turn.slot("open_question") == "confirm":
+        return ask_again(turn)  # a yes would fit what was shown and what was told of since
     turn.messages += question
+    return None
 
 
 def _cut_question(turn: Turn) -> list[dict[str, object]]:

@@ -34,9 +34,12 @@ class ConfirmCancellation(ConversationAction):
             return ask_wish(turn)
         if turn.heard.pressed and turn.heard.leading != "affirm":
             return ask_confirm(turn)  # a button of something said since; this one shows the terms
-        if not turn.heard.agrees(CANCELLING, case.subscription.plan.name):
-            return ask_confirm(turn, again=True)
-        return _carry_out(turn, case, customer)
+        agrees = turn.heard.agrees(CANCELLING, case.subscription.plan.name)
+        if agrees and turn.slot("which_way") != case.id:
+            return _carry_out(turn, case, customer)
+        if agrees:
+            turn.say("utter_yes_fits_both")
+        return ask_confirm(turn, again=True)
 
 
 def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:

@@ -20,7 +20,7 @@ _YES = (
     r"confirm|confirmed|proceed|ja|jawohl|si|sí|claro|oui|👍|👌|✅)"
 )
 _POLITE = r"(?:please|pls|plz|thanks|thank you|bitte|danke|por favor|gracias|now|right now)"
-_GO_AHEAD = r"(?:do it|please do|go ahead|i do|i agree|i confirm)"
+_GO_AHEAD = r"(?:do it|do that|please do|go ahead|go for it|i do|i agree|i confirm)"
 _WISH = (
     r"(?:(?:please|just|go ahead and|alright|all right|fine|hm+|well|so|then) )*"
     r"(?:(?:i want|i would like|i'd like|i wish) to |(?:let's|lets) )?"
@@ -137,7 +137,7 @@ def _says_yes(text: str, act: Act, names: Mapping[str, str]) -> bool:
     alone, after_yes = (_with_names(phrases, names) for phrases in (act.alone, act.after_yes))
     the_act = rf"{_GO_AHEAD}|{_WISH}(?:{after_yes}|{alone})"
     said_yes = rf"{_YES}(?: (?!ja\b){_YES})?(?: {_POLITE})*(?: (?:{the_act}))?"
-    named_it = rf"{_WISH}(?:{alone}|do it|go ahead|i confirm(?: (?:it|this|that))?)"
+    named_it = rf"{_WISH}(?:{alone}|do it|do that|go ahead|i confirm(?: (?:it|this|that))?)"
     return re.fullmatch(rf"(?:{said_yes}|{named_it})(?: {_POLITE})*", words) is not None
 
 

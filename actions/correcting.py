@@ -5,17 +5,19 @@ import re
 from actions.awaiting import mail_values
 from actions.base import ConversationAction
 from actions.leaving import go_on_with_case
-from actions.naming import named
+from actions.naming import meant_in_passing, named
+from actions.offering import ask_for_offer, wish_on_the_table
 from actions.one_after_the_other import go_to_next_plan, keep_for_later
 from actions.questions import ask_again, ask_subscription, open_subscriptions
 from actions.spelling import plain_text
-from actions.turn import Turn
+from actions.turn import Purpose, Turn
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.handoffs import service as handoffs
 from offboarding.identity import service as identity
 from offboarding.identity.service import EmailInvalidError
+from offboarding.offers import service as offers
 
 _OTHER_ADDRESS = re.compile(
     r"\b(?:wrong|incorrect|mistyped|misspel\w+|typo|different|another|other|old|not my|not the "
@@ -42,6 +44,16 @@ _OTHER_PLAN = re.compile(
 
 
 _MEANT = re.compile(r"\b(?:meant?|wrong)\b", re.IGNORECASE)
+_CORRECTING = re.compile(
+    r"(?:(?:no|nope|nah|not|wait|sorry|actually|oops|hold|on|hm|well|i|we|it's|its|it|is|was"
+    r"|meant|mean|the|my|that|one|ones|plan|subscription|please|pls|rather|instead|just"
+    r"|only|cancel|end|stop|cheap|cheaper|cheapest|small|smaller|smallest|expensive"
+    r"|bigger|biggest|too|also|and|as|yes"
+    r")\b|\W)*",
+    re.IGNORECASE,
+)
+"""With nothing but these beside it, a plan that is named is a correction."""
+_TOO = re.compile(r"\b(?:too|also|as well)\b|^\W*and\b", re.IGNORECASE)
 _ANSWERS = frozenset({"cancel", "affirm", "deny", "nlu_fallback", "out_of_scope"})
 _THE_OTHER_TOO = re.compile(
     r"\bother\b[^.!?]{0,20}\b(?:too|as well|also)\b|\b(?:also|and) the other\b"
@@ -111,14 +123,24 @@ def _correct_plan(turn: Turn) -> bool:
         turn.say("utter_one_after_the_other", {"plan": case.subscription.plan.name})
         ask_again(turn)
         return True
-    if _OTHER_PLAN.search(said) is None and not _names_another(turn, case, others):
+    meant = _meant_instead(turn, case, others)
+    if meant is not None and question in {"reason", "confirm"} and _TOO.search(said):
+        keep_for_later(turn, [meant])
+        turn.say("utter_one_after_the_other", {"plan": case.subscription.plan.name})
+        ask_again(turn)
+        return True
+    if meant is None and _OTHER_PLAN.search(said) is None:
         return False
+    meant = meant or named(said, others) or (others[0] if len(others) == 1 else None)
+    wish = None if turn.slot("purpose") == "leave" else wish_on_the_table(turn)
     cases.keep(turn.session, case)
-    meant = named(said, others) or (others[0] if len(others) == 1 else None)
     if meant is None:
         ask_subscription(turn)
     else:
-        _turn_to(turn, case, meant)
+        if _only_corrects(said, [case.subscription, meant]):  # "no basic" sounds like a reason
+            turn.set("heard_reason", turn.slots.get("heard_reason"))
+            turn.set("heard_reason_words", turn.slots.get("heard_reason_words"))
+        _turn_to(turn, case, meant, wish)
     return True
 
 
@@ -133,31 +155,61 @@ def _add_the_rest(turn: Turn) -> bool:
     return go_to_next_plan(turn, customer)
 
 
-def _names_another(turn: Turn, case: Case, others: list[Subscription]) -> bool:
-    """Whether they answer the question about one plan with the name of another."""
-    if turn.slot("open_question") != "confirm":
-        return False
-    said, other = turn.heard.text, named(turn.heard.text, others)
-    if other is None:
-        return False
-    this = case.subscription.plan.name
-    if re.search(rf"\bnot\W+(?:the )?{re.escape(this)}\b", said, re.IGNORECASE):
-        return True  # "not Pro, Basic"
-    alone = re.fullmatch(rf"\W*(?:the )?{re.escape(other.plan.name)}\W*", said, re.IGNORECASE)
-    if alone is None and turn.heard.leading not in _ANSWERS:
-        return False
-    return named(said, [case.subscription]) is None
+def _meant_instead(turn: Turn, case: Case, others: list[Subscription]) -> Subscription | None:
+    """The other plan of theirs that they name in place of the one that is talked about."""
+    said, this = plain_text(turn.heard.text), case.subscription
+    chosen = meant_in_passing(said, [this, *others])
+    if len(chosen) != 1 or chosen[0].id == this.id:
+        return None
+    other = chosen[0]
+    if _MEANT.search(said) or re.search(rf"\bnot\W+(?:the )?{_name(this)}\b", said, re.IGNORECASE):
+        return other
+    if turn.slot("open_question") == "confirm" and turn.heard.leading in _ANSWERS:
+        return other
+    if _offered_in(turn) == other.plan.name.casefold():
+        return None  # it may be the offer that they take
+    cancels = rf"\b(?:cancel|end|stop|close|terminate) (?:my |the )?{_name(other)}\b"
+    if re.search(cancels, said, re.IGNORECASE):
+        return other
+    return other if _only_corrects(said, [this, other]) else None
+
+
+def _only_corrects(said: str, named_in_it: list[Subscription]) -> bool:
+    names = "|".join(_name(each) for each in named_in_it)
+    rest = re.sub(rf"\b(?:{names})\b", " ", said, flags=re.IGNORECASE)
+    return _CORRECTING.fullmatch(rest) is not None
+
+
+def _name(subscription: Subscription) -> str:
+    return re.escape(subscription.plan.name)
+
+
+def _offered_in(turn: Turn) -> str | None:
+    """The plan that is on offer at the open question, if one is."""
+    case = turn.case
+    offer = offers.offer_of(turn.session, case) if case is not None else None
+    if offer is None or turn.slot("open_question") not in {"offer", "requested_offer"}:
+        return None
+    return str(offer.terms.get("offer_plan_name") or "").casefold()
 
 
 def _others(turn: Turn, case: Case) -> list[Subscription]:
     return [each for each in open_subscriptions(turn) if each.id != case.subscription_id]
 
 
-def _turn_to(turn: Turn, before: Case, subscription: Subscription) -> None:
-    """Go on with another subscription from where they were; nobody is asked why twice."""
+def _turn_to(
+    turn: Turn, before: Case, subscription: Subscription, wish: Purpose | None = None
+) -> None:
+    """Go on with another subscription from where they were; nobody is asked why twice.
+
+    `wish` is what they asked for in place of leaving, if they did.
+    """
     case = cases.open_case(turn.session, before.customer, subscription, turn.conversation_id)
     turn.turn_to(case)
     if case.reason is None and (before.reason or before.reason_skipped):
         cases.record_reason(turn.session, case, before.reason, before.reason_words)
     turn.say("utter_other_plan", {"plan": subscription.plan.name})
-    go_on_with_case(turn, case)
+    if wish is not None:
+        turn.nothing_open()
+        return ask_for_offer(turn, wish)
+    return go_on_with_case(turn, case)

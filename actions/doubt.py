@@ -1,11 +1,15 @@
 """Not understood: the assistant's fault. A question with choices, then the offer of a person."""
 
+import re
+
 from actions.anger import is_abuse
 from actions.base import ConversationAction
 from actions.calling_in import fetch
 from actions.languages import said_in
+from actions.leaving import start_leaving
+from actions.naming import named
 from actions.offering import accept, is_taking_the_offer
-from actions.questions import ask_again, ask_meaning, ask_wish
+from actions.questions import ask_again, ask_meaning, ask_wish, open_subscriptions
 from actions.turn import Turn
 from offboarding.handoffs.causes import HandOffCause
 
@@ -36,6 +40,9 @@ class NotUnderstood(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if _cancels_a_plan_of_theirs(turn):
+            turn.set("misunderstood", None)
+            return start_leaving(turn)
         if is_taking_the_offer(turn):
             turn.set("misunderstood", None)
             return accept(turn)
@@ -43,13 +50,17 @@ class NotUnderstood(ConversationAction):
             return at_a_loss(turn)
         if is_abuse(turn.heard.text):
             return _go_on_calmly(turn)
-        if turn.slot("open_question") not in {None, "wish", "meaning"}:
-            turn.say("utter_not_understood_here")
-            return ask_again(turn)
-        likeliest = _likeliest(turn)
-        if likeliest:
-            return ask_meaning(turn, likeliest)
-        return turn.ask("wish", "utter_not_understood")
+        return _ask_what_was_meant(turn)
+
+
+def _ask_what_was_meant(turn: Turn) -> None:
+    if turn.slot("open_question") not in {None, "wish", "meaning"}:
+        turn.say("utter_not_understood_here")
+        return ask_again(turn)
+    likeliest = _likeliest(turn)
+    if likeliest:
+        return ask_meaning(turn, likeliest)
+    return turn.ask("wish", "utter_not_understood")
 
 
 class NotOurs(ConversationAction):
@@ -100,6 +111,16 @@ def _go_on_calmly(turn: Turn) -> None:
     if turn.slot("open_question") in {None, "wish", "meaning"}:
         return ask_wish(turn)
     return ask_again(turn)
+
+
+def _cancels_a_plan_of_theirs(turn: Turn) -> bool:
+    """Whether they wish to cancel a plan of theirs whose name sounds like a smaller one."""
+    plan = named(turn.heard.text, open_subscriptions(turn))
+    if plan is None or turn.slot("open_question") not in {None, "wish", "meaning"}:
+        return False
+    name = re.escape(plan.plan.name)
+    wish = rf"\W*(?:please )?cancel (?:my |the )?{name}(?: (?:plan|please|now|thanks))*\W*"
+    return re.fullmatch(wish, turn.heard.text, re.IGNORECASE) is not None
 
 
 def _likeliest(turn: Turn) -> list[str]:

@@ -4,6 +4,7 @@ import re
 
 from actions.base import ConversationAction
 from actions.questions import ask_again, ask_who
+from actions.spelling import plain_text
 from actions.surveying import begin_survey
 from actions.turn import Turn
 from offboarding.accounts.model import Customer
@@ -19,6 +20,12 @@ _ASKS_FOR_IT = re.compile(
     re.IGNORECASE,
 )
 """They ask for something now; "exports should have been easier" tells what was wrong."""
+
+_NO_COPY = re.compile(
+    r"\bno (?:copy|data|export|need)\b|\bwithout (?:a |the )?copy\b"
+    r"|\b(?:don'?t|do not|won'?t) (?:need|want)\b[^.!?]{0,20}\b(?:copy|data|export|it|one|that)\b",
+    re.IGNORECASE,
+)
 
 
 class StartExport(ConversationAction):
@@ -62,6 +69,19 @@ def ask_for_data_in_survey(turn: Turn, action: ConversationAction) -> bool:
     return True
 
 
+def decline_copy_in_words(turn: Turn, _action: ConversationAction) -> bool:
+    """Take "no copy needed" for the no it is; whether that was the answer."""
+    heard = turn.heard
+    if heard.pressed or turn.slot("open_question") != "export" or "?" in heard.text:
+        return False
+    if heard.leading in {"data_delete", "human"} or not _NO_COPY.search(plain_text(heard.text)):
+        return False
+    turn.answered.add("data_export")
+    turn.set("misunderstood", None)
+    skip_export(turn)
+    return True
+
+
 def begin_export(turn: Turn, customer: Customer, *, beside: bool = False) -> None:
     """Start the export and say so; `beside` something else that the customer wants."""
     turn.answered.add("data_export")
@@ -83,5 +103,10 @@ class SkipExport(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        turn.say("utter_understood")
-        begin_survey(turn)
+        skip_export(turn)
+
+
+def skip_export(turn: Turn) -> None:
+    """Take their no to a copy and go on."""
+    turn.say("utter_understood")
+    begin_survey(turn)

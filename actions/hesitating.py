@@ -20,14 +20,25 @@ _HESITATES = re.compile(
     re.IGNORECASE,
 )
 
+_HAS_READ_IT = re.compile(
+    r"(?:(?:ok|okay|oh|ah|great|alright|all right|fine|right|thanks|thank you)\W+)*"
+    r"(?:good to know|i see|got it|noted|makes sense|understood|i understand|that helps)"
+    r"(?:\W+(?:then|thanks|thank you))*\W*",
+    re.IGNORECASE,
+)
+"""They have read what was said, which answers nothing."""
+
 
 def meet_hesitation(turn: Turn, _action: ConversationAction) -> bool:
     """Leave them time at a question for yes or no; whether that was the answer."""
     if turn.heard.pressed or turn.slot("open_question") not in _YES_OR_NO:
         return False
-    if _HESITATES.fullmatch(plain_text(turn.heard.text).strip()) is None:
+    said = plain_text(turn.heard.text).strip()
+    hesitates = _HESITATES.fullmatch(said) is not None
+    if not hesitates and _HAS_READ_IT.fullmatch(said) is None:
         return False
     turn.set("misunderstood", None)
-    turn.say("utter_take_your_time")
+    if hesitates:
+        turn.say("utter_take_your_time")
     ask_again(turn)
     return True

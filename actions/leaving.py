@@ -10,7 +10,7 @@ from actions.disputed_charges import disputes_charge
 from actions.hard_moments import HardMoment
 from actions.naming import meant_in_passing
 from actions.no_contact import is_only_a_wish
-from actions.no_reason import asks_back, gives_no_reason
+from actions.no_reason import asks_back, asks_whether_needed, gives_no_reason
 from actions.one_after_the_other import note_plans_to_go
 from actions.questions import (
     ask_again,
@@ -269,6 +269,21 @@ class TakeReason(ConversationAction):
         turn.set("heard_reason", reason.value)
         cases.record_reason(turn.session, case, reason, turn.heard.text)
         return go_on_with_case(turn, case)
+
+
+def answer_whether_why_is_needed(turn: Turn, _action: ConversationAction) -> bool:
+    """Say to who asks that nobody has to say why, and skip nothing; whether that was the answer."""
+    heard = turn.heard
+    if heard.pressed or turn.slot("open_question") != "reason":
+        return False
+    if not asks_whether_needed(heard.text):
+        return False
+    turn.set("misunderstood", None)
+    turn.set("heard_reason", turn.slots.get("heard_reason"))  # "a reason" sounds like one
+    turn.set("heard_reason_words", turn.slots.get("heard_reason_words"))
+    turn.say("utter_reason_not_needed")
+    ask_again(turn)
+    return True
 
 
 class SkipReason(ConversationAction):

@@ -17,6 +17,15 @@ _BACK = re.compile(
     r"(?:[^.!]{0,60}\?+| do you (?:mean|ask|care)| so| not)?\W*",
     re.IGNORECASE,
 )
+_WHETHER_NEEDED = re.compile(
+    r"\b(?:do|did|would) (?:i|we) (?:\w+ )?(?:have|need|got) to\b[^.!?]{0,20}"
+    r"\b(?:reason|why|say|tell|answer|explain|justify)\b"
+    r"|\bmust (?:i|we)\b[^.!?]{0,20}\b(?:reason|why|say|tell|answer|explain|justify)\b"
+    r"|\bis (?:it|this|that|a reason|the reason|an answer)\b[^.!?]{0,15}"
+    r"\b(?:required|necessary|mandatory|obligatory|compulsory|needed|optional)\b"
+    r"|\b(?:am|are) (?:i|we) (?:obliged|required|forced)\b",
+    re.IGNORECASE,
+)
 
 
 def gives_no_reason(text: str) -> bool:
@@ -27,3 +36,8 @@ def gives_no_reason(text: str) -> bool:
 def asks_back(text: str) -> bool:
     """Whether they ask, in a few words, why they are asked."""
     return _BACK.fullmatch(plain_text(text).strip()) is not None
+
+
+def asks_whether_needed(text: str) -> bool:
+    """Whether they ask if they have to say why."""
+    return _WHETHER_NEEDED.search(plain_text(text)) is not None

@@ -1,5 +1,7 @@
 """Answering the one offer, and asking for one."""
 
+import re
+
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
@@ -14,6 +16,7 @@ from actions.questions import (
     ask_who,
     open_subscriptions,
 )
+from actions.spelling import plain_text
 from actions.staying import keep
 from actions.turn import Purpose, Turn
 from actions.values import payment_values
@@ -27,8 +30,28 @@ from offboarding.offers.terms import offer_values
 _WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """Intents that ask for what may be on offer."""
 
+_ASKS_FOR_LESS = re.compile(
+    r"\b(?:can(?!'?t)|could|would|will|any|is there|are there|have|give|get|do me|offer|want|need|"
+    r"how about|what about|chance of)\b[^.!?;]{0,30}\b(?:discounts?|coupons?|promo\w*|vouchers?|"
+    r"(?:\d+ ?%|percent|money|something) off|price reduction|better (?:price|deal)|"
+    r"(?:lower|reduce|drop|cut) (?:the|my|your) price)(?!\w)",
+    re.IGNORECASE,
+)
+"""They ask for a discount, which is no question for another plan."""
+_TAKEN_FOR_LESS = frozenset(
+    {
+        "change_plan",
+        "billing_question",
+        "refund",
+        "reason_price",
+        "keep_subscription",
+        "out_of_scope",
+        "nlu_fallback",
+    }
+)
 _OFFERED = {"offer", "requested_offer"}
 _WAITING = {"reason", "offer", "requested_offer", "confirm"}
+_ANYTHING_MAY_BE_ASKED = {None, "wish", "meaning", *_WAITING}
 
 
 class AcceptOffer(ConversationAction):
@@ -140,6 +163,30 @@ class DropRequestedOffer(ConversationAction):
         return keep(turn)
 
 
+def meet_wish_for_discount(turn: Turn, _action: ConversationAction) -> bool:
+    """Say that there is none to who asks for a discount, and that there is a smaller plan.
+
+    Whether that was the answer. A discount that is on offer is answered by itself.
+    """
+    heard, asked = turn.heard, turn.slot("open_question")
+    if heard.pressed or heard.leading not in _TAKEN_FOR_LESS or asked not in _ANYTHING_MAY_BE_ASKED:
+        return False
+    if _ASKS_FOR_LESS.search(plain_text(heard.text)) is None:
+        return False
+    case = turn.undecided_case
+    known = offers.offer_of(turn.session, case) if case else None
+    if known is not None and known.kind is OfferKind.DISCOUNT:
+        return False
+    turn.set("misunderstood", None)
+    turn.answered |= {"billing_question", "refund"}
+    turn.say("utter_no_discount")
+    if known is not None:  # there is one offer, and they know it
+        ask_again(turn)
+    else:
+        ask_for_offer(turn, "change_plan")
+    return True
+
+
 class AskForOffer(ConversationAction):
     """They ask for a pause or another plan by themselves."""
 
@@ -210,6 +257,14 @@ def _open_offer(turn: Turn) -> Offer | None:
     case = turn.case
     offer = offers.offer_of(turn.session, case) if case else None
     return offer if offer is not None and offer.answer is None else None
+
+
+def wish_on_the_table(turn: Turn) -> Purpose | None:
+    """What they asked for by themselves and have not answered yet: a pause or another plan."""
+    offer = _open_offer(turn) if turn.slot("open_question") == "requested_offer" else None
+    if offer is None:
+        return None
+    return "pause" if offer.kind is OfferKind.PAUSE else "change_plan"
 
 
 def _offered_plan(offer: Offer) -> str:

@@ -1,6 +1,6 @@
 """Every question the assistant asks, and asking one again after something came between."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
@@ -157,11 +157,30 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
         terms = cases.show_terms(turn.session, case, turn.billing, turn.policies)
     except TransitionError:  # on the page, in this instant
         return ask_wish(turn)
+    if again and terms.other_way is not None and _is_between_two_ways(turn, case):
+        return _ask_which_way(turn, case, terms_values(terms, customer))
+    if turn.slot("which_way") is not None:
+        turn.set("which_way", None)
     values = terms_values(terms, customer)
     kind = "again" if again else terms.kind.value
     if not again:
         turn.answered.add("timeline_or_status")  # it is among what is shown
     return turn.ask("confirm", f"utter_ask_confirm_{kind}{_or_the_other_way(turn, terms)}", values)
+
+
+def _is_between_two_ways(turn: Turn, case: Case) -> bool:
+    """Whether a bare yes would fit both ways to leave: the one shown, and the one told of since."""
+    return turn.told_of_other_way or turn.slot("which_way") == case.id
+
+
+def _ask_which_way(turn: Turn, case: Case, values: Mapping[str, str]) -> None:
+    """At once, or when what is paid runs out? Only what is then shown can be agreed to."""
+    turn.set("which_way", case.id)
+    both = {
+        "money_back": values.get("money_back", values["refund"]),
+        "runs_until": values.get("runs_until", values["ends_on"]),
+    }
+    return turn.ask("confirm", "utter_ask_which_way", {**values, **both})
 
 
 def _take_wished_way(turn: Turn, case: Case) -> None:

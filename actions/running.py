@@ -18,13 +18,16 @@ from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
 from actions.correcting import correct
-from actions.exporting import ask_for_data_in_survey
+from actions.exporting import ask_for_data_in_survey, decline_copy_in_words
 from actions.hard_moments import is_crisis
 from actions.hesitating import meet_hesitation
+from actions.leaving import answer_whether_why_is_needed
 from actions.meeting_hard_moments import meet_hard_moment
+from actions.offering import meet_wish_for_discount
 from actions.record import ActionRun
 from actions.returning import welcome_back
 from actions.speaking_their_language import say_their_language
+from actions.taking_at_their_word import take_at_their_word
 from actions.turn import Heard, Turn
 from actions.ways_out import choose_way_in_words, note_wished_way
 from actions.who_and_which import choose_in_passing
@@ -44,12 +47,16 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     settle_whose_account,
     meet_hard_moment,
     meet_hesitation,
+    answer_whether_why_is_needed,
+    decline_copy_in_words,
+    meet_wish_for_discount,
     choose_way_in_words,
     ask_for_data_in_survey,
     answer_question_in_survey,
     say_their_language,
     answer_special,
     show_anew,
+    take_at_their_word,
     take_up_wish,
 )
 """What comes before any action, in this order; one that answers the whole message says so."""

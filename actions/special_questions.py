@@ -16,6 +16,7 @@ HELP = "help"
 WISHED_END = "wished_end"
 NO_CONTACT = "no_contact"
 DETAILS = "details"
+UNDOING = "undoing"
 
 TAKEN_FOR: Mapping[str, frozenset[str]] = {
     PRIVACY: frozenset(
@@ -28,6 +29,9 @@ TAKEN_FOR: Mapping[str, frozenset[str]] = {
     DETAILS: frozenset({"change_plan", "billing_question", "out_of_scope", "nlu_fallback"}),
     HELP: frozenset({"bot_challenge", "change_plan", "out_of_scope", "nlu_fallback"}),
     WISHED_END: frozenset({"timeline_or_status", "out_of_scope", "nlu_fallback"}),
+    UNDOING: frozenset(
+        {"keep_subscription", "timeline_or_status", "change_plan", "out_of_scope", "nlu_fallback"}
+    ),
 }
 """The intents that such a question is heard as. It is meant instead of them."""
 
@@ -105,7 +109,7 @@ _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_DAY = (
+DAY = (
     rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTHS}|{_MONTHS}(?: the)?(?: \d{{1,2}})?"
     r"|the \d{1,2}(?:st|nd|rd|th)|\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?|\d{4}-\d{2}-\d{2}"
     r"|(?:next |this |coming )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -118,13 +122,33 @@ _ENDING = r"\b(?:cancel|end|stop|finish|close|terminate|unsubscribe|run|expire)(
 _NOT_MONEY = r"(?![^.!?;]{0,40}\b(?:charg|bill|pa(?:y|id)|took|taken)\w*)"
 _WISHED_END = re.compile(
     rf"{_ENDING}{_NOT_MONEY}[^.!?;]{{0,40}}?"
-    rf"\b(?:(?:on|by|from|until|till|at|for|before|after|in|as of|effective|only|per) {_DAY}"
+    rf"\b(?:(?:on|by|from|until|till|at|for|before|after|in|as of|effective|only|per) {DAY}"
     rf"|(?:in|within|after) {_SPAN}|next (?:week|month|quarter|year))\b"
-    rf"|(?<!paid )\b(?:until|till) {_DAY}\b[^.!?;]{{0,25}}{_ENDING}{_NOT_MONEY}"
+    rf"|(?<!paid )\b(?:until|till) {DAY}\b[^.!?;]{{0,25}}{_ENDING}{_NOT_MONEY}"
     r"|\b(?:with|effective|takes?) immediate(?:ly)?(?: effect)?\b"
     r"|\b(?:cancel|end|stop|close|terminate)\b[^.!?;]{0,30}\bimmediate(?:ly)?\b",
     re.IGNORECASE,
 )
+_UNDO = (
+    r"(?:undo|undone|reverse|reversed|revert|take (?:it|that|this|(?:the|my) cancellation) back|"
+    r"(?:it|that|this) (?:be )?taken back|change (?:my|our) minds?|un-?cancel)"
+)
+_IT = r"(?:i|we|you|it|this|that|one|the cancellation|my cancellation)"
+_UNDOING = re.compile(
+    rf"\bhow (?:do|can|could|would|to|does|easy)\b[^.!?]{{0,25}}\b{_UNDO}\b"
+    rf"|\b(?:can|could|may|might)(?:n'?t| not)? {_IT}(?: \w+){{0,2}}? {_UNDO}\b"
+    rf"|\b(?:until|till|by|up to) when\b[^.!?]{{0,25}}\b{_UNDO}\b"
+    rf"|\b(?:am i|be|is it) (?:still )?(?:able|possible|too late) to {_UNDO}\b"
+    r"|\b(?:what|and what)(?: happens| then)? if (?:i|we) (?:change (?:my|our) minds?|regret)\b"
+    r"|\b(?:is|are|will) (?:it|this|that|the cancellation)(?: be)? (?:final|reversible|permanent|"
+    r"irreversible|undoable|definitive)\b",
+    re.IGNORECASE,
+)
+_UNDO_NOW = re.compile(
+    r"\b(?:changed my mind|mistake|accident\w*|please|pls|plz|(?:can|could) you)\b|\bnow\W*$",
+    re.IGNORECASE,
+)
+"""With these it is a wish: "I changed my mind, can I undo it?"."""
 _PAST = re.compile(
     r"\b(?:cancelled|canceled|ended|stopped|closed|terminated|signed up|joined|asked|told)\b",
     re.IGNORECASE,
@@ -140,6 +164,12 @@ def asks_whether_cancelled(text: str) -> bool:
     """Whether they ask if something of theirs is cancelled, to which the answer is yes or no."""
     said = plain_text(text)
     return _ASKS_WHETHER.search(said) is not None and _MORE_THAN_WHETHER.search(said) is None
+
+
+def asks_about_undoing(text: str) -> bool:
+    """Whether they ask if or how it could be taken back, rather than to have that done."""
+    said = plain_text(text)
+    return _UNDOING.search(said) is not None and _UNDO_NOW.search(said) is None
 
 
 def special_questions(text: str) -> list[str]:
@@ -175,4 +205,5 @@ _ASKS: Mapping[str, Callable[[str], bool]] = {
     DETAILS: _changes_details,
     HELP: _asks_what_we_do,
     WISHED_END: _wishes_a_day,
+    UNDOING: asks_about_undoing,
 }

@@ -73,6 +73,8 @@ OF_ONE_TALK = (
     "acknowledged",
     "asked_for",
     "wished_way",
+    "which_way",
+    "about_leaving",
     "plans_to_go",
     "case_in_talk",
     "export_started",
@@ -155,6 +157,8 @@ class Turn:
     """Whether this message carries something to be answered beside its act."""
     about_every_plan: bool = False
     """Whether to answer about each plan now, without waiting until one of them is chosen."""
+    told_of_other_way: bool = False
+    """Whether the answer tells of another way to leave than the one that was shown."""
     ended: bool = False
     """Whether what they came for is done or dropped."""
     asked_at: int | None = None

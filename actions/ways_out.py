@@ -1,19 +1,26 @@
 """Two ways to leave, where who leaves at once is paid back: at once, or when what is paid runs out.
 
 Which one they want is taken from a button or from their words, and shown; the yes comes after it.
+Who asks about the other way is told of it, and then asked which it shall be: a bare yes would fit
+both.
 """
 
 import re
 
+from actions.answering import say_answer
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
+from actions.leaving import skip_reason
+from actions.offering import decline
 from actions.questions import ask_again, ask_confirm, ask_wish
+from actions.special_questions import DAY, asks_about_undoing
 from actions.spelling import plain_text
-from actions.turn import Turn
+from actions.turn import REASONS, Turn
 from actions.values import leaving_terms
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.cases.terms import Terms, terms_values
 
 RUN_OUT = "run_out"
 AT_ONCE = "at_once"
@@ -42,17 +49,25 @@ _RUNS_OUT = re.compile(
 """Said of the plan, not of a card that runs out or of rent that is due at the end of the month."""
 _RUNS_OUT_IN_ANSWER = re.compile(
     rf"\b(?:until|till?|through|at|by|for) {_THE_END}\b|^\W*(?:no\W+)?{_THE_END}\b"
-    rf"|\b(?:until|till?) {_IT_ENDS}\b|\b(?:until|till?|at) (?:the|its) end\b",
+    rf"|\b(?:until|till?) {_IT_ENDS}\b|\b(?:until|till?|at) (?:the|its) end\b"
+    r"|\b(?:keep|use|using|have|run|stay|continue|go on)\b[^.!?;,]{0,30}"
+    rf"\b(?:until|till?|through) {DAY}\b",
     re.IGNORECASE,
 )
 """What can only be said of the plan where it was asked about a moment ago."""
 _MONEY = re.compile(r"\b(?:money|pay|paid|rent|salary|afford|wages?|bills?)\b", re.IGNORECASE)
+_ANSWERED_NO = re.compile(
+    r"^\W*(?:no|nope|nah)\b\W*(?=(?:i|i'd|i'll|we|the|my|give|please|pls|actually|rather|just)\b)",
+    re.IGNORECASE,
+)
+"""A no to what was shown, after which they say what they want: "no the money"."""
 _NO = r"\b(?:no|not|without|don'?t|dont|do not|never|needn'?t)\b[^.!?;,]{0,25}\b"
 _NOT_AT_ONCE = re.compile(
     rf"{_NO}(?:at once|immediate(?:ly)?|right away|straight away)\b", re.IGNORECASE
 )
 _NO_MONEY = re.compile(
-    rf"{_NO}(?:money back|refund\w*|pa(?:y|id) (?:me |us |it )?back)\b(?: needed)?", re.IGNORECASE
+    rf"{_NO}(?:money|refund\w*|pa(?:y|id) (?:me |us |it )?back)\b(?: back)?(?: needed)?",
+    re.IGNORECASE,
 )
 """It speaks of money back, and asks for none."""
 _CAN_I = re.compile(
@@ -61,7 +76,7 @@ _CAN_I = re.compile(
     re.IGNORECASE,
 )
 _SOMETHING_ELSE = frozenset(
-    {"billing_question", "bot_challenge", "data_delete", "data_export", "human", "refund"}
+    {"billing_question", "bot_challenge", "data_delete", "data_export", "human"}
 )
 """Intents that are answered by themselves, whatever is said of an end beside them."""
 _ENDS_AT_ONCE = re.compile(
@@ -69,28 +84,112 @@ _ENDS_AT_ONCE = re.compile(
     r"|\bmoney back\b|\brefund\w*\b|\bpa(?:y|id) (?:me |us |it )?back\b",
     re.IGNORECASE,
 )
+_AT_ONCE_IN_ANSWER = re.compile(
+    r"\b(?:want|need|take|have|prefer|like|give me|get|rather)(?: \w+){0,2} (?:the|my) money\b"
+    r"|^\W*(?:(?:wait|ok|okay|well|sorry|actually|then|rather|just|please)\W+)*(?:the|my) money\b"
+    r"|\bhow much\b[^.!?;]{0,30}\b(?:back|get|receive)\b",
+    re.IGNORECASE,
+)
+"""What can only be said of the money back where it was spoken of a moment ago."""
+_ASKS = re.compile(
+    r"\W*(?:(?:wait|and|but|so|ok|okay|well|hm+|sorry|hang on|hold on|actually|no)\W+)*"
+    r"(?:can|could|do(?! it\b| that\b| so\b)|does|did|will|would|is|are|am|may|might|shall|should|"
+    r"how|what|whats|when|why|where|which|who|if)\b",
+    re.IGNORECASE,
+)
+_OF_WHAT_IS_KEPT = re.compile(
+    r"\b(?:data|files?|notes?|content|documents?|invoices?|account)\b", re.IGNORECASE
+)
+"""A question about these is none about the plan, until when it may run."""
+_ON_THE_WAY = frozenset({"reason", "offer"})
+"""Questions before what will happen is shown."""
 
 
 def choose_way_in_words(turn: Turn, _action: ConversationAction) -> bool:
-    """Show the other way to who asks for it in words of their own; whether that was the answer.
+    """Show the way to leave that they say in words of their own; whether that was the answer.
 
     A question is answered as such, and a plain yes is one to what was shown.
     """
-    case = turn.undecided_case
-    if turn.heard.pressed or case is None or turn.slot("open_question") != "confirm":
+    case, question = turn.undecided_case, turn.slot("open_question")
+    if turn.heard.pressed or case is None:
         return False
-    runs_out = _wished(turn.heard.text, answers=True)
-    if runs_out is None or runs_out is case.runs_out:
+    if question in _ON_THE_WAY:
+        return _wishes_it_to_run_out(turn, case)
+    return question == "confirm" and _answers_what_was_shown(turn, case)
+
+
+def _answers_what_was_shown(turn: Turn, case: Case) -> bool:
+    heard, runs_out = turn.heard, _wished(turn.heard.text, answers=True)
+    agrees = heard.agrees(CANCELLING, case.subscription.plan.name)
+    if runs_out is None or agrees or asks_about_undoing(heard.text):
         return False
-    if turn.heard.leading in _SOMETHING_ELSE or _asks(turn.heard.text, runs_out=runs_out):
+    terms = leaving_terms(turn, case.subscription)
+    if heard.leading in _SOMETHING_ELSE:  # "how much do I get back" sounds like payments
+        asks_for_amount = heard.leading == "billing_question" and not runs_out and _pays(terms)
+        return asks_for_amount and _tell_of(turn, case, terms, runs_out=False)
+    if terms.other_way is None:
+        return runs_out and terms.refund is None and _lets_the_only_way_be(turn)
+    if _asks(heard.text, runs_out=runs_out):
+        return _tell_of(turn, case, terms, runs_out=runs_out)
+    if runs_out is case.runs_out and turn.slot("which_way") != case.id:
         return False
-    if turn.heard.agrees(CANCELLING, case.subscription.plan.name):
+    turn.answered.add("refund")
+    _show(turn, case, runs_out=runs_out)
+    return True
+
+
+def _pays(terms: Terms) -> bool:
+    """Whether money comes back on one of the ways to leave."""
+    other = terms.other_way
+    return terms.refund is not None or (other is not None and other.refund is not None)
+
+
+def _wishes_it_to_run_out(turn: Turn, case: Case) -> bool:
+    """Go on to what will happen with who says, before it is shown, that it shall run out.
+
+    It sounds like staying, and it is the answer to having been told of two ways.
+    """
+    said, elsewhere = turn.heard.text, {"cancel", *REASONS, *_SOMETHING_ELSE}
+    if turn.heard.leading in elsewhere or _asks(said, runs_out=False) or not _wished(said):
         return False
     if leaving_terms(turn, case.subscription).other_way is None:
+        return False  # where it runs out in any case, to let it run may be to stay
+    turn.set("misunderstood", None)
+    turn.set("wished_way", RUN_OUT)
+    turn.answered.add("timeline_or_status")
+    if turn.slot("open_question") == "reason":
+        skip_reason(turn, case)
+    else:
+        decline(turn, case)
+    return True
+
+
+def _lets_the_only_way_be(turn: Turn) -> bool:
+    """Ask again, where it runs out in any case and to say so only sounds like staying."""
+    if turn.heard.leading != "keep_subscription":
         return False
     turn.set("misunderstood", None)
-    turn.answered.add("timeline_or_status")  # by what is shown
-    _show(turn, case, runs_out=runs_out)
+    ask_again(turn)
+    return True
+
+
+def _tell_of(turn: Turn, case: Case, terms: Terms, *, runs_out: bool) -> bool:
+    """Answer a question about one of the two ways; whether it was one."""
+    if runs_out and (
+        _RUNS_OUT.search(plain_text(turn.heard.text)) is None
+        or _OF_WHAT_IS_KEPT.search(turn.heard.text)
+    ):
+        return False  # until when something else is kept
+    turn.set("misunderstood", None)
+    turn.answered |= {"billing_question", "timeline_or_status"}
+    if not runs_out:
+        say_answer(turn, "refund", case.customer, case.subscription)
+    else:
+        turn.answered.add("refund")
+        values = {"runs_until": terms_values(terms, case.customer)["ends_on"]}
+        turn.say("utter_can_run_out", {**values, **terms_values(terms, case.customer)})
+        turn.told_of_other_way |= not case.runs_out
+    ask_again(turn)
     return True
 
 
@@ -112,9 +211,12 @@ def _wished(text: str, *, answers: bool = False) -> bool | None:
 
     `answers` where they were asked about their plan a moment ago.
     """
-    said = _NO_MONEY.sub(" ", plain_text(text))
+    plain = plain_text(text)
+    said = _NO_MONEY.sub(" ", _ANSWERED_NO.sub(" ", plain) if answers else plain)
     later = _RUNS_OUT.search(said) or _NOT_AT_ONCE.search(said)
     at_once = _ENDS_AT_ONCE.search(_NOT_AT_ONCE.sub(" ", said))
+    if answers and at_once is None:
+        at_once = _AT_ONCE_IN_ANSWER.search(said)
     if answers and later is None and _MONEY.search(said) is None:
         later = _RUNS_OUT_IN_ANSWER.search(said)
     return None if (later is None) is (at_once is None) else later is not None
@@ -122,10 +224,15 @@ def _wished(text: str, *, answers: bool = False) -> bool | None:
 
 def _asks(text: str, *, runs_out: bool) -> bool:
     """Whether it is a question, and none that asks for a way: "can I use it until it ends?"."""
-    return "?" in text and not (runs_out and _CAN_I.search(plain_text(text)))
+    said = plain_text(text)
+    if runs_out and _CAN_I.search(said):
+        return False
+    return "?" in text or _ASKS.match(said) is not None
 
 
 def _show(turn: Turn, case: Case, *, runs_out: bool) -> None:
+    turn.set("misunderstood", None)
+    turn.answered.add("timeline_or_status")  # by what is shown
     cases.choose_way(turn.session, case, runs_out=runs_out)
     ask_confirm(turn)
 

@@ -14,6 +14,8 @@ YES = [
     "Okay, do it",
     "sure, go ahead",
     "just do it",
+    "ok do that",
+    "yes go for it",
     "cancel it",
     "cancel it now please",
     "yes, cancel Pro",

@@ -281,7 +281,51 @@ def test_a_question_about_the_money_is_answered_and_chooses_nothing(newcomer: He
     shown(newcomer)
     choose(newcomer, "run_out")
     said = newcomer.hear("action_answer_refund", "refund", text="can I get a refund?")
-    assert said == ["utter_refund_at_once", "utter_ask_confirm_again_or_at_once"]
+    assert said == ["utter_refund_at_once", "utter_ask_which_way"]
+
+
+def test_to_use_it_to_the_end_is_not_to_stay_where_it_runs_out_in_any_case(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel it")
+    amara.hear("action_skip_reason", "skip", text="skip")
+    text = "I want to keep using it until the end of the month"
+    assert amara.hear("action_keep", "keep_subscription", text=text) == ["utter_ask_confirm_again"]
+    assert amara.hear("action_keep", "keep_subscription", text="keep it") == ["utter_kept_paid"]
+
+
+def test_a_yes_after_both_ways_were_told_cancels_neither_way(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    newcomer.hear("action_answer_refund", "refund", text="can I get a refund?")
+    said = newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert said == ["utter_yes_fits_both", "utter_ask_which_way"]
+    assert newcomer.subscription("Pro").renews
+    assert choose(newcomer, "at_once") == [AT_ONCE]
+    said = newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    assert said[0] == "utter_cancelled_refund"
+
+
+def test_money_asked_about_beside_a_doubtful_yes_leads_to_the_same_question(
+    newcomer: Hearing,
+) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    text = "ok and is there a refund"
+    said = newcomer.hear("action_confirm_cancellation", "affirm", "refund", text=text)
+    assert said == ["utter_refund_at_once", "utter_ask_which_way"]
+
+
+@pytest.mark.parametrize("text", ["how much do i get and when", "wait, how much would I get back"])
+def test_how_much_comes_back_is_no_question_about_payments(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    said = newcomer.hear("action_answer_billing", "billing_question", text=text)
+    assert said == ["utter_refund_on_leaving", "utter_ask_confirm_again_or_run_out"]
+
+
+def test_what_has_ended_at_once_can_not_be_taken_back(newcomer: Hearing) -> None:
+    shown(newcomer)
+    newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    said = newcomer.hear("action_keep", "keep_subscription", text="can I undo that?")
+    assert said == ["utter_undo_ended", "utter_ask_export_again"]
 
 
 @pytest.mark.parametrize("text", ["yes", "yes, cancel it", "cancel it now please", "ok right now"])
