@@ -60,7 +60,7 @@ def test_a_signed_in_customer_leaves_from_the_first_word_to_the_goodbye(house: H
     assert kept.cancel_at == kept.period_end
 
     export = talk.say("yes please")
-    assert "putting together what we hold about you" in export.text
+    assert "putting a copy together: profile, subscriptions" in export.text
     talk.wait_for_message("Your data is ready")
     improve = talk.say("better search would have helped, the rest was fine")
     assert "coming back" in improve.text

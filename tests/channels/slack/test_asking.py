@@ -147,7 +147,7 @@ def test_there_is_a_suggestion_for_everybody(
         ("{plan} could end", "{pla} could end", "{pla} is not known"),
         ("{plan} could end", "{plan could end", "is not"),
         ("{number}. What would", "{plan}. What would", "for everybody"),
-        ("causes: [fraud]", "causes: [frod]", "suggestions.3.causes.0"),
+        ("causes: [fraud]", "causes: [frod]", "suggestions.4.causes.0"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, before: str, after: str, told: str) -> None:
