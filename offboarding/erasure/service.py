@@ -149,20 +149,21 @@ def _erased_by_another(session: Session, case: Case) -> bool:
 
     Whenever that was done nothing went on, so this plan had ended, though its step comes later.
     """
-    found = session.scalar(
-        sa.select(Step.id)
+    of_others = session.scalars(
+        sa.select(Step)
         .join(Case, Case.id == Step.case_id)
         .join(Subscription, Subscription.id == Case.subscription_id)
         .where(
             Subscription.account_id == case.subscription.account_id,
             Step.kind == StepKind.ERASE,
-            Step.state == StepState.DONE,
             Step.case_id != case.id,
-            Step.over_at >= case.opened_at,
         )
-        .limit(1)
     )
-    return found is not None
+    # Chosen here, for by its state SQLite would look through every step that is done.
+    return any(
+        each.state is StepState.DONE and each.over_at is not None and each.over_at >= case.opened_at
+        for each in of_others
+    )
 
 
 def hold_account(session: Session, case: Case) -> None:
