@@ -81,6 +81,7 @@ async def test_each_wait_is_counted_from_the_first_words_without_an_answer(
     await house.slack.driver.post("Sam", SUPPORT, "What can I do?", thread_ts=card.ts)
     await talk.until(3)
     await talk.say("First")
+    await house.until_in_thread(card, "First")
     later.shift(200)
     await talk.say("Second")
     later.shift(101)
@@ -88,6 +89,7 @@ async def test_each_wait_is_counted_from_the_first_words_without_an_answer(
     await house.slack.driver.post("Sam", SUPPORT, "Sorry", thread_ts=card.ts)
     await talk.until(6)
     await talk.say("Third")
+    await house.until_in_thread(card, "Third")
     later.shift(301)
     await house.slack.driver.until(lambda: len(reminders(house, card.ts)) == 2)
     assert house.hand_off(talk).state is HandOffState.CLAIMED
