@@ -173,6 +173,7 @@ def test_giving_notice_in_writing(
     expect(page.get_by_role("alert")).to_be_focused()
     look_at("declare-2-incomplete")
     page.get_by_role("main").get_by_role("link", name="withdraw from the contract").click()
+    page.wait_for_url("**/withdraw")
     look_at("declare-3-withdrawal")
     page.get_by_label("Your name").fill("Maya Okafor")
     page.get_by_label("The contract").fill("Pro")
