@@ -179,9 +179,8 @@ def is_mailed(session: Session, hand_off: HandOff) -> bool:
 
 def is_declaration(hand_off: HandOff) -> bool:
     """Whether it came by the page for declarations, and not out of a talk."""
-    on_a_page = hand_off.conversation_id.startswith(
-        FROM_PAGES
-    )  # where nobody can write anything else
+    # Nobody can write anything else where such a page notes it.
+    on_a_page = hand_off.conversation_id.startswith(FROM_PAGES)
     return on_a_page and hand_off.note.startswith("Declaration: ")
 
 
