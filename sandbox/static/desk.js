@@ -372,13 +372,14 @@ part("thread-close").addEventListener("click", () => {
 
 /**
  * What could not be sent goes back to where it was written, unless something else is there.
+ * Words written while the page loaded have no place yet: they are for the one that it opens with.
  * @param {HTMLTextAreaElement} area
  * @param {string | undefined} place
  * @param {string} words
  */
 function putBack(area, place, words) {
-  if (area.dataset.place === place) area.value ||= words;
-  else if (place !== undefined) drafts.set(place, drafts.get(place) || words);
+  if (place === undefined || area.dataset.place === place) area.value ||= words;
+  else drafts.set(place, drafts.get(place) || words);
 }
 
 /**
@@ -409,7 +410,7 @@ function composer(form, area, send) {
 }
 
 composer(/** @type {HTMLFormElement} */ (part("composer")), text, async (words) => {
-  const channel = state?.channel.id;
+  const channel = state?.channel.id ?? here().channel;
   if (!/^\/[a-z]/.test(words)) return act({ do: "post", channel, text: words });
   command = words;
   const answer = await act({ do: "slash", channel, text: words });

@@ -1,5 +1,6 @@
 """The desk as a newcomer has it: in a real browser, with a small Bolt application behind it."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, Route, async_playwright, expect
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -433,6 +434,36 @@ async def test_a_command_that_was_answered_late_does_not_come_back(
     await app.client.views_open(trigger_id=slack.workspace.views.trigger("U0SAMOKAFOR"), view=OFFER)
     await expect(desk.get_by_role("dialog")).to_be_visible()
     await expect(message).to_have_value("")
+
+
+@pytest.mark.browser
+async def test_what_is_sent_while_the_page_loads_reaches_the_channel_it_opens_with(
+    desk: Page, pages: str, app: SmallApp
+) -> None:
+    may_load = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    await desk.route("**/sandbox/desk/state.json*", late)
+    await desk.goto(f"{pages}/sandbox/desk")
+    message = desk.get_by_label("Message", exact=True)
+    async with desk.expect_response("**/sandbox/desk/act"):
+        await message.fill("Good morning")
+        await desk.keyboard.press("Enter")
+    await message.fill("/offboarding practice")
+    may_load.set()
+    await expect(desk.get_by_role("log", name="Messages")).to_contain_text("Good morning")
+    await expect(message).to_have_value("/offboarding practice")
+
+    may_load.clear()
+    await desk.reload()
+    await message.fill("/offboarding practice")
+    await desk.keyboard.press("Enter")
+    await expect(desk.get_by_role("alert")).to_contain_text("didn't answer")
+    may_load.set()
+    await expect(message).to_have_value("/offboarding practice")
 
 
 @pytest.mark.browser
