@@ -20,7 +20,13 @@ from offboarding.cases.terms import Terms, terms_from_json, terms_values
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.offers.model import OfferKind
 from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
-from offboarding.wording import DEFAULT_LOCALE, date_text, moment_text, money_text
+from offboarding.wording import (
+    DEFAULT_LOCALE,
+    date_text,
+    moment_text,
+    money_text,
+    until_text,
+)
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,7 @@ def signed_rows(document: dict[str, Any]) -> list[Row]:
         case ReceiptKind.CANCELLATION:
             rows += _declared_rows(document, reader)
             rows += terms_rows(terms_from_json(document), reader)
+            rows += _withdrawal_rows(document, reader)
         case ReceiptKind.UNDO:
             rows += _undo_rows(document, reader)
         case ReceiptKind.OFFER:
@@ -176,12 +183,13 @@ def _cancellation(
     else:
         heading = f"{terms.plan_name} is cancelled"
         sentence = terms_sentence(values)
+    withdrawal = [] if over else _withdrawal_rows(receipt.document, customer)
     return _facts(
         case,
         customer,
         heading,
         [sentence],
-        [*declared, *terms_rows(terms, customer)],
+        [*declared, *terms_rows(terms, customer), *withdrawal],
         undo_until=None if over else values["undo_until"],
     )
 
@@ -201,6 +209,29 @@ def _declared_rows(document: dict[str, Any], customer: Customer) -> list[Row]:
         notice,
         Row("Given by", f"{declaration['by']} ({declaration['confirmed_to']})"),
         Row("Contract", f"{document['plan_name']} of {declaration['account']}, since {since}"),
+    ]
+
+
+def _withdrawal_rows(document: dict[str, Any], customer: Customer) -> list[Row]:
+    """The right of who let it run to have the money back after all, or nothing.
+
+    It is not given up by that (Directive 2011/83/EU, Art. 9 and 25).
+    """
+    right = document.get("may_withdraw")
+    if right is None:
+        return []
+    until = datetime.fromisoformat(right["until"])
+    if until < clock.now():
+        return [Row("Money back", f"Could be had until {date_text(until, customer)}")]
+    amount = money_text(right["amount_minor"], right["currency"], customer.locale)
+    open_until = until_text(until, customer)
+    return [
+        Row(
+            "Money back",
+            f"You chose to let {document['plan_name']} run. Until {open_until} you can still "
+            f"have {amount} back, and it ends at once: a person can do that, or undo this and "
+            "choose anew",
+        )
     ]
 
 

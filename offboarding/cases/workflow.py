@@ -1,6 +1,7 @@
 """The off-boarding, step by step, in the order it happens."""
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,8 @@ from offboarding.errors import TransitionError
 from offboarding.policies.store import Policies
 from offboarding.receipts import service as receipts
 from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
+from offboarding.refunds.model import Refund
+from offboarding.refunds.preview import may_withdraw_until
 from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind, planned
 from offboarding.wording import zone_of
@@ -62,9 +65,26 @@ def confirm(
         terms = replace(terms, ends_at=case.ends_at)
         case.shown = terms.as_json()
     begin_steps(session, case)
+    agreed = {**terms.as_json(), **_still_to_be_had(case, let_go, policies)}
     return receipts.issue(
-        session, case, ReceiptKind.CANCELLATION, terms.as_json(), declaration=_declared(terms)
+        session, case, ReceiptKind.CANCELLATION, agreed, declaration=_declared(terms)
     )
+
+
+def _still_to_be_had(case: Case, let_go: Refund | None, policies: Policies) -> dict[str, Any]:
+    """What who withdraws could still have, though they let it run: the right is not given up."""
+    if let_go is None or not let_go.is_withdrawal:
+        return {}
+    until = may_withdraw_until(case.subscription, policies.refunds)
+    if until < clock.now():  # declared in time, and that is for a person to see
+        return {}
+    return {
+        "may_withdraw": {
+            "until": until.isoformat(),
+            "amount_minor": let_go.amount_minor,
+            "currency": let_go.currency,
+        }
+    }
 
 
 def cancel(session: Session, case: Case, *, billing: BillingPort) -> None:

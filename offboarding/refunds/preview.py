@@ -6,7 +6,7 @@ explain` all have it from here, so that what is shown is what is promised and wh
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_date
 from dateutil.relativedelta import relativedelta
@@ -15,6 +15,7 @@ from offboarding import clock
 from offboarding.accounts.model import AccountKind, Interval, Subscription
 from offboarding.billing.port import BillingPort, TakenPayment
 from offboarding.cases.reasons import ChurnReason
+from offboarding.days import last_second
 from offboarding.handoffs.withdrawals import SEEN_TO_WITHIN, withdrawal_received
 from offboarding.policies.refunds import (
     WITHDRAWAL,
@@ -26,7 +27,7 @@ from offboarding.policies.refunds import (
 )
 from offboarding.refunds.model import PartOfPayment, Refund
 from offboarding.refunds.withdrawal import last_day, local_day
-from offboarding.wording import DEFAULT_LOCALE, locale_of
+from offboarding.wording import DEFAULT_LOCALE, locale_of, zone_of
 
 _MONTHS = {Interval.MONTH: 1, Interval.YEAR: 12}
 _A_DAY = timedelta(days=1)
@@ -150,6 +151,13 @@ def _parts(amount_minor: int, payments: Sequence[TakenPayment]) -> Iterator[Part
         if part > 0:
             yield PartOfPayment(taken.payment.reference, part)
             amount_minor -= part
+
+
+def may_withdraw_until(subscription: Subscription, policy: RefundPolicy) -> datetime:
+    """The last second in which a consumer may withdraw from this contract, without saying why."""
+    account = subscription.account
+    day = last_day(subscription.started_at, policy.withdrawal.days, account)
+    return last_second(day, zone_of(account.time_zone))
 
 
 def _withdrawal(rule: WithdrawalRule, facts: _Facts) -> _Fit | str:

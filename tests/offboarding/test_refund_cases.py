@@ -519,6 +519,32 @@ def test_who_lets_it_run_out_is_paid_nothing_and_the_log_says_what_was_let_go(
     assert "refund_agreed" not in [event for event, _ in logged]
 
 
+def test_the_receipt_of_who_lets_it_run_says_until_when_the_money_can_still_be_had(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        case = shown(session, policies)
+        cases.choose_way(session, case, runs_out=True)
+        cases.show_terms(session, case, LedgerBilling(session), policies)
+        receipt = say_yes(session, case, policies)
+        assert money_back(session, receipt) == (
+            "You chose to let Pro run. Until 4 December 2026 you can still have €29.00 back, and "
+            "it ends at once: a person can do that, or undo this and choose anew"
+        )
+    now.move_to(datetime(2026, 12, 5, tzinfo=BERLIN))
+    with database.write() as session:
+        receipt = session.merge(receipt)
+        assert money_back(session, receipt) == "Could be had until 4 December 2026"
+        case = session.merge(case)
+        workflow.undo(session, case, case.customer, billing=LedgerBilling(session))
+        assert money_back(session, receipt) is None
+
+
+def money_back(session: Session, receipt: Receipt) -> str | None:
+    rows = {row.label: row.value for row in receipt_facts(session, receipt).rows}
+    return rows.get("Money back")
+
+
 def test_a_yes_to_one_way_is_none_to_the_other(
     database: Database, policies: Policies, now: time_machine.Traveller
 ) -> None:
