@@ -70,6 +70,17 @@ _NO_MONEY = re.compile(
     re.IGNORECASE,
 )
 """It speaks of money back, and asks for none."""
+_LETS_MONEY_GO = re.compile(
+    r"\b(?:don'?t|dont|do not|needn'?t)(?: really| even)? (?:want|need|have to have|care about)"
+    r" (?:the |my |any |a |that )*(?:money|refund)\b"
+    r"|\b(?:no|without (?:the|a|any|my)) (?:refund|money back)\b"
+    r"|\byou (?:can|may) (?:just )?keep (?:the|my|that) (?:money|refund)\b",
+    re.IGNORECASE,
+)
+"""Where the money back was spoken of a moment ago, it is the other way that they want."""
+_STAYS = re.compile(
+    r"\b(?:stay\w*|keep (?:it|my|the (?!money)|this|using)|plan|account)\b", re.IGNORECASE
+)
 _CAN_I = re.compile(
     r"\b(?:can|could|may|might|shall|should|would|will)(?:n'?t| not)? "
     r"(?:i|it|we|you|this|that|my)\b",
@@ -121,7 +132,7 @@ def choose_way_in_words(turn: Turn, _action: ConversationAction) -> bool:
 def _answers_what_was_shown(turn: Turn, case: Case) -> bool:
     heard, runs_out = turn.heard, _wished(turn.heard.text, answers=True)
     agrees = heard.agrees(CANCELLING, case.subscription.plan.name)
-    if runs_out is None or agrees or asks_about_undoing(heard.text):
+    if runs_out is None or agrees or asks_about_undoing(heard.text) or _wants_the_plan(turn):
         return False
     terms = leaving_terms(turn, case.subscription)
     if heard.leading in _SOMETHING_ELSE:  # "how much do I get back" sounds like payments
@@ -132,10 +143,21 @@ def _answers_what_was_shown(turn: Turn, case: Case) -> bool:
     if _asks(heard.text, runs_out=runs_out):
         return _tell_of(turn, case, terms, runs_out=runs_out)
     if runs_out is case.runs_out and turn.slot("which_way") != case.id:
-        return False
+        return _lets_money_go(heard.text) and _asks_again(turn)
     turn.answered.add("refund")
     _show(turn, case, runs_out=runs_out)
     return True
+
+
+def _lets_money_go(text: str) -> bool:
+    return _LETS_MONEY_GO.search(plain_text(text)) is not None
+
+
+def _wants_the_plan(turn: Turn) -> bool:
+    """Whether they want no money because they stay."""
+    said = turn.heard.text
+    stays = turn.heard.leading == "keep_subscription" and _STAYS.search(said) is not None
+    return stays and _lets_money_go(said)
 
 
 def _pays(terms: Terms) -> bool:
@@ -166,8 +188,10 @@ def _wishes_it_to_run_out(turn: Turn, case: Case) -> bool:
 
 def _lets_the_only_way_be(turn: Turn) -> bool:
     """Ask again, where it runs out in any case and to say so only sounds like staying."""
-    if turn.heard.leading != "keep_subscription":
-        return False
+    return turn.heard.leading == "keep_subscription" and _asks_again(turn)
+
+
+def _asks_again(turn: Turn) -> bool:
     turn.set("misunderstood", None)
     ask_again(turn)
     return True
@@ -219,6 +243,8 @@ def _wished(text: str, *, answers: bool = False) -> bool | None:
         at_once = _AT_ONCE_IN_ANSWER.search(said)
     if answers and later is None and _MONEY.search(said) is None:
         later = _RUNS_OUT_IN_ANSWER.search(said)
+    if answers and later is None:
+        later = _LETS_MONEY_GO.search(plain)
     return None if (later is None) is (at_once is None) else later is not None
 
 
