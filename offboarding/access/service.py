@@ -90,16 +90,32 @@ def restore(
 
 
 def erase(
-    session: Session, case: Case, *, moment: datetime, key: str, systems: SystemsPolicy
+    session: Session,
+    case: Case,
+    *,
+    moment: datetime,
+    key: str,
+    systems: SystemsPolicy,
+    subscription: Subscription | None = None,
 ) -> AccessEvent:
     """Have them told to erase what they keep of the subscription; otherwise as `revoke`.
+
+    It is that of the case, unless it is another one of its account, which ended without a case.
 
     Raises ValueError for a moment that is still to come: whoever returns before it must not find an
     erasure on its way. The case waits, and decides it then.
     """
     if moment > clock.now():
         raise ValueError("an erasure is decided when its time has come")
-    return _decide(session, case, AccessEventKind.ERASED, moment=moment, key=key, systems=systems)
+    return _decide(
+        session,
+        case,
+        AccessEventKind.ERASED,
+        moment=moment,
+        key=key,
+        systems=systems,
+        subscription=subscription,
+    )
 
 
 def state(session: Session, case_id: str) -> AccessState:
@@ -190,8 +206,9 @@ def _decide(
     moment: datetime,
     key: str,
     systems: SystemsPolicy,
+    subscription: Subscription | None = None,
 ) -> AccessEvent:
-    subscription = case.subscription
+    subscription = subscription or case.subscription
     # Whoever decides about the same subscription in this instant waits: numbers follow each other.
     session.execute(
         sa.select(Subscription.id).where(Subscription.id == subscription.id).with_for_update()

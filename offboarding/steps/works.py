@@ -11,6 +11,7 @@ from offboarding import clock
 from offboarding.access import service as access
 from offboarding.access.model import AccessEventKind
 from offboarding.access.service import AccessState
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.background.model import Task, TaskState
 from offboarding.background.port import BackgroundEngine
@@ -233,16 +234,27 @@ class Works:
         told = schedule(session, STATEMENT, case.id, key=key)
         if told.state not in {TaskState.DONE, TaskState.FAILED}:
             return SOON
-        for ended in cases.ended_cases(session, case):
-            access.erase(
-                session,
-                ended,
-                moment=clock.now(),
-                key=f"{ended.id}:erase",
-                systems=self._systems(),
-            )
+        self._have_systems_erase(session, case)
         erasure.erase(session, case, self._erasers)
         return None
+
+    def _have_systems_erase(self, session: Session, case: Case) -> None:
+        """Of every plan of the account: also of one that ended without a case."""
+        moment, systems = clock.now(), self._systems()
+        ended = cases.ended_cases(session, case)
+        for each in ended:
+            access.erase(session, each, moment=moment, key=f"{each.id}:erase", systems=systems)
+        by_a_case = {each.subscription_id for each in ended}
+        for plan in accounts.ended(session, case.subscription.account_id):
+            if plan.id not in by_a_case:
+                access.erase(
+                    session,
+                    case,
+                    moment=moment,
+                    key=f"{plan.id}:erase",
+                    systems=systems,
+                    subscription=plan,
+                )
 
     def _close(self, case_id: str) -> Outcome | Later:
         """All is done once every system has erased, too; only then its name for them can go."""
@@ -254,8 +266,8 @@ class Works:
                 heard = [self._heard(each.of(AccessEventKind.ERASED)) for each in told]
                 if WHEN_THEY_CAN in heard:
                     return WHEN_THEY_CAN
-                for each in ended:
-                    access.forget(session, each.subscription_id, self._systems())
+                for plan in accounts.ended(session, case.subscription.account_id):
+                    access.forget(session, plan.id, self._systems())
             case.completed_at = clock.now()
         return Outcome.DONE
 

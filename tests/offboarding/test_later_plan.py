@@ -480,7 +480,7 @@ def test_the_payment_method_stays_for_the_later_plan_and_goes_with_the_rest(
 # --- the company's systems
 
 
-def test_every_system_is_told_of_the_erasure_once_and_the_case_waits_for_them(
+def test_every_system_is_told_to_erase_each_plan_once_and_the_case_waits_for_them(
     leaver: Leaver,
 ) -> None:
     leaver.stepping.systems = leaver.policies.systems
@@ -491,12 +491,20 @@ def test_every_system_is_told_of_the_erasure_once_and_the_case_waits_for_them(
     assert leaver.step(StepKind.CLOSE).state is StepState.WAITING
     assert leaver.completed_at() is None
     systems = leaver.policies.systems.systems.values()
-    told = sum(1 for each in systems if AccessEventKind.ERASED in each.events)
+    told = 2 * sum(1 for each in systems if AccessEventKind.ERASED in each.events)
     assert leaver.stepping.done.count("access.notify") == told
     with leaver.database.write() as session:
-        for each in access.unacknowledged(session):
+        first, *others = access.unacknowledged(session)
+        plans = [each.event.subscription_id for each in (first, *others)]
+        assert sorted(plans) == sorted([leaver.case.subscription_id, leaver.later.id] * (told // 2))
+        for each in others:
             assert each.event.kind is AccessEventKind.ERASED
             move(session, each, NotificationState.ACKNOWLEDGED, None)
+    leaver.days_pass(1)
+    assert leaver.completed_at() is None, "one system has not erased what it has of one plan"
+    with leaver.database.write() as session:
+        [last] = access.unacknowledged(session)
+        move(session, last, NotificationState.ACKNOWLEDGED, None)
     leaver.days_pass(1)
     assert leaver.completed_at() is not None
     assert leaver.stepping.done.count("access.notify") == told
