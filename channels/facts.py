@@ -16,7 +16,7 @@ from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import Terms, terms_from_json, terms_values
+from offboarding.cases.terms import Terms, TermsKind, terms_from_json, terms_values
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.offers.model import OfferKind
 from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
@@ -106,14 +106,13 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
             rows.append(Row("Paid back", "Nothing, as nothing is paid beyond that day"))
     if "goes_on" in values:
         rows.append(Row("Your other plans", values["goes_on"]))
+    kept = f"kept until the end of {values['invoices_until_year']}"
+    if terms.kind is TermsKind.FREE:  # perhaps there never was one, as in a trial
+        kept = f"If there are any, they are {kept}"
     return [
         *rows,
         Row("Your content", _capital(values["content"])),
-        Row(
-            "Invoices",
-            f"Kept until the end of {values['invoices_until_year']}, "
-            f"because {values['invoices_because']}",
-        ),
+        Row("Invoices", f"{_capital(kept)}, because {values['invoices_because']}"),
     ]
 
 
