@@ -1,6 +1,6 @@
 """Looking up customers and what they subscribe to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, object_session
@@ -11,8 +11,11 @@ from offboarding.accounts.model import (
     SubscriptionState,
     normalised_email,
 )
-from offboarding.encryption.lookup import is_value
+from offboarding.encryption.lookup import is_among, is_value
 from offboarding.errors import NotFoundError
+
+_IN_ONE_QUERY = 500
+"""So many values at the most: SQLite and PostgreSQL both have a limit."""
 
 
 def customer_by_email(session: Session, address: str) -> Customer | None:
@@ -23,6 +26,17 @@ def customer_by_email(session: Session, address: str) -> Customer | None:
     )
     # A mark is that of the address before, where another was written past the application.
     return found if found is not None and normalised_email(found.email) == wanted else None
+
+
+def addresses_on_file(session: Session, addresses: Collection[str]) -> set[str]:
+    """Which of these are customers', each as `normalised_email` gives it; else as above."""
+    wanted = sorted({normalised_email(each) for each in addresses})
+    found: set[str] = set()
+    for first in range(0, len(wanted), _IN_ONE_QUERY):
+        some = wanted[first : first + _IN_ONE_QUERY]
+        known = session.scalars(sa.select(Customer).where(is_among(session, Customer.email, some)))
+        found.update(normalised_email(each.email) for each in known)
+    return found & set(wanted)
 
 
 def customers_by_phone(session: Session, number: str) -> Sequence[Customer]:

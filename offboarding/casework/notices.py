@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from offboarding.accounts.service import customer_by_email
+from offboarding.accounts.model import normalised_email
+from offboarding.accounts.service import addresses_on_file
 from offboarding.audit import service as audit
 from offboarding.cases.model import number_from
 from offboarding.encryption.keyring import Keyring
@@ -22,6 +23,8 @@ from offboarding.handoffs.states import OPEN
 
 MOST_OPEN = 500
 MOST_SEEN_TO = 50
+MOST_LOOKED_AT = 5_000
+"""Of those to be seen to, in one look; so many made-up ones hide none of an address on file."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class WrittenNotice:
 
 @dataclass(frozen=True)
 class WrittenNotices:
-    """Those to be seen to, the oldest first; some that were, the newest first.
+    """Those to be seen to, of addresses on file first, then the oldest; some that were, the newest.
 
     `more` is whether there are others to be seen to.
     """
@@ -54,11 +57,13 @@ def notices(session: Session) -> WrittenNotices:
     still_open = from_pages.where(HandOff.state.in_(list(OPEN))).order_by(HandOff.requested_at)
     over = from_pages.where(HandOff.state.not_in(list(OPEN)))
     newest = over.order_by(HandOff.ended_at.desc(), HandOff.id)
-    waiting = _read(session, still_open.limit(MOST_OPEN + 1))
+    found = _read(session, still_open.limit(MOST_LOOKED_AT + 1))
+    waiting = _declared(session, found[:MOST_LOOKED_AT])
+    waiting.sort(key=lambda notice: not notice.on_file)
     return WrittenNotices(
-        to_do=_declared(session, waiting[:MOST_OPEN]),
+        to_do=waiting[:MOST_OPEN],
         seen_to=_declared(session, _read(session, newest.limit(MOST_SEEN_TO))),
-        more=len(waiting) > MOST_OPEN,
+        more=len(waiting) > MOST_OPEN or len(found) > MOST_LOOKED_AT,
     )
 
 
@@ -89,12 +94,13 @@ def _read(session: Session, wanted: sa.Select[HandOff]) -> Sequence[HandOff]:
 
 def _declared(session: Session, found: Sequence[HandOff]) -> list[WrittenNotice]:
     """Without other requests from a page, and without what was erased."""
+    declarations = [each for each in found if is_declaration(each)]
+    on_file = addresses_on_file(session, [each.contact_email or "" for each in declarations])
     return [
         WrittenNotice(
             hand_off=each,
             kind=declared_rows(each)[0][1],
-            on_file=customer_by_email(session, each.contact_email or "") is not None,
+            on_file=normalised_email(each.contact_email or "") in on_file,
         )
-        for each in found
-        if is_declaration(each)
+        for each in declarations
     ]

@@ -235,6 +235,7 @@ def stand_in_slack(settings: Settings, retry_seconds: Sequence[float] = (0, 0, 0
         transport=settings.slack_transport.value,
         events=EVENTS | {"user_change", "channel_archive"},
         retry_seconds=retry_seconds,
+        answer_seconds=LIMIT_SECONDS,  # the machine may be slow
     )
 
 

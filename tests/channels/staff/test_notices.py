@@ -59,6 +59,18 @@ def test_each_is_listed_without_a_word_of_whoever_wrote_it(
         assert word not in page.html
 
 
+def test_one_of_an_address_on_file_stands_before_older_ones(
+    robin: StaffBrowser, database: Database
+) -> None:
+    made_up = [declared(database, f"{name}@example.org", visit=name) for name in "abc"]
+    with database.write() as session:
+        make_customer(session)
+    real = declared(database, "AMARA@example.org", visit="real")
+    page = robin.open(NOTICES).html
+    places = [page.index(f"{NOTICES}/{each.number}") for each in (real, *made_up)]
+    assert places == sorted(places)
+
+
 def test_its_words_stand_on_its_own_page_and_lead_to_the_cases(
     robin: StaffBrowser, notice: HandOff
 ) -> None:
