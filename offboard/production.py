@@ -1,6 +1,8 @@
 """What is still to be set before real customers are served: told all at once, at the start."""
 
 from collections.abc import Iterator
+from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 from offboarding import clock
 from offboarding.access.signing import secrets_by_name
@@ -11,6 +13,9 @@ from offboarding.receipts.keys import receipt_keys
 from offboarding.settings import Settings
 
 SHOWN_TO_CUSTOMERS = ("company_name", "support_email", "mail_from")
+_ADDRESSES = frozenset({"support_email", "mail_from"})
+_FEWEST_DIFFERENT = 8
+"""Characters of a secret; one that was drawn by chance has more."""
 
 
 def check_ready(settings: Settings) -> None:
@@ -30,13 +35,31 @@ def check_ready(settings: Settings) -> None:
 
 def _settings(settings: Settings) -> Iterator[str]:
     for name in SHOWN_TO_CUSTOMERS:
-        value = getattr(settings, name)
-        if not value.strip() or value == Settings.model_fields[name].default:
+        value, demo = getattr(settings, name).strip(), str(Settings.model_fields[name].default)
+        if not value or _compared(name, value) == _compared(name, demo):
             yield f"set OFFBOARD_{name.upper()}, which is the demo's or empty"
+        elif name in _ADDRESSES and "@" not in parseaddr(value)[1]:
+            yield f"give OFFBOARD_{name.upper()} an e-mail address"
     yield from _addresses(settings)
+    yield from _secrets(settings)
+
+
+def _compared(name: str, value: str) -> str:
+    """A setting as it is held against the demo's: an address without who it is written as."""
+    words = parseaddr(value)[1] if name in _ADDRESSES else " ".join(value.split())
+    return words.casefold()
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    known = set()
     for name in ("secret", "identity_secret"):
-        if getattr(settings, name) is None:
+        secret = getattr(settings, name)
+        if secret is None or len(set(secret.get_secret_value())) < _FEWEST_DIFFERENT:
             yield f"set OFFBOARD_{name.upper()} to 32 random characters or more"
+        elif secret.get_secret_value() in known:
+            yield f"give OFFBOARD_{name.upper()} a value of its own"
+        else:
+            known.add(secret.get_secret_value())
     if settings.data_keys is None:
         yield "set OFFBOARD_DATA_KEYS to what `offboard keys new` prints"
 
@@ -46,10 +69,19 @@ def _addresses(settings: Settings) -> Iterator[str]:
         yield "set OFFBOARD_PUBLIC_URL to the https address in customers' links"
     elif not (settings.encrypted or settings.on_loopback):
         yield "give OFFBOARD_PUBLIC_URL an https:// address, for talks would go in the clear"
+    elif not _is_a_place(settings.public_url):
+        yield "give OFFBOARD_PUBLIC_URL a host, and no user, password, question mark or #"
     # Where nothing but the sandbox's own mailbox ever listens.
     nowhere = tuple(Settings.model_fields[name].default for name in ("smtp_host", "smtp_port"))
     if not settings.smtp_host.strip() or (settings.smtp_host, settings.smtp_port) == nowhere:
         yield "set OFFBOARD_SMTP_HOST and OFFBOARD_SMTP_PORT to your mail server"
+
+
+def _is_a_place(address: str) -> bool:
+    """Whether paths can be put behind it, to make links that lead somewhere."""
+    parts = urlsplit(address)
+    more = parts.username, parts.password, parts.query, parts.fragment
+    return bool(parts.hostname) and not any(more)
 
 
 def _receipt_key(settings: Settings) -> Iterator[str]:

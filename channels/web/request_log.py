@@ -3,6 +3,7 @@
 import time
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channels.logs import describe
@@ -36,6 +37,8 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, noting)
+        except ClientDisconnect:  # whoever hangs up in the middle is no fault of ours
+            _LOG.info("request_cut_off", **_about(scope))
         except Exception as error:  # noqa: BLE001 (the last one who can answer)
             _LOG.error("request_failed", **_about(scope), **describe(error))
             if not status:

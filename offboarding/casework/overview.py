@@ -105,6 +105,8 @@ def list_cases(
 def search(session: Session, beginning: str, most: int = 50) -> list[CaseLine]:
     """The cases whose number begins so, however it is written: see `number_from`."""
     start = number_from(beginning)
+    if not start:  # nothing that a number is made of
+        return []
     # A range, for LIKE uses no index. No number has a "~".
     wanted = sa.select(Case).where(Case.number >= start, Case.number < f"{start}~")
     first = wanted.order_by(Case.number).limit(most)

@@ -4,12 +4,15 @@ import json
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from channels.conversations.cleaning import MOST_CHARACTERS
 from channels.errors import TooManyConversationsError
 from channels.gateway import Gateway
 from channels.web.limits import MOST_BODY_BYTES, CreationLimit
+from channels.web.request_log import RequestLog
 from tests.channels.conftest import Running, Site
 from tests.channels.stand_in import StandInRasa
 from tests.channels.talk import Talk
@@ -187,6 +190,25 @@ async def test_a_fault_of_ours_is_a_problem_and_logged_without_texts(
     assert {entry["event"] for entry in logs} == {"request_failed", "request"}
     assert "my secret words" not in str(logs)
     assert talk.token not in str(logs)
+
+
+async def test_whoever_hangs_up_in_the_middle_raises_no_alarm() -> None:
+    async def reads_it_all(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive, send).body()
+
+    async def hangs_up() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def nobody(_message: Message) -> None:
+        raise AssertionError("nobody is there to be answered")
+
+    scope = {"type": "http", "method": "POST", "headers": []}
+    with capture_logs() as logs:
+        await RequestLog(reads_it_all)(scope, hangs_up, nobody)
+    assert [(each["event"], each["log_level"]) for each in logs] == [
+        ("request_cut_off", "info"),
+        ("request", "info"),
+    ]
 
 
 async def test_requests_are_logged_by_their_route(site: Site) -> None:

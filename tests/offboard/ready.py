@@ -23,8 +23,8 @@ def ready(folder: Path, **changes: object) -> Settings:
         public_url="https://bye.northwind.test",
         smtp_host="mail.northwind.test",
         smtp_port=587,
-        secret=SecretStr("s" * 40),
-        identity_secret=SecretStr("i" * 40),
+        secret=SecretStr("secret of" * 5),
+        identity_secret=SecretStr("who signed in. " * 3),
         webhook_secrets=SecretStr(f"notes={KEY},sync={KEY}"),
     )
     return whole.model_copy(update=changes)

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from offboard.production import check_ready
 from offboarding.errors import ConfigurationError
@@ -51,7 +52,19 @@ def test_with_all_of_it_nothing_is_said(tmp_path: Path) -> None:
     ("changed", "said"),
     [
         ({"company_name": "Larkspur Notes"}, "OFFBOARD_COMPANY_NAME"),
+        ({"company_name": " larkspur  NOTES"}, "OFFBOARD_COMPANY_NAME"),
         ({"support_email": " "}, "OFFBOARD_SUPPORT_EMAIL"),
+        ({"support_email": "Support@Larkspur.example"}, "OFFBOARD_SUPPORT_EMAIL"),
+        ({"support_email": "nobody"}, "give OFFBOARD_SUPPORT_EMAIL an e-mail address"),
+        ({"mail_from": "Northwind <goodbye@larkspur.example>"}, "OFFBOARD_MAIL_FROM"),
+        ({"secret": SecretStr("a" * 40)}, "OFFBOARD_SECRET"),
+        (
+            {"secret": SecretStr("who signed in. " * 3)},
+            "give OFFBOARD_IDENTITY_SECRET a value of its own",
+        ),
+        ({"public_url": "https:///bye"}, "give OFFBOARD_PUBLIC_URL a host"),
+        ({"public_url": "https://user:word@bye.northwind.test"}, "no user, password"),
+        ({"public_url": "https://bye.northwind.test/?a=b"}, "question mark"),
         ({"public_url": "http://bye.northwind.test"}, "an https:// address"),
         ({"smtp_host": "127.0.0.1", "smtp_port": 8025}, "your mail server"),
         ({"webhook_secrets": None}, "`systems: {}`"),

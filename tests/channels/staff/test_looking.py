@@ -90,6 +90,9 @@ def test_a_number_leads_to_its_case_however_it_is_written(
     number = cancelled.number
     for written in (number, number.lower(), f" {number} ", number.replace("-", ""), number[:6]):
         assert robin.open(f"/staff/cases?number={written}").path == f"/staff/cases/{number}"
+    for nothing in ("%25", "%F0%9F%92%94"):
+        page = robin.open(f"/staff/cases?number={nothing}")
+        assert "No case has a number that begins with" in page.text
     missing = robin.open("/staff/cases?number=0000%3Cb%3E")
     assert "No case has a number that begins with “0000<b>”" in missing.text
     assert "<b>" not in missing.html
