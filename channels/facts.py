@@ -48,7 +48,8 @@ _DECLARATIONS = {
 class ReceiptFacts:
     """What a receipt says now. `undo_until` is a day, or its hour, in words; None without an undo.
 
-    `plan_goes_on` is whether there still is something that could be cancelled.
+    `plan_goes_on` is whether there still is something that could be cancelled, `content_kept`
+    whether who has cancelled finds their content still.
     """
 
     customer_name: str
@@ -58,6 +59,7 @@ class ReceiptFacts:
     rows: Sequence[Row]
     undo_until: str | None
     plan_goes_on: bool
+    content_kept: bool = False
 
 
 def terms_sentence(values: dict[str, str], *, free: bool = False) -> str:
@@ -190,6 +192,7 @@ def _cancellation(
         [sentence],
         [*declared, *terms_rows(terms, customer), *withdrawal],
         undo_until=None if over else values["undo_until"],
+        content_kept=bool(terms.other_plans) or terms.content_until >= clock.now(),
     )
 
 
@@ -331,6 +334,7 @@ def _facts(
     rows: Sequence[Row],
     *,
     undo_until: str | None = None,
+    content_kept: bool = False,
 ) -> ReceiptFacts:
     return ReceiptFacts(
         customer_name=customer.full_name,
@@ -340,6 +344,7 @@ def _facts(
         rows=[Row("Case", case.number), *rows],
         undo_until=undo_until,
         plan_goes_on=case.subscription.renews,
+        content_kept=content_kept,
     )
 
 

@@ -14,8 +14,9 @@ from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import terms_from_json
+from offboarding.cases.terms import Terms, terms_from_json
 from offboarding.erasure.kept import invoices_until_year, what_is_kept
+from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.erasure.service import erased_at, kept_until
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
@@ -60,6 +61,8 @@ class Progress:
     """Until when it can be undone, as it goes on after "until"; None when it can't."""
     kept_until: str | None = None
     """Once it is over: until when a new plan of the account keeps all it had; else None."""
+    content_kept: bool = False
+    """Whether their content can still be downloaded."""
 
 
 _TITLES = {
@@ -98,7 +101,13 @@ def progress(session: Session, case: Case) -> Progress:
         promised=promised,
         undo_until=until_text(case.ends_at, customer) if not over and case.ends_at else None,
         kept_until=kept_until_text(session, customer) if over else None,
+        content_kept=_content_kept(session, case, terms_from_json(case.shown)),
     )
+
+
+def _content_kept(session: Session, case: Case, agreed: Terms) -> bool:
+    terms = terms_as_things_are(session, case, agreed)
+    return bool(terms.other_plans) or terms.content_until >= clock.now()
 
 
 def kept_rows(session: Session, case: Case) -> list[Row]:

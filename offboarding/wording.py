@@ -55,7 +55,7 @@ def until_text(end: datetime, customer: Customer) -> str:
     if last > today:
         return words
     if last == end.astimezone(zone).date():
-        return f"the end of {words}"
+        return words if end < clock.now() else f"the end of {words}"
     return moment_text(end, customer)
 
 

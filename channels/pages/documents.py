@@ -82,6 +82,7 @@ class DocumentPages:
             receipt = receipt_of(session, case, ReceiptKind.CANCELLATION)
             values: dict[str, object] = {
                 "progress": progress(session, case),
+                "content_place": self._frame.settings.content_place,
                 "number": case.number,
                 "sign_up_url": settings.sign_up_url,
                 "receipt": receipt_path(receipt, settings) if receipt is not None else "",

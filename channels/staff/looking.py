@@ -18,6 +18,7 @@ from offboarding.cases.states import CaseState
 from offboarding.casework import overview
 from offboarding.casework.overview import CaseCounts, CaseLine
 from offboarding.errors import NotFoundError
+from offboarding.exports import service as exports
 
 CASES = "/staff/cases"
 BY_ADDRESS = f"{CASES}/by-address"
@@ -126,6 +127,7 @@ class LookingPages:
             values: dict[str, object] = {
                 "stuck": [due_row(each) for each in found.stuck],
                 "coming": [due_row(each) for each in found.coming],
+                "copies": exports.all_given_up(session),
                 "more": MOST_DUE if found.more else 0,
                 "days": days,
                 "most_days": MOST_DAYS,

@@ -24,6 +24,7 @@ from offboarding.casework.notes import notes_of
 from offboarding.casework.overview import StepLine
 from offboarding.database import open_database
 from offboarding.errors import NotFoundError, OffboardingError
+from offboarding.exports import service as exports
 from offboarding.policies.store import Policies
 from offboarding.settings import Settings
 from offboarding.staff import members
@@ -112,8 +113,17 @@ def due(
     """The steps that are stuck, with the reason, and those that come next."""
     with reading(load_settings()) as session:
         found = overview.due(session, clock.now() + timedelta(days=days), most)
-        if not found.stuck and not found.coming:
+        copies = exports.all_given_up(session)
+        for copy in copies:
+            output.print(
+                f"A copy of data could not be made: {copy.problem or 'no reason was noted.'} "
+                "`offboard export list` has it.",
+                markup=False,
+            )
+        if not found.stuck and not found.coming and not copies:
             output.print(f"Nothing is stuck, and nothing is due within {days} days.")
+            return
+        if not found.stuck and not found.coming:
             return
         table = Table("Case", "Step", "State", "Due (UTC)", "Why", box=None)
         for each in (*found.stuck, *found.coming):

@@ -1,14 +1,18 @@
 """`offboard export`: the copies of customers' data, how far they are, and whether one is whole."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import sqlalchemy as sa
 import typer
+from sqlalchemy.orm import Session
 
 from offboard.configuration import load_settings
 from offboard.console import notice, output
 from offboard.reading import reading
+
+if TYPE_CHECKING:
+    from offboarding.exports.model import Export
 
 application = typer.Typer(no_args_is_help=True, help="Look after the copies of customers' data.")
 
@@ -50,12 +54,21 @@ def list_exports(
             rows = progress(export).done
             limit = export.most_downloads or "any number"
             output.print(
-                f"{export.id}  {export.state.value}, asked for {export.requested_at:%Y-%m-%d %H:%M}"
-                f" UTC, {rows} rows, downloaded {export.downloads} times of {limit}",
+                f"{export.id}  {_how_far(session, export)}, "
+                f"asked for {export.requested_at:%Y-%m-%d %H:%M} UTC, "
+                f"{rows} rows, downloaded {export.downloads} times of {limit}",
                 markup=False,
             )
             if export.problem:
                 output.print(f"    {export.problem}", markup=False)
+
+
+def _how_far(session: Session, export: "Export") -> str:
+    from offboarding.exports.service import given_up  # noqa: PLC0415
+
+    if given_up(session, export):
+        return "given up (`offboard task failed` has it)"
+    return export.state.value
 
 
 @application.command()

@@ -284,6 +284,8 @@ def _content(terms: Terms, customer: Customer) -> str:
     if terms.other_plans:
         return "stays while you have another plan"
     until = until_text(terms.content_until, customer)
+    if terms.content_until < clock.now():  # read later, on a receipt
+        return f"could be downloaded until {until}, then it was deleted"
     return f"can be downloaded until {until}, then it is deleted"
 
 

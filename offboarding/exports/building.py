@@ -55,20 +55,25 @@ def build(
     or a crash it is begun anew; nothing half done is left, and nothing half done is ever served.
     Raises ExportError or ConfigurationError to be tried again; the reason is kept on the export.
     """
+    try:
+        _build(database, export_id, settings, policies, kept)
+    except ExportStoppedError:
+        return  # revoked or erased: there is nothing to be made, and nothing to be told
+    except Exception as error:
+        _note_problem(database, export_id, error)
+        raise
+
+
+def _build(
+    database: Database, export_id: str, settings: Settings, policies: Policies, kept: Kept
+) -> None:
     path = export_path(export_id, settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with _room(), _alone(unfinished_path(path)) as file:
         wanted = _wanted(database, export_id, settings)
         if wanted is None:
             return
-        try:
-            sources = sources_of(policies.exports, settings, database, kept)
-            _write(file, wanted, sources, database, settings)
-        except ExportStoppedError:
-            return  # revoked or erased: there is nothing to be made, and nothing to be told
-        except Exception as error:
-            _note_problem(database, export_id, error)
-            raise
+        sources = sources_of(policies.exports, settings, database, kept)
+        _write(file, wanted, sources, database, settings)
         _publish(path, database, export_id, policies)
 
 
@@ -153,10 +158,10 @@ def _mark_ready(
 
 def _note_problem(database: Database, export_id: str, error: Exception) -> None:
     """Why it failed, for staff and never with anybody's data: whatever is foreseen says so."""
-    if isinstance(error, OSError) and is_no_room(error):
-        sentence = NoRoomError().sentence
-    elif isinstance(error, OffboardingError):
+    if isinstance(error, OffboardingError):
         sentence = error.sentence
+    elif isinstance(error, OSError):
+        sentence = f"It could not be made: {error.strerror or type(error).__name__}."
     else:
         sentence = f"It could not be made ({type(error).__name__})."
     log.warning("export_failed", export=export_id, problem=sentence)
@@ -185,6 +190,7 @@ def _alone(unfinished: Path) -> Iterator[IO[bytes]]:
 
     The lock goes away with its process, however that ends, so a crash leaves nothing to clear.
     """
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
     while True:
         descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "r+b") as file:

@@ -1,5 +1,6 @@
 """Asking for a copy of one's data, and ending it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -111,11 +112,30 @@ def _end(session: Session, export: Export, state: ExportState) -> None:
     schedule(session, DELETE_FILE, export.id, key=f"{DELETE_FILE}:{export.id}:{state}")
 
 
-def _try_again(session: Session, export: Export) -> None:
-    failed = session.scalar(
+def given_up(session: Session, export: Export) -> bool:
+    """Whether it was tried as often as it is, and waits for a person."""
+    return export.state is ExportState.REQUESTED and _failed(session, export) is not None
+
+
+def all_given_up(session: Session) -> Sequence[Export]:
+    """Every copy that waits for a person, the one asked for first of all first."""
+    return session.scalars(
+        sa.select(Export)
+        .join(Task, sa.and_(Task.kind == _BUILD, Task.subject_id == Export.id))
+        .where(Task.state == TaskState.FAILED, Export.state == ExportState.REQUESTED)
+        .order_by(Export.requested_at, Export.id)
+    ).all()
+
+
+def _failed(session: Session, export: Export) -> Task | None:
+    return session.scalar(
         sa.select(Task).where(
             Task.kind == _BUILD, Task.subject_id == export.id, Task.state == TaskState.FAILED
         )
     )
+
+
+def _try_again(session: Session, export: Export) -> None:
+    failed = _failed(session, export)
     if failed is not None:
         background.retry(session, failed.id)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from fastapi import FastAPI
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 from starlette.testclient import TestClient
 
 from channels.conversations.messages import record, say
@@ -22,6 +22,7 @@ from channels.pages.routes import router
 from offboarding import clock
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import workflow
+from offboarding.cases.links import case_link
 from offboarding.cases.model import Case
 from offboarding.database import Database
 from offboarding.policies.store import Policies
@@ -136,6 +137,28 @@ def test_what_is_true_now_stands_beside_the_signed_document_and_not_in_it(
     assert of_the_undoing.title.startswith("This receipt is genuine")
     assert "Undone on" in of_the_undoing.text
     assert "Next payment €29.00 on" in of_the_undoing.text
+
+
+def test_where_content_is_downloaded_is_said_as_long_as_it_can_be(
+    settings: Settings, database: Database, policies: Policies, receipt: Receipt
+) -> None:
+    content_url = HttpUrl("https://notes.example/download")
+    browser = browser_of(
+        settings.model_copy(update={"content_url": content_url}), database, policies
+    )
+    receipt_path = page_path(receipt, settings)
+    case_path = urlsplit(case_link(receipt.case_id, settings)).path
+    until = datetime.fromisoformat(receipt.document["content_until"])
+    ends_at = datetime.fromisoformat(receipt.document["ends_at"])
+    for moment in (NOW, ends_at + timedelta(days=1), until):
+        with time_machine.travel(moment, tick=False):
+            for path in (receipt_path, case_path):
+                assert f'href="{content_url}"' in Page(browser.get(path)).html
+    with time_machine.travel(until + timedelta(days=1), tick=False):
+        for path in (receipt_path, case_path):
+            assert str(content_url) not in Page(browser.get(path)).html
+        said = Page(browser.get(receipt_path)).text
+        assert "Could be downloaded until 13 January 2027, then it was deleted" in said
 
 
 def test_the_conversation_up_to_the_yes_is_what_the_receipt_proves(

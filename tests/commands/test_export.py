@@ -4,8 +4,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import offboard.tables  # noqa: F401 (every table is known, as in the application)
+from offboarding.background.model import Task, TaskState
 from offboarding.database import Base, Database
 from offboarding.exports import service as exports
 from offboarding.exports.model import Export, ExportState
@@ -67,6 +69,21 @@ def test_exports_are_listed_with_what_hinders_them(
     listed = checkout.offboard("export", "list", OFFBOARD_DATABASE_URL=url).stdout
     assert export_id in listed
     assert "answers with status 500" in listed
+
+
+def test_one_that_was_given_up_says_so_here_and_among_what_is_due(
+    checkout: Checkout, export: tuple[Database, str]
+) -> None:
+    database, _ = export
+    url = database.engine.url.render_as_string()
+    with database.write() as session:
+        build = session.scalars(sa.select(Task).where(Task.kind == "export.build")).one()
+        build.state = TaskState.FAILED
+    listed = checkout.offboard("export", "list", OFFBOARD_DATABASE_URL=url).stdout
+    assert "given up" in listed
+    due = checkout.offboard("case", "due", OFFBOARD_DATABASE_URL=url).stdout
+    assert "answers with status 500" in due
+    assert "Nothing is stuck" not in due
 
 
 def test_one_can_be_revoked(checkout: Checkout, export: tuple[Database, str]) -> None:

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from channels.staff.looking import A_PAGE
 from offboarding import clock
 from offboarding.audit import service as audit
+from offboarding.background.model import Task, TaskState
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.database import Database
+from offboarding.exports import service as exports
 from offboarding.policies.store import Policies
 from offboarding.steps.plan import StepKind
 from tests.channels.page import Page
@@ -198,6 +200,21 @@ def test_what_is_due_is_listed_as_far_ahead_as_asked(
     assert numbers(stuck) == [cancelled.number]
     assert "Stuck: ConnectionError" in stuck.text
     assert robin.open("/staff/due?days=-1").status == 400
+
+
+def test_a_copy_of_data_that_was_given_up_is_told(
+    robin: StaffBrowser, database: Database, cancelled: Case
+) -> None:
+    with database.write() as session:
+        copy = exports.request(session, session.merge(cancelled).customer, "1" * 32)
+        copy.problem = "The source crm answers with status 500."
+    assert "could not be made" not in robin.open("/staff/due").text
+    with database.write() as session:
+        build = session.scalars(sa.select(Task).where(Task.kind == "export.build")).one()
+        build.state = TaskState.FAILED
+    told = robin.open("/staff/due").text
+    assert "Copies of data that could not be made" in told
+    assert "The source crm answers with status 500." in told
 
 
 def test_what_is_not_there_is_said(robin: StaffBrowser) -> None:

@@ -29,6 +29,7 @@ from offboarding.errors import ConfigurationError
 from offboarding.exports import service as exports
 from offboarding.exports.errors import CountError, ExportStoppedError, NoRoomError, SourceError
 from offboarding.exports.model import Export, ExportState
+from offboarding.exports.places import export_folder
 from offboarding.exports.progress import KeptProgress
 from offboarding.exports.sources.port import Description
 from offboarding.policies.store import Policies
@@ -301,6 +302,19 @@ def test_a_full_disk_is_told_as_what_it_is_and_leaves_nothing(
         assert "disk is full" in (stored(database, export).problem or "")
         exports.build(database, export.id, settings, policies, KEPT)
     assert stored(database, export).state is ExportState.READY
+
+
+def test_a_place_that_cannot_be_written_to_is_told(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    policies = policies_with(tmp_path, BY_HTTP)
+    export = ask(database)
+    settings.data_directory.mkdir(parents=True, exist_ok=True)
+    place = export_folder(settings)
+    place.write_text("a file where the folder belongs")
+    with pytest.raises(OSError, match=r"exists|directory"):
+        exports.build(database, export.id, settings, policies, KEPT)
+    assert "could not be made" in (stored(database, export).problem or "")
 
 
 # --- how far it is
