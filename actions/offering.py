@@ -6,7 +6,7 @@ from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
 from actions.leaving import go_on_leaving
-from actions.naming import meant, meant_in_passing
+from actions.naming import meant, meant_in_passing, named
 from actions.one_after_the_other import note_plans_to_go, open_next_plan
 from actions.questions import (
     ask_again,
@@ -20,6 +20,7 @@ from actions.spelling import plain_text
 from actions.staying import keep
 from actions.turn import Purpose, Turn
 from actions.values import payment_values
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
@@ -52,6 +53,11 @@ _TAKEN_FOR_LESS = frozenset(
 _OFFERED = {"offer", "requested_offer"}
 _WAITING = {"reason", "offer", "requested_offer", "confirm"}
 _ANYTHING_MAY_BE_ASKED = {None, "wish", "meaning", *_WAITING}
+_A_PLAN = re.compile(
+    r"\W*(?:(?:it'?s|its|it is|the|my|this|just|only|for|his|her|their)\s+)*[\w-]+"
+    r"(?:\s+(?:one|plan|subscription|account|please))*\W*",
+    re.IGNORECASE,
+)
 
 
 class AcceptOffer(ConversationAction):
@@ -195,7 +201,18 @@ class AskForOffer(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         wish: Purpose = "pause" if "pause" in turn.heard.intents else "change_plan"
-        ask_for_offer(turn, wish)
+        if wish == "change_plan" and _only_names_their_plan(turn):
+            return ask_again(turn) if turn.slot("open_question") else go_on_leaving(turn)
+        return ask_for_offer(turn, wish)
+
+
+def _only_names_their_plan(turn: Turn) -> bool:
+    """Whether who leaves says which plan is meant, in no more words: "the pro one"."""
+    customer, said = turn.customer, turn.heard.text
+    if customer is None or turn.slot("purpose") != "leave" or turn.heard.pressed:
+        return False
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    return _A_PLAN.fullmatch(plain_text(said)) is not None and named(said, held) is not None
 
 
 def ask_for_offer(turn: Turn, wish: Purpose) -> None:

@@ -33,6 +33,12 @@ _OWN = re.compile(
     r"signed in|the first(?: one)?)\b",
     re.IGNORECASE,
 )
+_HERE = re.compile(
+    r"(?<!not )\b(?:(?:i|we)(?:'?m| am|'?re| are)(?: \w+)? (?:in|on|using|logged|signed|inside)\b|"
+    r"this (?:is|one is) (?:his|hers|her|theirs|their)\b)",
+    re.IGNORECASE,
+)
+"""The account of another is the very one that they are signed in to."""
 _LEFT_TO_ITS_ACTION = frozenset({"human", "keep_subscription", "deny", "goodbye"})
 
 
@@ -70,14 +76,16 @@ def _wish_for_another(turn: Turn) -> str | None:
 
 def _take_answer(turn: Turn) -> bool:
     said, wish = plain_text(turn.heard.text), turn.slot("whose_account")
-    if turn.heard.pressed or turn.heard.leading in _LEFT_TO_ITS_ACTION:
+    here = not turn.heard.pressed and _HERE.search(said) is not None
+    if turn.heard.pressed or (turn.heard.leading in _LEFT_TO_ITS_ACTION and not here):
         turn.set("whose_account", None)
         return False
     email = turn.heard.entity("email")
-    if (email is not None and not _is_theirs(turn, email)) or _ANOTHER.search(said):
+    of_another = _ANOTHER.search(said) is not None and not here
+    if (email is not None and not _is_theirs(turn, email)) or of_another:
         _leave_to_a_person(turn, email)
         return True
-    if _OWN.search(said) or email is not None:
+    if here or _OWN.search(said) or email is not None:
         turn.set("whose_account", None)
         turn.nothing_open()
         go_on(turn)
