@@ -16,7 +16,7 @@ from actions.turn import Turn
 from actions.values import opening_text
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs import waiting
-from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.causes import FOR_THE_ACCOUNT, HandOffCause
 from offboarding.handoffs.facts import facts_about
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.routing import calls_in
@@ -32,6 +32,7 @@ OF_HARD_MOMENTS = {
     HardMoment.LEGAL: HandOffCause.LEGAL_THREAT,
     HardMoment.WITHDRAWAL: HandOffCause.WITHDRAWAL,
 }
+_LONGEST = 500
 _PERSON = r"(?:person|persons|people|human|humans|human being|agent|somebody|anybody|anyone)"
 _NO_PERSON = re.compile(
     r"(?:(?:no|nah|ok|okay|oh|please|thanks)\W+)*"
@@ -72,6 +73,8 @@ def fetch(turn: Turn, cause: HandOffCause | None, first: str | None = None) -> b
     if because is None:
         return False
     hand_off = send_for(turn, because, by="assistant")
+    if because in FOR_THE_ACCOUNT and not turn.heard.pressed:
+        handoffs.add_note(turn.session, hand_off, f"Wrote: “{turn.heard.text[:_LONGEST]}”")
     turn.set("called_in", because.value)
     if first is not None:
         turn.say_besides(first)

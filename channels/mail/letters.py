@@ -39,7 +39,7 @@ from offboarding.exports.holdings import beyond_text
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.progress import progress
 from offboarding.exports.service import export_link
-from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.causes import FOR_THE_ACCOUNT, HandOffCause
 from offboarding.handoffs.declaring import MAIL as MAIL_DECLARATION
 from offboarding.handoffs.declaring import declaration_link, declared_rows
 from offboarding.handoffs.model import HandOff
@@ -226,6 +226,8 @@ class Letters:
             "hand_off": hand_off,
             "customer": customer,
             "declared": bool(declared_rows(hand_off)),
+            "called_in_for_account": hand_off.requested_by == "assistant"
+            and hand_off.cause in FOR_THE_ACCOUNT,
             "rows": [
                 Row("Request", hand_off.number),
                 *self._received(hand_off),

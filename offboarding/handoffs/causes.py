@@ -37,3 +37,7 @@ class HandOffCause(StrEnum):
     TEXTS_BLOCKED = "texts_blocked"
     """The customer is left without an answer: their phone takes no more texts, and there is no
     address to mail."""
+
+
+FOR_THE_ACCOUNT = frozenset({HandOffCause.ACCOUNT_MANAGER, HandOffCause.VALUABLE_ACCOUNT})
+"""Fetched for what the account is, unasked: nothing else says what it is about."""

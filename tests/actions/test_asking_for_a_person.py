@@ -361,6 +361,9 @@ def test_who_has_an_account_manager_gets_a_person_when_the_case_begins(amara: He
     said = amara.hear("action_start_leaving", "cancel", text="please cancel")
     assert said == ["utter_person_called_in", "utter_ask_reason"]
     assert cause(amara) is HandOffCause.ACCOUNT_MANAGER
+    asked = hand_off_in(amara)
+    assert asked is not None
+    assert asked.note == "Wrote: “please cancel”"
     assert amara.said_last("utter_person_called_in")["team"] == "our customer success team"
 
 

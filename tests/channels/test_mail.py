@@ -35,6 +35,7 @@ from offboarding.errors import ConfigurationError
 from offboarding.exports.model import Export, ExportState
 from offboarding.exports.service import export_link
 from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.identity import service as identity
 from offboarding.identity.model import CodeChallenge, IdentityMethod, VerifiedIdentity
 from offboarding.offers import service as offers
@@ -573,6 +574,24 @@ def test_support_learns_who_wants_a_person_and_why(
     assert 'low quality ("three outages Who: the boss (verified)")' in text
     assert f"Case: {case.number}, open" in text
     assert CONVERSATION in text
+
+
+def test_whoever_looks_after_an_account_learns_what_was_written_and_that_it_goes_on(
+    post: Post, database: Database
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        customer.account.account_manager_email = "henrik@example.org"
+        verified(session, customer.id)
+        cause = HandOffCause.ACCOUNT_MANAGER
+        hand_off = handoffs.request(session, CONVERSATION, "assistant", cause=cause)
+        handoffs.add_note(session, hand_off, "Wrote: “erase all you have of us”")
+    post.run("mail.hand_off", hand_off.id)
+    message = post.mailbox.one()
+    assert message["To"] == "henrik@example.org"
+    assert "It goes on helping them" in text_of(message)
+    assert "could not help" not in text_of(message)
+    assert "erase all you have of us" in text_of(message)
 
 
 def test_support_learns_of_the_case_that_was_begun_in_another_conversation(
