@@ -11,6 +11,7 @@ from channels.facts import Row
 from channels.pages.frame import Frame
 from channels.web.limits import CreationLimit
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declared import declared_rows
 from offboarding.handoffs.declaring import (
     LONGEST,
     DeclarationIncompleteError,
@@ -18,7 +19,6 @@ from offboarding.handoffs.declaring import (
     declaration_by_token,
     declaration_link,
     declare,
-    declared_rows,
     is_mailed,
 )
 from offboarding.identity.service import EmailInvalidError

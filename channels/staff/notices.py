@@ -14,7 +14,7 @@ from channels.staff.frame import StaffFrame
 from offboarding.casework import notices
 from offboarding.casework.notices import WrittenNotice
 from offboarding.errors import NotFoundError
-from offboarding.handoffs.declaring import declared_rows
+from offboarding.handoffs.declared import declared_rows
 from offboarding.staff import members
 
 NOTICES = "/staff/notices"

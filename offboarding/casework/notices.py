@@ -16,7 +16,7 @@ from offboarding.audit import service as audit
 from offboarding.cases.model import number_from
 from offboarding.encryption.keyring import Keyring
 from offboarding.handoffs import claiming
-from offboarding.handoffs.declaring import FROM_PAGES, declared_rows, is_declaration
+from offboarding.handoffs.declared import FROM_PAGES, declared_rows, is_declaration
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import OPEN
 

@@ -23,6 +23,7 @@ from offboarding.encryption.lookup import is_value
 from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.handoffs import service
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declared import FROM_PAGES, is_declaration, note_of
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.service import checked_email
 from offboarding.links import LinkTokens
@@ -38,12 +39,8 @@ taken all the same, for nobody may keep somebody else from declaring it; the pag
 LONGEST = {"name": 200, "contract": 300, "reason": 1000}
 """The most characters of each field; together they fit into a hand-off's note."""
 
-_LAST = "Confirmation to"
-"""The name of the last line of a declaration."""
 _LATEST_ZONE = timedelta(hours=12)
 """So long after UTC a day is over everywhere."""
-FROM_PAGES = "page-"
-"""How the identifier of what was written on a page begins; see IDENTIFIER."""
 
 _WEB_ADDRESS = re.compile(r"(?<![@\w.-])(?:[\w-]+\.)+[a-z]{2,}(?![\w.@-])|\w\.[A-Za-z]{2,}/")
 """What mail programs make a link of, but for an address with an @. A full stop has a space behind
@@ -116,17 +113,15 @@ class WrittenDeclaration:
         return wanted
 
     @property
-    def rows(self) -> list[tuple[str, str]]:
-        """What is declared, each with its name."""
+    def note(self) -> str:
+        """What is declared, as it is kept."""
         said = [
-            ("Declaration", DECLARED_KINDS[self.kind]),
             ("Name", self.name),
             ("Contract", self.contract),
             ("To end", self._ends),
             ("Reason", self.reason),
-            (_LAST, self.email),
         ]
-        return [(label, value) for label, value in said if value]
+        return note_of(DECLARED_KINDS[self.kind], said, self.email)
 
     @property
     def _ends(self) -> str:
@@ -144,8 +139,7 @@ def declare(session: Session, declaration: WrittenDeclaration, visit_id: str) ->
     EmailInvalidError; then nothing was taken.
     """
     declaration = declaration.checked()
-    note = "\n".join(f"{label}: {value}" for label, value in declaration.rows)
-    place = _place(visit_id, note)
+    place = _place(visit_id, declaration.note)
     known = service.hand_off_of(session, place)
     if known is not None:
         return known
@@ -153,35 +147,17 @@ def declare(session: Session, declaration: WrittenDeclaration, visit_id: str) ->
     cause = HandOffCause.WITHDRAWAL if withdraws else HandOffCause.CUSTOMER_ASKED
     hand_off = service.request(session, place, cause=cause)
     # Set here, before anybody was told of it: adding them later would mail it once more.
-    hand_off.note, hand_off.contact_email = note, declaration.email
+    hand_off.note, hand_off.contact_email = declaration.note, declaration.email
     session.flush()
     if _mailed_today(session, declaration.email) < MOST_MAILED_A_DAY:
         schedule(session, MAIL, hand_off.id)
     return hand_off
 
 
-def declared_rows(hand_off: HandOff) -> list[tuple[str, str]]:
-    """What was declared, each with its name; nothing where it was erased or is none."""
-    if not is_declaration(hand_off):
-        return []
-    # What staff noted since stands behind it, and is for staff alone.
-    declared, _, _ = hand_off.note.partition(f"{_LAST}: {hand_off.contact_email}")
-    parted = [line.partition(": ") for line in declared.splitlines()]
-    rows = [(label, value) for label, _, value in parted]
-    return [*rows, (_LAST, hand_off.contact_email or "")]
-
-
 def is_mailed(session: Session, hand_off: HandOff) -> bool:
     """Whether its confirmation goes, or went, to the address that was given."""
     task = sa.select(Task.id).where(Task.kind == MAIL, Task.subject_id == hand_off.id)
     return session.scalar(task) is not None
-
-
-def is_declaration(hand_off: HandOff) -> bool:
-    """Whether it came by the page for declarations, and not out of a talk."""
-    # Nobody can write anything else where such a page notes it.
-    on_a_page = hand_off.conversation_id.startswith(FROM_PAGES)
-    return on_a_page and hand_off.note.startswith("Declaration: ")
 
 
 def declaration_link(hand_off_id: str, settings: Settings) -> str:

@@ -21,6 +21,7 @@ from offboarding.database import Database
 from offboarding.erasure import service as erasure
 from offboarding.handoffs import service
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declared import declared_rows
 from offboarding.handoffs.declaring import MAIL, MOST_MAILED_A_DAY
 from offboarding.handoffs.model import HandOff
 from offboarding.policies.store import Policies
@@ -236,6 +237,27 @@ def test_staff_read_what_was_declared_and_that_it_proves_nothing(
     ):
         assert said in letter.text
     assert letter.reply_to == "ben@example.org"
+
+
+@time_machine.travel(NOON, tick=False)
+def test_a_name_that_is_written_like_a_line_of_it_hides_no_other(
+    window: Browser, database: Database
+) -> None:
+    name = "X Confirmation to: amara@example.org"
+    page = cancel_in_writing(window, kind="for_cause", name=name, reason="It lost my notes")
+    [hand_off] = declared(database)
+    assert declared_rows(hand_off) == [
+        ("Declaration", "Cancellation for an important reason"),
+        ("Name", name),
+        ("Contract", "The Pro plan"),
+        ("To end", "On the earliest day there is"),
+        ("Reason", "It lost my notes"),
+        ("Confirmation to", "amara@example.org"),
+    ]
+    assert "It lost my notes" in page.text
+    with database.write() as session:
+        service.add_note(session, session.merge(hand_off), "Name: for staff alone")
+    assert declared_rows(declared(database)[0]) == declared_rows(hand_off)
 
 
 @time_machine.travel(NOON, tick=False)
