@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 from pydantic import BaseModel, Field
 
+from channels.conversations.cleaning import cleaned
 from channels.facts import Row
 from channels.pages.frame import Frame
 from channels.web.limits import CreationLimit
@@ -45,8 +46,9 @@ class _Typed(BaseModel):
 
     def declaration(self, kind: Declaration) -> WrittenDeclaration:
         """What was typed, not looked at yet. The day is read by `_with_day`."""
-        reason = self.reason if kind is Declaration.FOR_CAUSE else ""
-        return WrittenDeclaration(kind, self.name, self.contract, self.email, reason=reason)
+        name, contract, email = cleaned(self.name), cleaned(self.contract), cleaned(self.email)
+        reason = cleaned(self.reason) if kind is Declaration.FOR_CAUSE else ""
+        return WrittenDeclaration(kind, name, contract, email, reason=reason)
 
 
 class DeclarationPages:

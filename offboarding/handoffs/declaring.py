@@ -9,6 +9,7 @@ it at once by the link in the confirmation.
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -42,9 +43,20 @@ LONGEST = {"name": 200, "contract": 300, "reason": 1000}
 _LATEST_ZONE = timedelta(hours=12)
 """So long after UTC a day is over everywhere."""
 
-_WEB_ADDRESS = re.compile(r"(?<![@\w.-])(?:[\w-]+\.)+[a-z]{2,}(?![\w.@-])|\w\.[A-Za-z]{2,}/")
+_TOP = r"(?:[^\W\d_]{2,}|xn--[\w-]+)"
+_MAIL_ADDRESS = re.compile(
+    rf"(?<![^\s<(,;:])[\w.+%'-]+@(?:[\w-]+\.)+{_TOP}(?![\w/#@-]|[.?:]\w)", re.IGNORECASE
+)
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_WEB_ADDRESS = re.compile(
+    rf"://|[\w-]\.{_TOP}(?!\w)|(?<![\w.]){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\w)", re.IGNORECASE
+)
 """What mail programs make a link of, but for an address with an @. A full stop has a space behind
 it; what is taken for an address without being one is mended by a space."""
+_DOTS = str.maketrans({"\u3002": "."})
+"""The dot that stands in addresses of East Asia; NFKC makes the others (RFC 3490, 3.1) of these."""
+_NO_LETTERS = frozenset({"Cf", "Mc", "Me", "Mn"})
+"""Categories of what can stand within an address and is no letter for a pattern."""
 DECLARED_KINDS = {
     Declaration.ORDINARY: "Cancellation",
     Declaration.FOR_CAUSE: "Cancellation for an important reason",
@@ -178,9 +190,17 @@ def _check_words(field: str, value: str) -> None:
         raise DeclarationIncompleteError(
             field, f"Please write this in at most {LONGEST[field]} characters."
         )
-    if "://" in value or _WEB_ADDRESS.search(value):
+    if _has_web_address(value):
         # What is typed here is mailed to an address that is typed, too.
-        raise DeclarationIncompleteError(field, "Please write this without web addresses.")
+        raise DeclarationIncompleteError(
+            field, "Please write this without web addresses, and with a space after a full stop."
+        )
+
+
+def _has_web_address(value: str) -> bool:
+    plain = unicodedata.normalize("NFKC", value).translate(_DOTS)
+    letters = "".join(each for each in plain if unicodedata.category(each) not in _NO_LETTERS)
+    return _WEB_ADDRESS.search(_MAIL_ADDRESS.sub(" ", letters)) is not None
 
 
 def _place(visit_id: str, note: str) -> str:
