@@ -8,6 +8,7 @@ from offboarding.handoffs.model import HandOff
 FROM_PAGES = "page-"
 """How the identifier of what was written on a page begins; see IDENTIFIER."""
 
+CONTRACT = "Contract"
 _FIRST = "Declaration"
 _LAST = "Confirmation to"
 
@@ -29,6 +30,11 @@ def declared_rows(hand_off: HandOff) -> list[tuple[str, str]]:
     # What staff noted since stands behind the last one, and is for staff alone.
     rows = takewhile(lambda row: row[0] != _LAST, ((label, value) for label, _, value in parted))
     return [*rows, (_LAST, hand_off.contact_email or "")]
+
+
+def declared_contract(hand_off: HandOff) -> str:
+    """Which contract it is, as they named it; empty where it is no such declaration."""
+    return dict(declared_rows(hand_off)).get(CONTRACT, "")
 
 
 def is_declaration(hand_off: HandOff) -> bool:

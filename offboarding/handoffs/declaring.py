@@ -24,7 +24,7 @@ from offboarding.encryption.lookup import is_value
 from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.handoffs import service
 from offboarding.handoffs.causes import HandOffCause
-from offboarding.handoffs.declared import FROM_PAGES, is_declaration, note_of
+from offboarding.handoffs.declared import CONTRACT, FROM_PAGES, is_declaration, note_of
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.service import checked_email
 from offboarding.links import LinkTokens
@@ -129,7 +129,7 @@ class WrittenDeclaration:
         """What is declared, as it is kept."""
         said = [
             ("Name", self.name),
-            ("Contract", self.contract),
+            (CONTRACT, self.contract),
             ("To end", self._ends),
             ("Reason", self.reason),
         ]
