@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from itertools import takewhile
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from offboarding.audit import service as audit
 from offboarding.handoffs.model import HandOff
 
 FROM_PAGES = "page-"
 """How the identifier of what was written on a page begins; see IDENTIFIER."""
+TAKEN_BACK = "declaration_taken_back"
+"""In the audit log: that staff noted of a declaration that it was not meant, or was taken back."""
 
 CONTRACT = "Contract"
 _FIRST = "Declaration"
@@ -42,3 +48,17 @@ def is_declaration(hand_off: HandOff) -> bool:
     # Nobody can write anything else where such a page notes it.
     on_a_page = hand_off.conversation_id.startswith(FROM_PAGES)
     return on_a_page and hand_off.note.startswith(f"{_FIRST}: ")
+
+
+def take_back(session: Session, hand_off: HandOff, *, by: str) -> bool:
+    """Note that it was not meant, or taken back, and counts no more; False when that was before.
+
+    `by` is who of the staff says so, as the audit log has it.
+    """
+    # Of two at once the second waits here, and sees what the first noted.
+    session.execute(sa.select(HandOff.id).where(HandOff.id == hand_off.id).with_for_update())
+    noted = audit.entries(session, hand_off.conversation_id)
+    if any(entry.event == TAKEN_BACK for entry in noted):
+        return False
+    audit.record(session, TAKEN_BACK, hand_off.conversation_id, by=by)
+    return True

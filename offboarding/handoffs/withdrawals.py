@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session, object_session
 
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription
+from offboarding.audit.model import AuditEntry
 from offboarding.cases.model import Case
 from offboarding.cases.states import PROMISED, CaseState
 from offboarding.encryption.keyring import Keyring
 from offboarding.encryption.lookup import is_among
 from offboarding.handoffs.causes import HandOffCause
-from offboarding.handoffs.declared import declared_contract
+from offboarding.handoffs.declared import TAKEN_BACK, declared_contract
 from offboarding.handoffs.model import HandOff
 from offboarding.offers.model import Offer, OfferAnswer, OfferKind
 from offboarding.refunds.model import refund_from_json
@@ -36,7 +37,8 @@ def withdrawal_received(subscription: Subscription) -> datetime | None:
     conversation. What is typed there proves nothing: it moves the day that counts, for whoever has
     shown who they are and says yes. Sent before the period is over it is in time (Art. 11 (2)).
     What came in before this contract began is not about it. It counts for one contract, and no
-    longer than until they choose to keep that. It has to be in a session.
+    longer than until they choose to keep that, or staff note that it was taken back. It has to be
+    in a session.
     """
     session = object_session(subscription)
     if session is None:
@@ -57,6 +59,7 @@ def _declared(session: Session, subscription: Subscription) -> Sequence[HandOff]
     to_their_address = is_among(
         session, HandOff.contact_email, [customer.email for customer in customers]
     )
+    taken_back = sa.select(AuditEntry.subject_id).where(AuditEntry.event == TAKEN_BACK)
     now = clock.now()
     found = sa.select(HandOff).where(
         sa.or_(theirs, to_their_address),
@@ -64,6 +67,7 @@ def _declared(session: Session, subscription: Subscription) -> Sequence[HandOff]
         HandOff.requested_by == "customer",  # not for a refund that waits for a person
         HandOff.requested_at >= max(subscription.started_at, now - SEEN_TO_WITHIN),
         HandOff.requested_at <= now,
+        HandOff.conversation_id.not_in(taken_back),
     )
     owners = session.scalars(found.with_only_columns(HandOff.conversation_id)).all()
     if not owners:
