@@ -135,24 +135,55 @@ _LEGAL = re.compile(
     r"|\b(?:ombudsman|trading standards|consumer (?:protection|rights) (?:agency|office|act))\b",
     re.IGNORECASE,
 )
-_WITHDRAWAL = re.compile(
+_WITHDRAWING = re.compile(
     r"\bwithdraw(?:ing)?\b[^.!?]{0,20}\b(?:contract|agreement|purchase|subscription|order|sale)\b"
-    r"|\b(?:right|notice|period|declaration) of withdrawal\b|\bwithdrawal (?:right|period|notice)\b"
-    r"|\bcooling[- ]off\b|\bwiderruf\w*\b|\b(?:derecho de )?desistimiento\b",
+    r"|\b(?:revok(?:e|ing)|rescind(?:ing)?) (?:(?:my|our|the|this|that|said) )?(?:\w+ ){0,2}"
+    r"(?:contract|agreement|purchase|order)\b"
+    r"|\bwiderruf(?!s(?:recht|frist|belehrung))\w*\b|(?<!derecho de )\bdesistimiento\b",
     re.IGNORECASE,
+)
+"""That they do it, in so many words; as they have it, who write it in their own language."""
+_RIGHT_TO_WITHDRAW = (
+    r"\b(?:(?:right|notice|period|declaration) of (?:withdrawal|revocation)"
+    r"|(?:withdrawal|revocation) (?:right|period|notice)|cooling[- ]off"
+    r"|(?:14|fourteen)[- ]days? (?:\w+ )?(?:right|withdrawal|revocation"
+    r"|cancellation (?:right|period))|widerrufs(?:recht|frist)|derecho de desistimiento)\b"
+)
+_MAKES_USE_OF_IT = re.compile(
+    rf"\b(?:within|inside|in|under|during|my|our|mein\w*|mi) (?:\w+[- ]){{0,3}}{_RIGHT_TO_WITHDRAW}"
+    rf"|\b(?:exercis\w+|invok\w+|us(?:e|ing)|claim\w*|declar\w+|giv(?:e|ing)|hereby|rely\w*|ejer\w+)\b"
+    rf"[^.!?]{{0,40}}{_RIGHT_TO_WITHDRAW}"
+    r"|\b(?:cancel\w*|terminat\w+|withdraw(?:ing)?|revok(?:e|ing)|rescind(?:ing)?|get out"
+    r"|(?:end|stop|close) (?:it|this|my|the)|(?:my|the) money back|refund(?: me)?)\b",
+    re.IGNORECASE,
+)
+"""Beside the right: that it is theirs, that they use it, or that they want out. To speak of the
+right alone declares nothing."""
+_SPEAKS_OF_THE_RIGHT = re.compile(_RIGHT_TO_WITHDRAW, re.IGNORECASE)
+_PERIOD_IS_OVER = re.compile(
+    rf"\A(?!.*\b(?:before|until)\b[^.!?]{{0,30}}{_RIGHT_TO_WITHDRAW}).*?(?:"
+    rf"{_RIGHT_TO_WITHDRAW}[^.!?,]{{0,10}}(?:\b(?:has|have|had|is|was)|'s)(?: (?!not\b)\w+)?"
+    r" (?:ended|over|past|passed|expired|gone|lapsed|up)\b"
+    rf"|\b(?:after|past|outside|beyond|miss(?:ed)?|too late for)\b[^.!?,]{{0,20}}"
+    rf"{_RIGHT_TO_WITHDRAW})",
+    re.IGNORECASE | re.DOTALL,
 )
 _NO_DECLARATION = re.compile(
-    r"\?|\b(?:don'?t|do not|not|never|no longer|instead of|rather than)\b[^.!?]{0,20}"
-    r"\b(?:withdraw\w*|cooling)|\bwhat\b|\bhow long\b",
+    r"\?|\b(?:don'?t|do not|not|never|no longer|instead of|rather than)\b"
+    r"(?:(?!\b(?:i|we|so|but|and)\b)[^.!?,;]){0,20}\b(?:withdraw\w*|cooling|revok\w*|widerruf\w*)"
+    r"|\b(?:know|knew|read|heard|saw|think|thought|understand|understood|told)\b[^.!?;]{0,20}"
+    r"\b(?:can|could|may|might)\b[^.!?,;]{0,10}\b(?:withdraw|revok\w+)"
+    r"|\bnever (?:said|wrote|meant)\b"
+    r"|\bwhat\b|\bhow (?:long|do|does|can|could|to|would)\b|\bwhether\b",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _KINDS = (
     (HardMoment.DANGER, _DANGER),
     (HardMoment.BEREAVEMENT, _BEREAVEMENT),
     (HardMoment.ILLNESS, _ILLNESS),
     (HardMoment.FRAUD, _FRAUD),
     (HardMoment.HARDSHIP, _HARDSHIP),
-    (HardMoment.WITHDRAWAL, _WITHDRAWAL),
     (HardMoment.LEGAL, _LEGAL),
 )
 
@@ -195,4 +226,20 @@ def hard_moment(text: str) -> HardMoment | None:
     """What hard thing a customer says has happened, if any; the hardest, if several."""
     said = plain_text(text)
     found = next((kind for kind, words in _KINDS if words.search(said)), None)
-    return None if found is HardMoment.WITHDRAWAL and _NO_DECLARATION.search(said) else found
+    if found in {None, HardMoment.LEGAL} and _declares_withdrawal(said):
+        return HardMoment.WITHDRAWAL
+    return found
+
+
+def _declares_withdrawal(said: str) -> bool:
+    """Whether a sentence does, or all of it together: a question beside it takes nothing back."""
+    return any(
+        not _NO_DECLARATION.search(part)
+        and (_WITHDRAWING.search(part) or _makes_use_of_right(part))
+        for part in (*_SENTENCE.findall(said), said)
+    )
+
+
+def _makes_use_of_right(said: str) -> bool:
+    spoken_of = _SPEAKS_OF_THE_RIGHT.search(said) and _MAKES_USE_OF_IT.search(said)
+    return bool(spoken_of) and not _PERIOD_IS_OVER.search(said)

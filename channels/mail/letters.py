@@ -40,8 +40,9 @@ from offboarding.exports.model import Export, ExportState
 from offboarding.exports.progress import progress
 from offboarding.exports.service import export_link
 from offboarding.handoffs.causes import FOR_THE_ACCOUNT, HandOffCause
+from offboarding.handoffs.declared import declared_rows
 from offboarding.handoffs.declaring import MAIL as MAIL_DECLARATION
-from offboarding.handoffs.declaring import declaration_link, declared_rows
+from offboarding.handoffs.declaring import declaration_link
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.model import CodeChallenge, VerifiedIdentity
 from offboarding.identity.service import CODE_MINUTES, code_for

@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 from pydantic import BaseModel, Field
 
+from channels.conversations.cleaning import cleaned
 from channels.facts import Row
 from channels.pages.frame import Frame
 from channels.web.limits import CreationLimit
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declared import declared_rows
 from offboarding.handoffs.declaring import (
     LONGEST,
     DeclarationIncompleteError,
@@ -18,7 +20,6 @@ from offboarding.handoffs.declaring import (
     declaration_by_token,
     declaration_link,
     declare,
-    declared_rows,
     is_mailed,
 )
 from offboarding.identity.service import EmailInvalidError
@@ -45,8 +46,9 @@ class _Typed(BaseModel):
 
     def declaration(self, kind: Declaration) -> WrittenDeclaration:
         """What was typed, not looked at yet. The day is read by `_with_day`."""
-        reason = self.reason if kind is Declaration.FOR_CAUSE else ""
-        return WrittenDeclaration(kind, self.name, self.contract, self.email, reason=reason)
+        name, contract, email = cleaned(self.name), cleaned(self.contract), cleaned(self.email)
+        reason = cleaned(self.reason) if kind is Declaration.FOR_CAUSE else ""
+        return WrittenDeclaration(kind, name, contract, email, reason=reason)
 
 
 class DeclarationPages:

@@ -14,7 +14,7 @@ from channels.staff.frame import StaffFrame
 from offboarding.casework import notices
 from offboarding.casework.notices import WrittenNotice
 from offboarding.errors import NotFoundError
-from offboarding.handoffs.declaring import declared_rows
+from offboarding.handoffs.declared import declared_rows
 from offboarding.staff import members
 
 NOTICES = "/staff/notices"
@@ -22,6 +22,8 @@ NOTICES = "/staff/notices"
 _OUTCOMES: Mapping[str, Outcome] = {
     "seen_to": Outcome("Noted as seen to.", changed=True),
     "seen_to_before": Outcome("It was noted as seen to already.", changed=False),
+    "taken_back": Outcome("Noted as taken back. It counts no more.", changed=True),
+    "taken_back_before": Outcome("It was noted as taken back already.", changed=False),
 }
 
 
@@ -63,11 +65,15 @@ class NoticePages:
         with self._frame.database.read() as session:
             notice = _notice(session, number)
             by = notices.seen_to_by(session, notice)
+            taken_back_by = notices.taken_back_by(session, notice)
+            names = members.addresses(session, {by, taken_back_by})
             values: dict[str, object] = {
                 "notice": _row(notice),
                 "rows": [Row(label, value) for label, value in declared_rows(notice.hand_off)],
                 "email": notice.hand_off.contact_email or "",
-                "by": members.addresses(session, {by}).get(by, by),
+                "by": names.get(by, by),
+                "taken_back_by": names.get(taken_back_by, taken_back_by),
+                "withdraws": notice.withdraws,
             }
         word = self._frame.browsers.said(who.session_id, said) if said else None
         values["outcome"] = _OUTCOMES.get(word) if word is not None else None
@@ -86,6 +92,22 @@ class NoticePages:
             path = _path(notice)
             done = notices.see_to(session, notice, by=who.mark)
         return self._frame.go(path, who, "seen_to" if done else "seen_to_before")
+
+    def take_back(
+        self,
+        request: Request,
+        number: str,
+        token: Annotated[str, Form(max_length=2000)] = "",
+    ) -> Response:
+        """Note that it was not meant as a withdrawal, or was taken back: it counts no more."""
+        who = self._frame.acting(request, token)
+        with self._frame.database.write() as session:
+            notice = _notice(session, number)
+            path = _path(notice)
+            if not notice.withdraws:
+                raise NotFoundError("Only a withdrawal counts for longer than until it is seen to.")
+            done = notices.take_back(session, notice, by=who.mark)
+        return self._frame.go(path, who, "taken_back" if done else "taken_back_before")
 
 
 def _notice(session: Session, number: str) -> WrittenNotice:

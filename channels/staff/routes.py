@@ -56,6 +56,7 @@ def router(
         ("GET", NOTICES, noticing.all),
         ("GET", f"{NOTICES}/{{number}}", noticing.one),
         ("POST", f"{NOTICES}/{{number}}/seen-to", noticing.see_to),
+        ("POST", f"{NOTICES}/{{number}}/taken-back", noticing.take_back),
         ("GET", one, looking.case),
         ("POST", f"{one}/retry", acting.retry),
         ("GET", f"{one}/settle/{{kind}}", acting.settle_form),

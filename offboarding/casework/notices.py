@@ -16,8 +16,14 @@ from offboarding.accounts.service import addresses_on_file
 from offboarding.audit import service as audit
 from offboarding.cases.model import number_from
 from offboarding.encryption.keyring import Keyring
-from offboarding.handoffs import claiming
-from offboarding.handoffs.declaring import FROM_PAGES, declared_rows, is_declaration
+from offboarding.handoffs import claiming, declared
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declared import (
+    FROM_PAGES,
+    TAKEN_BACK,
+    declared_rows,
+    is_declaration,
+)
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.states import OPEN
 
@@ -37,6 +43,11 @@ class WrittenNotice:
     hand_off: HandOff
     kind: str
     on_file: bool
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it is a withdrawal, which counts for what is paid back."""
+        return self.hand_off.cause is HandOffCause.WITHDRAWAL
 
 
 @dataclass(frozen=True)
@@ -78,10 +89,29 @@ def see_to(session: Session, notice: WrittenNotice, *, by: str) -> bool:
     return claiming.settle(session, notice.hand_off, by=by)
 
 
+def take_back(session: Session, notice: WrittenNotice, *, by: str) -> bool:
+    """Note that it was not meant, or was taken back; False when that was noted before.
+
+    It counts no more for what is paid back, and waits for nobody. That somebody has only answered
+    is another thing: what came in in time counts until it is carried out.
+    """
+    claiming.settle(session, notice.hand_off, by=by)
+    return declared.take_back(session, notice.hand_off, by=by)
+
+
 def seen_to_by(session: Session, notice: WrittenNotice) -> str:
     """The mark of who noted it, as the audit log has it; empty where nobody did."""
+    return _noted_by(session, notice, claiming.SETTLED)
+
+
+def taken_back_by(session: Session, notice: WrittenNotice) -> str:
+    """The mark of who noted that it was taken back, or not meant; empty where nobody did."""
+    return _noted_by(session, notice, TAKEN_BACK)
+
+
+def _noted_by(session: Session, notice: WrittenNotice, event: str) -> str:
     for entry in audit.entries(session, notice.hand_off.conversation_id):
-        if entry.event == claiming.SETTLED:
+        if entry.event == event:
             return str(entry.details.get("by", ""))
     return ""
 

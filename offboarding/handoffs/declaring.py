@@ -9,6 +9,7 @@ it at once by the link in the confirmation.
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -23,6 +24,7 @@ from offboarding.encryption.lookup import is_value
 from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.handoffs import service
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declared import CONTRACT, FROM_PAGES, is_declaration, note_of
 from offboarding.handoffs.model import HandOff
 from offboarding.identity.service import checked_email
 from offboarding.links import LinkTokens
@@ -38,16 +40,23 @@ taken all the same, for nobody may keep somebody else from declaring it; the pag
 LONGEST = {"name": 200, "contract": 300, "reason": 1000}
 """The most characters of each field; together they fit into a hand-off's note."""
 
-_LAST = "Confirmation to"
-"""The name of the last line of a declaration."""
 _LATEST_ZONE = timedelta(hours=12)
 """So long after UTC a day is over everywhere."""
-FROM_PAGES = "page-"
-"""How the identifier of what was written on a page begins; see IDENTIFIER."""
 
-_WEB_ADDRESS = re.compile(r"(?<![@\w.-])(?:[\w-]+\.)+[a-z]{2,}(?![\w.@-])|\w\.[A-Za-z]{2,}/")
+_TOP = r"(?:[^\W\d_]{2,}|xn--[\w-]+)"
+_MAIL_ADDRESS = re.compile(
+    rf"(?<![^\s<(,;:])[\w.+%'-]+@(?:[\w-]+\.)+{_TOP}(?![\w/#@-]|[.?:]\w)", re.IGNORECASE
+)
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_WEB_ADDRESS = re.compile(
+    rf"://|[\w-]\.{_TOP}(?!\w)|(?<![\w.]){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\w)", re.IGNORECASE
+)
 """What mail programs make a link of, but for an address with an @. A full stop has a space behind
 it; what is taken for an address without being one is mended by a space."""
+_DOTS = str.maketrans({"\u3002": "."})
+"""The dot that stands in addresses of East Asia; NFKC makes the others (RFC 3490, 3.1) of these."""
+_NO_LETTERS = frozenset({"Cf", "Mc", "Me", "Mn"})
+"""Categories of what can stand within an address and is no letter for a pattern."""
 DECLARED_KINDS = {
     Declaration.ORDINARY: "Cancellation",
     Declaration.FOR_CAUSE: "Cancellation for an important reason",
@@ -116,17 +125,15 @@ class WrittenDeclaration:
         return wanted
 
     @property
-    def rows(self) -> list[tuple[str, str]]:
-        """What is declared, each with its name."""
+    def note(self) -> str:
+        """What is declared, as it is kept."""
         said = [
-            ("Declaration", DECLARED_KINDS[self.kind]),
             ("Name", self.name),
-            ("Contract", self.contract),
+            (CONTRACT, self.contract),
             ("To end", self._ends),
             ("Reason", self.reason),
-            (_LAST, self.email),
         ]
-        return [(label, value) for label, value in said if value]
+        return note_of(DECLARED_KINDS[self.kind], said, self.email)
 
     @property
     def _ends(self) -> str:
@@ -144,8 +151,7 @@ def declare(session: Session, declaration: WrittenDeclaration, visit_id: str) ->
     EmailInvalidError; then nothing was taken.
     """
     declaration = declaration.checked()
-    note = "\n".join(f"{label}: {value}" for label, value in declaration.rows)
-    place = _place(visit_id, note)
+    place = _place(visit_id, declaration.note)
     known = service.hand_off_of(session, place)
     if known is not None:
         return known
@@ -153,35 +159,17 @@ def declare(session: Session, declaration: WrittenDeclaration, visit_id: str) ->
     cause = HandOffCause.WITHDRAWAL if withdraws else HandOffCause.CUSTOMER_ASKED
     hand_off = service.request(session, place, cause=cause)
     # Set here, before anybody was told of it: adding them later would mail it once more.
-    hand_off.note, hand_off.contact_email = note, declaration.email
+    hand_off.note, hand_off.contact_email = declaration.note, declaration.email
     session.flush()
     if _mailed_today(session, declaration.email) < MOST_MAILED_A_DAY:
         schedule(session, MAIL, hand_off.id)
     return hand_off
 
 
-def declared_rows(hand_off: HandOff) -> list[tuple[str, str]]:
-    """What was declared, each with its name; nothing where it was erased or is none."""
-    if not is_declaration(hand_off):
-        return []
-    # What staff noted since stands behind it, and is for staff alone.
-    declared, _, _ = hand_off.note.partition(f"{_LAST}: {hand_off.contact_email}")
-    parted = [line.partition(": ") for line in declared.splitlines()]
-    rows = [(label, value) for label, _, value in parted]
-    return [*rows, (_LAST, hand_off.contact_email or "")]
-
-
 def is_mailed(session: Session, hand_off: HandOff) -> bool:
     """Whether its confirmation goes, or went, to the address that was given."""
     task = sa.select(Task.id).where(Task.kind == MAIL, Task.subject_id == hand_off.id)
     return session.scalar(task) is not None
-
-
-def is_declaration(hand_off: HandOff) -> bool:
-    """Whether it came by the page for declarations, and not out of a talk."""
-    # Nobody can write anything else where such a page notes it.
-    on_a_page = hand_off.conversation_id.startswith(FROM_PAGES)
-    return on_a_page and hand_off.note.startswith("Declaration: ")
 
 
 def declaration_link(hand_off_id: str, settings: Settings) -> str:
@@ -202,9 +190,17 @@ def _check_words(field: str, value: str) -> None:
         raise DeclarationIncompleteError(
             field, f"Please write this in at most {LONGEST[field]} characters."
         )
-    if "://" in value or _WEB_ADDRESS.search(value):
+    if _has_web_address(value):
         # What is typed here is mailed to an address that is typed, too.
-        raise DeclarationIncompleteError(field, "Please write this without web addresses.")
+        raise DeclarationIncompleteError(
+            field, "Please write this without web addresses, and with a space after a full stop."
+        )
+
+
+def _has_web_address(value: str) -> bool:
+    plain = unicodedata.normalize("NFKC", value).translate(_DOTS)
+    letters = "".join(each for each in plain if unicodedata.category(each) not in _NO_LETTERS)
+    return _WEB_ADDRESS.search(_MAIL_ADDRESS.sub(" ", letters)) is not None
 
 
 def _place(visit_id: str, note: str) -> str:

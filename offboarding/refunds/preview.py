@@ -42,6 +42,8 @@ class Verdict:
     """A sentence for colleagues, without a full stop."""
     refund: Refund | None = None
     """None where it does not fit."""
+    as_declared: bool = False
+    """Whether it fits today for no other reason than what was declared before."""
 
     @property
     def fits(self) -> bool:
@@ -55,9 +57,17 @@ def refund_preview(
     policy: RefundPolicy,
     reason: ChurnReason | None = None,
 ) -> Refund | None:
-    """What is paid back to who leaves now, by the first rule that fits; None where nothing is."""
+    """What is paid back to who leaves now, by the first rule that fits; None where nothing is.
+
+    Where that is a withdrawal only as it was declared, another rule is applied if it pays more:
+    anybody can declare anything, and nobody shall have less by it than without it.
+    """
     judged = verdicts(subscription, billing, policy, reason)
-    return next((verdict.refund for verdict in judged if verdict.fits), None)
+    fitting = [(verdict, verdict.refund) for verdict in judged if verdict.refund is not None]
+    refunds = [refund for _, refund in fitting]
+    if fitting and fitting[0][0].as_declared:
+        return max(refunds[:2], key=lambda refund: refund.amount_minor)  # of equal ones the first
+    return next(iter(refunds), None)
 
 
 def verdicts(
@@ -123,6 +133,7 @@ class _Fit:
     for_customer: str
     amount_minor: int
     payments: Sequence[TakenPayment]
+    as_declared: bool = False
 
 
 def _judged(rule: str, judged: _Fit | str, facts: _Facts, policy: RefundPolicy) -> Verdict:
@@ -141,7 +152,7 @@ def _judged(rule: str, judged: _Fit | str, facts: _Facts, policy: RefundPolicy) 
         by_a_person=facts.in_other_currencies or policy.asks_a_person(amount_minor, currency),
         policy_version=policy.version.isoformat(),
     )
-    return Verdict(rule, judged.because, refund)
+    return Verdict(rule, judged.because, refund, judged.as_declared)
 
 
 def _parts(amount_minor: int, payments: Sequence[TakenPayment]) -> Iterator[PartOfPayment]:
@@ -179,6 +190,7 @@ def _withdrawal(rule: WithdrawalRule, facts: _Facts) -> _Fit | str:
         rule.because if facts.today <= until else rule.because_declared,
         amount_minor,
         facts.payments,
+        as_declared=facts.today > until,
     )
 
 

@@ -117,6 +117,31 @@ def test_a_withdrawal_that_was_written_in_time_counts_on_the_day_after(
         assert tomorrow.hear("action_skip_reason", "skip", text="skip")[-1] == question
 
 
+@pytest.mark.parametrize(
+    ("later", "question"),
+    [(timedelta(hours=16), AT_ONCE), (timedelta(days=12), "utter_ask_confirm_paid")],
+    ids=["changes their mind once more", "lets it go"],
+)
+def test_who_keeps_it_after_all_has_let_the_withdrawal_go_by_the_next_day(
+    newcomer: Hearing, later: timedelta, question: str
+) -> None:
+    with time_machine.travel(TUESDAY_MORNING, tick=False) as traveller:
+        newcomer.identify(newcomer.external_id)
+        with newcomer.database.write() as session:
+            subscription = session.merge(newcomer.subscription("Pro"))
+            subscription.started_at = clock.now() - timedelta(days=14)
+            subscription.period_end = clock.now() + timedelta(days=16)
+        newcomer.hear("action_start_leaving", "cancel", text="I withdraw from the contract")
+        traveller.shift(timedelta(minutes=1))
+        said = newcomer.hear("action_keep", "keep_subscription", text="no, I keep it after all")
+        assert said == ["utter_kept_paid"]
+        traveller.shift(later)
+        another = replace(newcomer, id=uuid.uuid4().hex, slots={})
+        another.identify(newcomer.external_id)
+        another.hear("action_start_leaving", "cancel", text="cancel it")
+        assert another.hear("action_skip_reason", "skip", text="skip")[-1] == question
+
+
 def test_who_asks_for_money_back_hears_what_policy_pays(newcomer: Hearing) -> None:
     said = newcomer.hear("action_answer_refund", "refund", text="do I get a refund?")
     assert said[0] == "utter_refund_on_leaving"

@@ -21,6 +21,7 @@ from offboarding.database import Database
 from offboarding.erasure import service as erasure
 from offboarding.handoffs import service
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.handoffs.declared import declared_rows
 from offboarding.handoffs.declaring import MAIL, MOST_MAILED_A_DAY
 from offboarding.handoffs.model import HandOff
 from offboarding.policies.store import Policies
@@ -239,6 +240,27 @@ def test_staff_read_what_was_declared_and_that_it_proves_nothing(
 
 
 @time_machine.travel(NOON, tick=False)
+def test_a_name_that_is_written_like_a_line_of_it_hides_no_other(
+    window: Browser, database: Database
+) -> None:
+    name = "X Confirmation to: amara@example.org"
+    page = cancel_in_writing(window, kind="for_cause", name=name, reason="It lost my notes")
+    [hand_off] = declared(database)
+    assert declared_rows(hand_off) == [
+        ("Declaration", "Cancellation for an important reason"),
+        ("Name", name),
+        ("Contract", "The Pro plan"),
+        ("To end", "On the earliest day there is"),
+        ("Reason", "It lost my notes"),
+        ("Confirmation to", "amara@example.org"),
+    ]
+    assert "It lost my notes" in page.text
+    with database.write() as session:
+        service.add_note(session, session.merge(hand_off), "Name: for staff alone")
+    assert declared_rows(declared(database)[0]) == declared_rows(hand_off)
+
+
+@time_machine.travel(NOON, tick=False)
 @pytest.mark.parametrize(
     ("given", "field", "said"),
     [
@@ -253,6 +275,23 @@ def test_staff_read_what_was_declared_and_that_it_proves_nothing(
         ({"contract": "pay-now.example.com/login"}, "contract", "without web addresses"),
         ({"name": "Win at spam.example"}, "name", "without web addresses"),
         ({"kind": "for_cause", "reason": "WWW.spam.example"}, "reason", "without web addresses"),
+        *[
+            ({"name": address}, "name", "without web addresses")
+            for address in (
+                "SPAM.EXAMPLE",
+                "www.spam-site.xn--p1ai",
+                "пример.рф",
+                "उदाहरण.भारत",
+                "spam。example",
+                "spam．example",  # noqa: RUF001
+                "spam.exam\u200bple",
+                "192.168.1.1/login",
+                "See spam.example.",
+                "me@spam.example/login",
+                "@spam.example",
+                "(spam.example:8080)",
+            )
+        ],
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_typed_is_lost(
@@ -274,6 +313,8 @@ def test_what_is_wrong_is_named_and_nothing_typed_is_lost(
         {"name": "Dr. Amara J.B. Okafor e.V."},
         {"contract": "amara.okafor@example.org"},
         {"contract": "No. 12.345/6, Pro"},
+        {"contract": "No. 1.234.567.890, for 29.99EUR a month"},
+        {"contract": "Mine is <k.o'neil@example.org>."},
     ],
 )
 def test_names_and_numbers_are_no_web_addresses(window: Browser, given: dict[str, str]) -> None:
@@ -410,6 +451,16 @@ def test_markup_stays_words(window: Browser, database: Database, settings: Setti
     page = withdraw(window, name="<script>alert(1)</script>")
     assert "<script>" not in page.html
     assert "<script>" not in confirmation(database, settings).html
+
+
+@time_machine.travel(NOON, tick=False)
+def test_what_has_no_shape_is_no_part_of_a_name(window: Browser, database: Database) -> None:
+    withdraw(window, name="Ama\x00ra\x07 Oka\x1bfor", contract="The\x00 Pro plan")
+    [hand_off] = declared(database)
+    assert dict(declared_rows(hand_off)).items() >= {
+        ("Name", "Amara Okafor"),
+        ("Contract", "The Pro plan"),
+    }
 
 
 @time_machine.travel(NOON, tick=False)

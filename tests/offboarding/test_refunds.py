@@ -309,6 +309,34 @@ def test_proportionally_the_days_are_given_until_the_withdrawal_came_in(
         assert amount(preview(session, subscription, by)) == 2100
 
 
+@pytest.mark.parametrize(
+    ("pays_back", "goodwill", "paid_back"),
+    [
+        ("proportionally", LAST_PAYMENT, ("last", 2900)),
+        ("proportionally", {**LAST_PAYMENT, "plans": ["another"]}, ("withdrawal", 1740)),
+        ("everything", LAST_PAYMENT, ("withdrawal", 2900)),
+    ],
+)
+def test_nobody_is_paid_back_less_because_somebody_declared_that_they_withdraw(
+    database: Database,
+    now: time_machine.Traveller,
+    pays_back: str,
+    goodwill: dict[str, Any],
+    paid_back: tuple[str, int],
+) -> None:
+    """Anybody can declare it, with the address of anybody."""
+    by = policy(goodwill, pays_back=pays_back)
+    with database.write() as session:
+        subscription = subscribed(session, days_ago=20)
+        subscription.begun_on_request_at = subscription.started_at
+        without = amount(preview(session, subscription, by))
+        declare_withdrawal(session, subscription, NOW - timedelta(days=8))
+        refund = preview(session, subscription, by)
+        assert refund is not None
+        assert (refund.rule, refund.amount_minor) == paid_back
+        assert refund.amount_minor >= without
+
+
 def test_what_is_large_or_in_an_unnamed_currency_is_released_by_a_person(
     database: Database, now: time_machine.Traveller
 ) -> None:

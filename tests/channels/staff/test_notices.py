@@ -5,16 +5,20 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from offboarding.accounts.model import Subscription
 from offboarding.audit import service as audit
+from offboarding.audit.model import AuditEntry
 from offboarding.database import Database
 from offboarding.handoffs import service
 from offboarding.handoffs.claiming import SETTLED
+from offboarding.handoffs.declared import TAKEN_BACK
 from offboarding.handoffs.declaring import WrittenDeclaration, declare
 from offboarding.handoffs.model import HandOff
+from offboarding.handoffs.withdrawals import withdrawal_received
 from offboarding.receipts.model import Declaration
 from offboarding.settings import Settings
 from tests.channels.staff.staff_site import ROBIN, SAM, StaffBrowser
-from tests.factories import make_customer
+from tests.factories import begin_lately, make_customer, make_subscription
 
 NOTICES = "/staff/notices"
 
@@ -96,6 +100,52 @@ def test_it_is_noted_as_seen_to_once_and_by_whom(
         assert [entry.event for entry in entries].count(SETTLED) == 1
 
 
+@pytest.mark.parametrize("seen_to", [False, True])
+def test_a_withdrawal_is_noted_as_taken_back_once_and_counts_no_more(
+    robin: StaffBrowser, database: Database, *, seen_to: bool
+) -> None:
+    path = newcomer(database)
+    if seen_to:
+        robin.send(robin.open(path), f"{path}/seen-to")
+        assert counts(database)
+    page = robin.open(path)
+    assert "It then counts no more for what is paid back" in page.text
+    action = f"{path}/taken-back"
+    assert "Noted as taken back. It counts no more." in robin.send(page, action).text
+    assert not counts(database)
+    again = robin.send(page, action)
+    assert "It was noted as taken back already." in again.text
+    assert f"as {ROBIN} noted: it counts no more" in again.text
+    assert action not in again.html
+    assert "Nothing waits." in robin.open(NOTICES).text
+    with database.read() as session:
+        logged = session.scalars(sa.select(AuditEntry).where(AuditEntry.event == TAKEN_BACK)).all()
+        assert [list(entry.details) for entry in logged] == [["by"]]
+
+
+def newcomer(database: Database) -> str:
+    """The page of a withdrawal by somebody whose contract began three days ago."""
+    with database.write() as session:
+        begin_lately(session, make_subscription(session, make_customer(session)))
+    return f"{NOTICES}/{declared(database, 'amara@example.org').number}"
+
+
+def counts(database: Database) -> bool:
+    with database.read() as session:
+        plan = session.scalars(sa.select(Subscription)).one()
+        return withdrawal_received(plan) is not None
+
+
+def test_what_is_no_withdrawal_is_not_taken_back(robin: StaffBrowser, database: Database) -> None:
+    """Nothing is paid back by it, so that it counts for nothing later."""
+    path = f"{NOTICES}/{declared(database, 'b@example.org', Declaration.ORDINARY).number}"
+    page = robin.open(path)
+    assert "Note it as taken back" not in page.text
+    fields = page.form(f"{path}/seen-to")
+    assert robin.client.post(f"{path}/taken-back", data=fields).status_code == 404
+    assert "Not seen to yet" in robin.open(path).text
+
+
 def test_nobody_sees_or_settles_one_without_signing_in(
     window: StaffBrowser,
     new_window: Callable[..., StaffBrowser],
@@ -114,8 +164,9 @@ def test_nobody_sees_or_settles_one_without_signing_in(
         assert "Amara" not in reader.open(each).html
     robin = new_window()
     robin.sign_in()
-    fields = {**robin.open(path).form(f"{path}/seen-to"), "token": "forged"}
-    assert robin.client.post(f"{path}/seen-to", data=fields).status_code == 403
+    for action in ("seen-to", "taken-back"):
+        fields = {**robin.open(path).form(f"{path}/{action}"), "token": "forged"}
+        assert robin.client.post(f"{path}/{action}", data=fields).status_code == 403
     with database.read() as session:
         assert session.scalars(sa.select(HandOff.ended_at)).all() == [None]
 
