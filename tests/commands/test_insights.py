@@ -75,3 +75,6 @@ def test_days_can_be_chosen_and_what_is_wrong_is_named(
     wrong = run("show", "--from", "2024-02-01", "--to", "2024-01-31")
     assert isinstance(wrong.exception, PeriodInvalidError)
     assert run("show", "--from", "2024-13-01").exit_code == 2
+    for day in ("0001-01-01", "1999-12-31", "9999-12-31"):
+        beyond = run("show", "--from", day, "--to", day)
+        assert isinstance(beyond.exception, PeriodInvalidError), day

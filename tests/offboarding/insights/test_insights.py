@@ -23,7 +23,14 @@ from offboarding.handoffs import service as handoffs
 from offboarding.insights import words
 from offboarding.insights.departures import OUTCOMES, Outcome, Way, departures
 from offboarding.insights.intervals import Share, difference
-from offboarding.insights.period import MOST_DAYS, Period, PeriodInvalidError, last_days, period
+from offboarding.insights.period import (
+    EARLIEST,
+    MOST_DAYS,
+    Period,
+    PeriodInvalidError,
+    last_days,
+    period,
+)
 from offboarding.insights.report import as_json
 from offboarding.insights.service import NOT_GIVEN, Insights, insights
 from offboarding.insights.table import TABLE, table_rows
@@ -73,6 +80,10 @@ def test_a_period_is_of_whole_days_where_the_company_is(now: time_machine.Travel
         (date(2026, 11, 2), date(2026, 11, 1), "The last day is before the first"),
         (date(2026, 11, 24), date(2026, 11, 30), "That has not begun yet"),
         (date(2020, 1, 1), date(2026, 11, 1), f"Choose {MOST_DAYS:,} at most"),
+        (date(2026, 11, 1), date.max, f"Choose {MOST_DAYS:,} at most"),
+        (date.min, date.min, "Choose a first day from 2000-01-01 on"),
+        (date(1999, 12, 31), date(2000, 1, 1), "Choose a first day from 2000-01-01 on"),
+        (date.max, date.max, "That has not begun yet"),
     ],
 )
 def test_days_that_can_not_be_looked_at_are_named(
@@ -81,6 +92,14 @@ def test_days_that_can_not_be_looked_at_are_named(
     with pytest.raises(PeriodInvalidError) as refused:
         period(first, last, LONDON)
     assert said in refused.value.sentence
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Pacific/Kiritimati"])
+def test_the_earliest_days_have_as_many_before_them(now: time_machine.Traveller, zone: str) -> None:
+    last = EARLIEST + timedelta(days=MOST_DAYS - 1)
+    found = period(EARLIEST, last, ZoneInfo(zone))
+    assert found.before.ends_at == found.starts_at
+    assert found.before.days == MOST_DAYS
 
 
 def test_a_wish_counts_on_its_day_there_and_once(people: Leavers, session: Session) -> None:
