@@ -5,6 +5,7 @@ customer may have written whom to call, and nobody who reads why they leave has 
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +24,12 @@ from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 MOST = 200
 _MASK = "…"
 _ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>().,;]+")
-_NUMBER = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d){6,}")
-"""Seven digits and more: of phones, cards, accounts. Amounts and years are shorter."""
+_NUMBER = re.compile(r"\+?\d(?:(?:(?![%$€£¥₹]|[,;]\s)[\W_]){0,4}\d){6,}")
+"""Seven digits and more: of phones, cards, accounts. Amounts and years are shorter.
+
+Whatever divides them is no disguise: any dash, space or dot, also one that can't be seen. Only a
+comma with a space, or the sign of a currency or of a share, tells that these are several.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,9 @@ def said(
 
 
 def masked(words: str) -> str:
-    """Words without e-mail addresses and long numbers."""
-    return _NUMBER.sub(_MASK, _ADDRESS.sub(_MASK, words))
+    """Words in usual characters, without e-mail addresses and long numbers."""
+    usual = unicodedata.normalize("NFKC", words)
+    return _NUMBER.sub(_MASK, _ADDRESS.sub(_MASK, usual))
 
 
 def _why(session: Session, period: Period, reason: ChurnReason | None, most: int) -> list[Said]:

@@ -384,6 +384,51 @@ def test_words_are_read_without_who_wrote_them(people: Leavers, session: Session
     assert len(words.said(session, last_days(1, LONDON), most=1)) == 1
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "0170 123 4567",
+        "0170\u00a0123\u00a04567",
+        "0170\u2011123\u20114567",
+        "0170\u2013123\u20134567",
+        "0170 \u2013 123 \u2013 4567",
+        "0170_123_4567",
+        "0170\t123\t4567",
+        "0170\u200b123\u200b4567",
+        "0170\u202f123\u00ad4567",
+        "+49 (0) 170 - 123 45 67",
+        "1,234,567,890",
+        "1'234'567",
+        "\uff10\uff11\uff17\uff10\uff11\uff12\uff13",
+        "4111\u00b71111\u00b71111\u00b71111",
+    ],
+)
+def test_a_long_number_is_masked_whatever_divides_it(number: str) -> None:
+    assert words.masked(f"call {number} please") == "call … please"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["maya@northwind.com", "maya\uff20northwind.com", "maya\ufe6bnorthwind\uff0ecom"],
+)
+def test_an_address_is_masked_in_whatever_characters(address: str) -> None:
+    assert words.masked(f"mail {address}, please") == "mail …, please"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "it was €29.00, €39.00, €49.00",
+        "20%, 25%, 30%, 35% more in four years",
+        "from 1,200 to 1,500 a year since 2024",
+        "9 of 10 times, 24/7",
+        "in 2023, 2024 and 2025",
+    ],
+)
+def test_amounts_shares_and_years_are_no_long_numbers(said: str) -> None:
+    assert words.masked(said) == said
+
+
 def test_how_those_fared_who_asked_for_a_person(
     session: Session, now: time_machine.Traveller
 ) -> None:
