@@ -243,6 +243,12 @@ def names_account_of_another(text: str) -> bool:
     return _ACCOUNT_OF_ANOTHER.search(plain_text(text)) is not None
 
 
+def declares_withdrawal(text: str) -> bool:
+    """Whether they take the contract itself back, whatever else they say has happened."""
+    said = plain_text(text)
+    return _WITHDRAWAL.search(said) is not None and _NO_DECLARATION.search(said) is None
+
+
 def hard_moment(text: str) -> HardMoment | None:
     """What hard thing a customer says has happened, if any; the hardest, if several."""
     said = plain_text(text)
