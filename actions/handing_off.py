@@ -5,13 +5,13 @@ from actions.awaiting import mail_values, say_how_it_stands
 from actions.base import ConversationAction
 from actions.calling_in import OF_HARD_MOMENTS
 from actions.disputed_charges import disputes_charge
-from actions.hard_moments import HardMoment, declares_withdrawal, hard_moment
 from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
 from actions.sending_for import send_for
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal, hard_moment
 from offboarding.identity.service import EmailInvalidError
 
 

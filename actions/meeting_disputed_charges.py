@@ -2,9 +2,9 @@
 
 from actions.disputed_charges import disputes_charge
 from actions.handing_off import add_person
-from actions.hard_moments import HardMoment, declares_withdrawal, hard_moment
 from actions.turn import Turn
 from offboarding.cases.reasons import ChurnReason
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal, hard_moment
 
 
 def meet_disputed_charge(turn: Turn) -> None:

@@ -3,7 +3,6 @@
 from actions.base import ConversationAction
 from actions.calling_in import OF_HARD_MOMENTS, fetch
 from actions.handing_off import add_person, request_person
-from actions.hard_moments import HardMoment, declares_withdrawal, hard_moment
 from actions.leaving import acknowledge, go_on_with_case, start_leaving, take_reason_heard
 from actions.questions import ask_again, ask_hard_wish
 from actions.turn import Turn
@@ -11,6 +10,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.reasons import ChurnReason
 from offboarding.clock import now
 from offboarding.handoffs import service as handoffs
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal, hard_moment
 
 _LEFT_TO_ITS_ACTION = frozenset(
     {

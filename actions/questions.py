@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
-from actions.hard_moments import HardMoment, declares_withdrawal
 from actions.turn import Purpose, Question, Turn
 from actions.values import case_values, leaving_values
 from offboarding.accounts import service as accounts
@@ -14,6 +13,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_values
 from offboarding.errors import TransitionError
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, TooManyCodesError
 from offboarding.offers import service as offers

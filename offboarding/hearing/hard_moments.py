@@ -9,8 +9,8 @@ died is offered condolences. So a word alone is never enough; it has to be said 
 import re
 from enum import StrEnum
 
-from actions.between import NAMES
-from actions.spelling import plain_text
+from offboarding.hearing.between import NAMES
+from offboarding.hearing.spelling import plain_text
 
 
 class HardMoment(StrEnum):
@@ -247,6 +247,11 @@ def declares_withdrawal(text: str) -> bool:
     """Whether they take the contract itself back, whatever else they say has happened."""
     said = plain_text(text)
     return _WITHDRAWAL.search(said) is not None and _NO_DECLARATION.search(said) is None
+
+
+def tells_of_hard_moment(text: str) -> bool:
+    """Whether words tell what is for nobody but those who help: any hard moment, or a crisis."""
+    return hard_moment(text) is not None or is_crisis(text)
 
 
 def hard_moment(text: str) -> HardMoment | None:

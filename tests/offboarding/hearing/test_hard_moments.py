@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.hard_moments import HardMoment, hard_moment, is_crisis
+from offboarding.hearing.hard_moments import HardMoment, hard_moment, is_crisis
 
 SPOKEN_OF = {
     HardMoment.BEREAVEMENT: [
