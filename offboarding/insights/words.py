@@ -1,13 +1,14 @@
 """What those who leave say in their own words, without who said it.
 
 Words go with the erasure of whoever wrote them. Addresses and long numbers in them are masked: a
-customer may have written whom to call, and nobody who reads why they leave has to know it.
+customer may have written whom to call, and nobody who reads why they leave has to know it. Who is
+ill, bereaved or beaten told it to be helped, not to be read: such words are only counted.
 """
 
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.encryption.columns import ERASED
 from offboarding.encryption.keyring import Keyring
+from offboarding.hearing.hard_moments import tells_of_hard_moment
 from offboarding.insights.period import Period
 from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 
@@ -44,16 +46,31 @@ class Said:
     words: str
 
 
+@dataclass(frozen=True)
+class Words:
+    """What was said, as far as it is for whoever reads why customers leave."""
+
+    said: Sequence[Said]
+    left_out: int
+    """How many more tell of a hard moment."""
+
+
 def said(
     session: Session,
     period: Period,
     *,
     reason: ChurnReason | None = None,
     most: int = MOST,
-) -> Sequence[Said]:
+) -> Words:
     """What was said in a period, the newest first; of all, or of those who leave for one reason."""
     found = [*_why(session, period, reason, most), *_answers(session, period, reason, most)]
-    return sorted(found, key=lambda each: each.at, reverse=True)[:most]
+    newest = sorted(found, key=lambda each: each.at, reverse=True)[:most]
+    shown = [
+        replace(each, words=masked(each.words))
+        for each in newest
+        if not tells_of_hard_moment(each.words)
+    ]
+    return Words(shown, len(newest) - len(shown))
 
 
 def masked(words: str) -> str:
@@ -83,7 +100,7 @@ def _why(session: Session, period: Period, reason: ChurnReason | None, most: int
         .where(Case.id.in_(ids))
     )
     return [
-        Said(at, None, why, plan, masked(words))
+        Said(at, None, why, plan, words)
         for at, why, plan, words in rows
         if words and words != ERASED
     ]
@@ -118,7 +135,7 @@ def _answers(session: Session, period: Period, reason: ChurnReason | None, most:
         .where(SurveyAnswer.id.in_(ids))
     )
     return [
-        Said(at, question, why, plan, masked(words))
+        Said(at, question, why, plan, words)
         for at, question, why, plan, words in rows
         if words and words != ERASED
     ]

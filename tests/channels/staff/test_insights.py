@@ -116,6 +116,26 @@ def test_their_words_are_there_without_who_wrote_them(
     assert robin.open(f"{INSIGHTS}/words?reason=nonsense").status == 200
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "Left out: 1, because it tells of a hard moment"),
+        (2, "Left out: 2, because they tell of a hard moment"),
+    ],
+)
+def test_of_words_that_tell_of_a_hard_moment_only_the_count_is_there(
+    kim: StaffBrowser, database: Database, policies: Policies, count: int, said: str
+) -> None:
+    with database.write() as session:
+        for _ in range(count):
+            Leavers(session, policies).wishes(ChurnReason.OTHER, "my mother Anna died on Tuesday")
+    page = kim.open(f"{INSIGHTS}/words")
+    assert said in page.text
+    assert "Anna" not in page.text
+    assert "Nobody left words" not in page.text
+    assert "Left out" not in kim.open(f"{INSIGHTS}/words?reason=unused").text
+
+
 def test_every_wish_is_a_line_of_a_file(robin: StaffBrowser, leavers: list[Case]) -> None:
     page = robin.open(f"{INSIGHTS}/wishes.csv?days=30")
     response = page.response
@@ -128,6 +148,16 @@ def test_every_wish_is_a_line_of_a_file(robin: StaffBrowser, leavers: list[Case]
 
 
 # --- who may see what
+
+
+def test_who_sees_no_case_has_no_number_of_one_in_the_file(
+    kim: StaffBrowser, leavers: list[Case]
+) -> None:
+    text = kim.open(f"{INSIGHTS}/wishes.csv?days=30").response.content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert sorted(row["outcome"] for row in rows) == ["left", "stayed", "undecided"]
+    assert "case" not in rows[0]
+    assert not any(case.number in text for case in leavers)
 
 
 def test_who_reads_the_insights_sees_no_case(kim: StaffBrowser, leavers: list[Case]) -> None:

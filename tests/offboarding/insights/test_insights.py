@@ -33,7 +33,7 @@ from offboarding.insights.period import (
 )
 from offboarding.insights.report import as_json
 from offboarding.insights.service import NOT_GIVEN, Insights, insights
-from offboarding.insights.table import TABLE, table_rows
+from offboarding.insights.table import table
 from offboarding.insights.tallies import Money
 from offboarding.offers.model import OfferKind
 from offboarding.offers.service import held_out, offer_on_request
@@ -359,12 +359,12 @@ def test_who_skipped_a_question_is_told_from_whose_words_were_erased(
     people.answers(erased, "Work offline", None)
     people.answers(skipped, None, None)
     people.ends(erased, now)
-    assert len(words.said(session, last_days(60, LONDON))) == 2
+    assert len(words.said(session, last_days(60, LONDON)).said) == 2
     erasure.erase(session, erased, [])
     session.flush()
     survey = {each.question.value: (each.asked, each.answered) for each in seen(session, 60).survey}
     assert survey == {"improve": (2, 1), "return": (2, 0)}
-    assert words.said(session, last_days(60, LONDON)) == []
+    assert words.said(session, last_days(60, LONDON)).said == []
     assert seen(session, 60).reasons[-1].name in {"unused", NOT_GIVEN}
 
 
@@ -374,14 +374,37 @@ def test_words_are_read_without_who_wrote_them(people: Leavers, session: Session
     people.answers(case, "Cheaper than 1,200 a year", None)
     people.wishes(R.UNUSED, "no time")
     found = words.said(session, last_days(1, LONDON))
-    assert {each.words for each in found} == {
+    assert {each.words for each in found.said} == {
         "Mail me at … or call …, 25% less",
         "Cheaper than 1,200 a year",
         "no time",
     }
     only = words.said(session, last_days(1, LONDON), reason=R.UNUSED)
-    assert [each.words for each in only] == ["no time"]
-    assert len(words.said(session, last_days(1, LONDON), most=1)) == 1
+    assert [each.words for each in only.said] == ["no time"]
+    assert len(words.said(session, last_days(1, LONDON), most=1).said) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "I have breast cancer, stage 3, Dr Meyer says six months",
+        "my mother Anna Lefebvre died on Tuesday",
+        "my ex Tom Lefebvre stalks me, I hide at 12 Rue Foch",
+        "I lost my job at Larkspur",
+        "I want to die",
+    ],
+)
+def test_what_tells_of_a_hard_moment_is_counted_and_not_read(
+    people: Leavers, session: Session, told: str
+) -> None:
+    case = people.wishes(R.OTHER, told)
+    people.leaves(case)
+    people.answers(case, "Work offline", f"Nothing, {told}")
+    found = words.said(session, last_days(1, LONDON))
+    assert [each.words for each in found.said] == ["Work offline"]
+    assert found.left_out == 2
+    assert words.said(session, last_days(1, LONDON), reason=R.UNUSED).left_out == 0
+    assert [(each.name, each.tally.wishes) for each in seen(session).reasons] == [("other", 1)]
 
 
 @pytest.mark.parametrize(
@@ -452,8 +475,8 @@ def test_the_table_has_every_wish_and_nothing_of_a_person(
     case = people.wishes(R.UNUSED, "=HYPERLINK()", plan="=Pro")
     people.offered(case)
     people.leaves(case)
-    [row] = table_rows(seen(session).departures)
-    cells = dict(zip(TABLE, row, strict=True))
+    columns, row = table(seen(session).departures, with_cases=True)
+    cells = dict(zip(columns, row, strict=True))
     assert cells["case"] == case.number
     assert cells["plan"] == "'=Pro"
     assert (cells["outcome"], cells["reason"], cells["way"]) == ("left", "unused", "chat")
@@ -461,6 +484,8 @@ def test_the_table_has_every_wish_and_nothing_of_a_person(
     assert cells["said_at"] == "2026-11-23T09:30:00Z"
     assert cells["offers"] == "pause-for-a-while=unanswered"
     assert "HYPERLINK" not in str(row)
+    assert list(table(seen(session).departures, with_cases=False)) == [columns[1:], row[1:]]
+    assert columns[0] == "case"
 
 
 def test_all_of_it_is_json(people: Leavers, session: Session) -> None:
