@@ -12,7 +12,7 @@ _OF_GRAMMAR = (
     r"although|unless|a|an|the|any|some|every|each|all|both|half|most|many|much|more|no|none|not|"
     r"of|in|on|at|by|to|for|from|with|without|into|onto|off|out|up|down|over|under|about|after|"
     r"before|during|through|against|between|like|via|per|is|are|was|were|be|been|being|am|do|does|"
-    r"did|done|has|have|had|having|can|could|may|might|must|shall|should|will|would|wo|isn|aren|"
+    r"did|done|has|have|had|having|can|could|might|must|shall|should|would|wo|isn|aren|"
     r"wasn|doesn|didn|hasn|hadn|can'?t|don'?t|won'?t|isn'?t|aren'?t|wasn'?t|doesn'?t|didn'?t|"
     r"hasn'?t|haven'?t|hadn'?t|couldn'?t|wouldn'?t|cannot|i'?m|it'?s|i'?ve|we'?re"
 )
@@ -24,7 +24,7 @@ _DOES = (
     r"say|says|said|tell|tells|told|think|thinks|thought|know|knows|knew|feel|feels|felt|hear|hears|"
     r"heard|see|sees|saw|seen|find|finds|found|mean|means|meant|write|writes|wrote|written|read|"
     r"reads|speak|speaks|spoke|ask|asks|claim|claims|mention|mentions|believe|believes|guess|"
-    r"guesses|reckon|reckons|swear|swears|swore|hope|hopes|fear|fears|wish|wishes|report|reports|"
+    r"guesses|reckon|reckons|swear|swears|swore|hopes|fear|fears|wish|wishes|report|reports|"
     r"notice|notices|complain|complains|use|uses|play|plays|watch|watches|want|wants|need|needs|"
     r"love|loves|likes|hate|hates|prefer|prefers|buy|buys|bought|pay|pays|paid|sell|sells|sold|get|"
     r"gets|got|give|gives|gave|given|take|takes|took|taken|make|makes|made|do|go|goes|went|gone|"

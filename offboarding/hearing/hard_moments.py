@@ -31,7 +31,8 @@ class HardMoment(StrEnum):
 
 
 _RELATIVE = (
-    r"(?:husband|wife|partner|spouse|fianc[eé]e?|mother|mum|mom|father|dad|son|daughter|brother|"
+    r"(?:husband|hubby|wife|partner|spouse|fianc[eé]e?|boyfriend|girlfriend|bf|gf|mother|mum|mummy|"
+    r"mom|mommy|mam|mama|father|dad|daddy|papa|son|daughter|brother|"
     r"sister|child|baby|parents?|friend|aunt|uncle|nephew|niece|cousin|grand\w+|nan|nana|gran|"
     r"step[- ]?(?:dad|mum|mom|father|mother|son|daughter|brother|sister)|in-law)"
 )
@@ -51,12 +52,12 @@ _KNOWN_TO_THEM = (
 _WHO_HARMS = rf"(?:he|she|they|someone|somebody|{_KNOWN_TO_THEM}{NAMES}?)"
 _WHO_IS_VIOLENT = rf"(?:he|she|{_KNOWN_TO_THEM}{NAMES}?)"
 _AS_EVER = (
-    r"(?:'s|'d|'ll)?(?:\W+(?:is|was|has|had|been|keeps?|still|always|now|who|used to|just|also|"
-    r"often|sometimes|regularly|again|even|once|physically)){0,3}\W+"
+    r"(?:'s|'d|'ll)?(?:\W+(?:is|was|has|had|been|keeps?(?: on)?|still|always|now|who|used to|just|"
+    r"also|often|sometimes|regularly|again|even|once|physically)){0,3}\W+"
 )
 _THEIRS = (
     r"(?:my|our) (?:\w+ )?(?:kids?|child(?:ren)?|son|daughter|baby|mum|mom|mother|sister|brother|"
-    r"dog|cat|face|arm|head)"
+    r"dog|cat|face|arm|head)|the (?:kids|children)"
 )
 _GAME = (
     r"(?:chess|go|scrabble|monopoly|poker|cards|tennis|table tennis|ping[- ]?pong|golf|darts|pool|"
@@ -64,12 +65,14 @@ _GAME = (
     r"(?:board|video|word|card|computer) ?games?|games?|match(?:es)?|everything|it|this|that)"
 )
 _NO_BLOW = (
-    rf"(?! (?:at|in) (?:(?:a|an|the|our|your|every|all|any) )?{_GAME}\b| to (?:it|the|that)\b"
-    r"| (?:on|by) (?:points|\d)| with (?:(?:an?|the|another|your|more|some) )?(?:\w+ )?(?:fees?|"
-    r"bills?|charges?|fines?|invoices?|prices?|increase|ads?|offers?|questions?|requests?|"
-    r"e-?mails?|messages?|notifications?|pop-?ups?|news)\b"
-    r"| (?:out|off)\b"
-    r"| (?:\w+ )?(?:scores?|records?|streak|steps|offer|price)\b)"
+    rf"(?! (?:at|in) (?:(?:a|an|the|our|your|every|all|any) )?{_GAME}\b"
+    r"| at (?!(?:(?:the|our|my|his|her|a) )?(?:home|nights?|work|times|least|dinner|breakfast|"
+    r"christmas|weekends?|school|house|place|flat|apartment|door|table|bedtime|first|random|will|"
+    r"part(?:y|ies)|hospital|wedding|church|any|all|every|\d))\w+| to (?:it|the|that)\b"
+    r"| (?:on|by) (?:points|\d)| (?:all |both )?with (?:(?:an?|the|another|your|more|some) )?"
+    r"(?:\w+ )?(?:fees?|bills?|charges?|fines?|invoices?|prices?|increase|ads?|offers?|questions?|"
+    r"requests?|e-?mails?|messages?|memes?|notifications?|pop-?ups?|news|deadlines?)\b"
+    r"| (?:out|off)\b)"
 )
 """Who is beaten at chess is in no danger, nor who is hit with a fee."""
 _NO_WATCH = (
@@ -85,11 +88,10 @@ _DANGER = re.compile(
     r"|\b(?:i'?m|i am|am|been|being|was|getting|get) (?:\w+ )?(?:abused|stalked|beaten|followed)\b"
     r"(?! by (?:your|you|the (?:app|ads?|company)|ads?|mails?|e-?mails?|marketing)\b)"
     rf"|\b{_WHO_HARMS}\b{_AS_EVER}"
-    r"(?:(?!hit\w* (?:me|us) up\b)(?:abus|stalk|beat|hit|threaten|harass)\w*(?: on)?"
-    rf" (?:me|us|my|our|to)\b{_NO_BLOW}"
+    r"(?:(?:abus|stalk|threaten|harass)\w* (?:me|us|my|our|to)\b"
     rf"|(?:track|spy|spies|spied)\w*(?: on)? (?:me|us|my|our)\b{_NO_WATCH}"
-    r"|(?:hurt|punch|kick|slap|chok|strangl|attack|assault|rap|injur)(?:e[ds]?|ing|s|ped|ping)?"
-    rf" (?:me|us|{_THEIRS})\b{_NO_BLOW})"
+    r"|(?!hit\w* (?:me|us) up\b)(?:hit|beat|hurt|punch|kick|slap|chok|strangl|attack|assault|rap|"
+    rf"injur)(?:e[ds]?|en|ing|s|ting|ped|ping)? (?:on )?(?:me|us|{_THEIRS})\b{_NO_BLOW})"
     rf"|\b{_WHO_IS_VIOLENT}\b(?:'s|\W+(?:is|was|has been|got|gets|became|turned|can be|can get))"
     r"(?: \w+ly| very| so| really| always| often| still| being)? (?:violent|abusive)\b"
     r"(?! (?:games?|films?|movies?|content|language))"
@@ -116,7 +118,9 @@ _PASSED_ON = (
 )
 _NO_DEATH = (
     r"(?! (?:against|set|right|wrong|tired|keen|slow|broke|laughing|inside|off|"
-    r"of (?:laughter|laughing|boredom|shame|embarrassment)|on (?:him|her|them|us|me))\b)"
+    r"of (?:laughter|laughing|boredom|shame|embarrassment)|on (?:him|her|them|us|me)|twice|"
+    r"in (?:(?:the|a|this|that|his|her) )?(?:\w+ )?(?:game|minecraft|fortnite|film|movie|show|"
+    r"series|season|episode))\b)"
 )
 _BEREAVEMENT = re.compile(
     rf"\b{_UNNAMED}{_LATELY}(?:died|passed away|{_PASSED_ON}|dead|deceased)\b{_NO_DEATH}"
@@ -126,7 +130,7 @@ _BEREAVEMENT = re.compile(
     rf"|\b{_UNNAMED}{_LATELY}passed\b(?! (?:his|her|their|the|an?|all|on|me|it|my|with|in)\b)"
     rf"|\b{_NAMED}{_LATELY}passed\b(?=\W*(?:$|[.,;!?])|\W+(?:last|yesterday|today|recently|"
     r"suddenly|unexpectedly|peacefully|earlier|this|so|and|two|three|\d+|a (?:\w+ )?\w+ ago)\b)"
-    rf"|\b{_CLOSE}\W+(?:(?:was|were|been|got|has|sadly)\W+){{1,2}}killed\b"
+    rf"|\b{_CLOSE}\W+(?:(?:was|were|been|got|has|sadly)\W+){{1,2}}(?:killed|murdered)\b"
     rf"|\b(?:lost|buried|burying) {_OWN} (?:\w+ )?{_RELATIVE}\b(?!'s| (?:phone|card|password))"
     rf"|\b(?:death|passing|loss) of {_OWN} (?:\w+ )?{_RELATIVE}\b"
     rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}(?:{NAMES})?'?s? (?:death|funeral|estate)\b"
@@ -211,7 +215,7 @@ _KINDS = (
 _ACCOUNT = r"(?:account|plan|subscription|membership|contract|profile|data)s?"
 _ACCOUNT_OF_ANOTHER = re.compile(
     rf"\b(?:his|her|their)\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
-    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}'?s\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
+    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}(?:'?s|{NAMES}'s)\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
     rf"|\b{_ACCOUNT} of {_OWN} (?:\w+ )?{_RELATIVE}\b"
     rf"|\b{_ACCOUNT} (?:is |was )?(?:in|under|on) (?:his|her|their)\b",
     re.IGNORECASE,

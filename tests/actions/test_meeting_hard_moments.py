@@ -109,6 +109,7 @@ def test_a_life_in_danger_is_answered_with_help_and_nothing_else(amara: Hearing)
     "text",
     [
         "my mother died, please close her account",
+        "my mother Anna died, please close my mother Anna's account",
         "my husband passed away, cancel my husband's subscription",
         "please cancel the account of my late father, my father died",
     ],
