@@ -2,7 +2,7 @@
 
 import re
 
-from actions.spelling import plain_text
+from offboarding.hearing.spelling import plain_text
 
 _ABUSE = re.compile(
     r"\b(?:fuck\w*|fck\w*|f\*+\w*|shit\w*|bullshit|bastards?|a(?:ss|rse)holes?|cunts?|bitch\w*|"

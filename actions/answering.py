@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.exporting import SURVEY
-from actions.hard_moments import HardMoment
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
     UNDOING,
@@ -22,6 +21,7 @@ from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_from_json, terms_values
+from offboarding.hearing.hard_moments import HardMoment
 
 Say = Callable[[Turn, Customer, Subscription], None]
 

@@ -8,10 +8,8 @@ import re
 from actions.anger import is_abuse
 from actions.awaiting import mail_values, within
 from actions.base import ConversationAction
-from actions.hard_moments import HardMoment
 from actions.questions import ask_again, ask_wish
 from actions.sending_for import send_for
-from actions.spelling import plain_text
 from actions.turn import Turn
 from actions.values import opening_text
 from offboarding.handoffs import service as handoffs
@@ -21,6 +19,8 @@ from offboarding.handoffs.facts import facts_about
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.routing import calls_in
 from offboarding.handoffs.teams import team_of
+from offboarding.hearing.hard_moments import HardMoment
+from offboarding.hearing.spelling import plain_text
 from offboarding.policies.teams import Team
 
 OF_HARD_MOMENTS = {

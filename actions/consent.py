@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from actions.spelling import plain_text
+from offboarding.hearing.spelling import plain_text
 from offboarding.offers.model import OfferKind
 
 LONGEST_YES = 150

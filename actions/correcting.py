@@ -9,12 +9,12 @@ from actions.naming import meant_in_passing, named
 from actions.offering import ask_for_offer, wish_on_the_table
 from actions.one_after_the_other import go_to_next_plan, keep_for_later
 from actions.questions import ask_again, ask_subscription, open_subscriptions
-from actions.spelling import plain_text
 from actions.turn import Purpose, Turn
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.handoffs import service as handoffs
+from offboarding.hearing.spelling import plain_text
 from offboarding.identity import service as identity
 from offboarding.identity.service import EmailInvalidError
 from offboarding.offers import service as offers

@@ -6,7 +6,7 @@ is too high is a reason.
 
 import re
 
-from actions.spelling import plain_text
+from offboarding.hearing.spelling import plain_text
 
 _TAKEN = (
     r"(?:charged?|charging|billed|debited|invoiced|deducted|collected|withdrawn|withdrew|took|taken|"

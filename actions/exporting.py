@@ -4,12 +4,12 @@ import re
 
 from actions.base import ConversationAction
 from actions.questions import ask_again, ask_who
-from actions.spelling import plain_text
 from actions.surveying import begin_survey
 from actions.turn import Turn
 from offboarding.accounts.model import Customer
 from offboarding.exports import service as exports
 from offboarding.exports.holdings import beyond_text, parts_text
+from offboarding.hearing.spelling import plain_text
 
 SURVEY = frozenset({"survey_improve", "survey_return"})
 """The questions after a cancellation, each of which takes any words for its answer."""

@@ -5,13 +5,13 @@ from actions.awaiting import mail_values, say_how_it_stands
 from actions.base import ConversationAction
 from actions.calling_in import OF_HARD_MOMENTS
 from actions.disputed_charges import disputes_charge
-from actions.hard_moments import HardMoment, hard_moment
 from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
 from actions.sending_for import send_for
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal, hard_moment
 from offboarding.identity.service import EmailInvalidError
 
 
@@ -75,9 +75,9 @@ def _note_of_another_account(turn: Turn) -> str:
 
 def _cause(turn: Turn) -> HandOffCause:
     """What makes a person needed, as far as the talk tells; a team is chosen by it."""
-    moment = turn.slot("hard_moment") or hard_moment(turn.heard.text)
-    if moment:
-        return OF_HARD_MOMENTS[HardMoment(moment)]
+    moment = _moment(turn)
+    if moment is not None:
+        return OF_HARD_MOMENTS[moment]
     if disputes_charge(turn.heard.text):
         return HandOffCause.DISPUTED_CHARGE
     if is_abuse(turn.heard.text):
@@ -87,6 +87,14 @@ def _cause(turn: Turn) -> HandOffCause:
     if turn.offered_because is not None:
         return turn.offered_because
     return HandOffCause.CUSTOMER_ASKED
+
+
+def _moment(turn: Turn) -> HardMoment | None:
+    """The hard moment they are in. A withdrawal counts from its day, so only danger goes first."""
+    moment = turn.slot("hard_moment") or hard_moment(turn.heard.text)
+    if moment != HardMoment.DANGER and declares_withdrawal(turn.heard.text):
+        return HardMoment.WITHDRAWAL
+    return HardMoment(moment) if moment else None
 
 
 class TakeContact(ConversationAction):

@@ -4,8 +4,8 @@ import re
 
 from actions.base import ConversationAction
 from actions.questions import ask_again
-from actions.spelling import plain_text
 from actions.turn import Turn
+from offboarding.hearing.spelling import plain_text
 
 _YES_OR_NO = frozenset({"offer", "requested_offer", "confirm", "export", "undo"})
 _HESITATES = re.compile(

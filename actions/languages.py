@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from actions.spelling import plain_text
+from offboarding.hearing.spelling import plain_text
 
 FEWEST_WORDS = 3
 """Words that must tell of the language: two could be a name, a loan, or a slip."""

@@ -7,7 +7,6 @@ from datetime import timedelta
 from actions.anger import is_abuse
 from actions.base import ConversationAction
 from actions.disputed_charges import disputes_charge
-from actions.hard_moments import HardMoment
 from actions.naming import meant_in_passing
 from actions.no_contact import is_only_a_wish
 from actions.no_reason import asks_back, asks_whether_needed, gives_no_reason
@@ -23,7 +22,6 @@ from actions.questions import (
     ask_wish,
     open_subscriptions,
 )
-from actions.spelling import plain_text
 from actions.turn import REASONS, Turn
 from actions.values import case_values, withdrawal_values
 from offboarding.accounts.model import Customer, Subscription
@@ -32,6 +30,8 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.cases.states import CaseState
 from offboarding.clock import now
+from offboarding.hearing.hard_moments import HardMoment
+from offboarding.hearing.spelling import plain_text
 from offboarding.offers import service as offers
 from offboarding.offers.model import OfferKind
 

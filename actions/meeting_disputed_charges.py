@@ -2,11 +2,9 @@
 
 from actions.disputed_charges import disputes_charge
 from actions.handing_off import add_person
-from actions.hard_moments import HardMoment, hard_moment
 from actions.turn import Turn
 from offboarding.cases.reasons import ChurnReason
-
-_GOES_TO_A_PERSON_ANYWAY = frozenset({HardMoment.WITHDRAWAL, HardMoment.DANGER})
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal, hard_moment
 
 
 def meet_disputed_charge(turn: Turn) -> None:
@@ -19,6 +17,10 @@ def meet_disputed_charge(turn: Turn) -> None:
         turn.set("acknowledged", ChurnReason.OTHER.value)  # said back by this
     turn.answered.add("refund")  # as far as it is wished beside something else
     asks_for_one = turn.heard.sure and "human" in turn.heard.intents
-    if asks_for_one or hard_moment(turn.heard.text) in _GOES_TO_A_PERSON_ANYWAY:
+    if asks_for_one or _goes_to_a_person_anyway(turn.heard.text):
         return
     add_person(turn)
+
+
+def _goes_to_a_person_anyway(text: str) -> bool:
+    return declares_withdrawal(text) or hard_moment(text) is HardMoment.DANGER

@@ -3,13 +3,14 @@
 from actions.base import ConversationAction
 from actions.calling_in import OF_HARD_MOMENTS, fetch
 from actions.handing_off import add_person, request_person
-from actions.hard_moments import HardMoment, hard_moment
 from actions.leaving import acknowledge, go_on_with_case, start_leaving, take_reason_heard
 from actions.questions import ask_again, ask_hard_wish
 from actions.turn import Turn
 from offboarding.cases import service as cases
 from offboarding.cases.reasons import ChurnReason
 from offboarding.clock import now
+from offboarding.handoffs import service as handoffs
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal, hard_moment
 
 _LEFT_TO_ITS_ACTION = frozenset(
     {
@@ -28,6 +29,8 @@ _LEFT_TO_ITS_ACTION = frozenset(
 _ANSWERS = frozenset({"affirm", "deny", "keep_subscription"})
 _WHY_AND_OFFER = frozenset({"reason", "offer", "requested_offer"})
 _ANSWERED_IN_FREE_WORDS = frozenset({"email", "code", "contact_email", "subscription"})
+_WITHDRAWS = "Withdrawal from the contract, declared"
+"""How the note of it begins."""
 
 
 def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
@@ -37,24 +40,38 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     if moment is None and known and _says_yes_to_either(turn):
         start_leaving(turn)
         return True
-    if moment is None or turn.heard.pressed or known == moment.value or action.takes_all_words:
+    if moment is None or turn.heard.pressed or action.takes_all_words:
+        return False
+    withdrawal = _withdrawal(turn)
+    if known == moment.value and not withdrawal:
         return False
     turn.set("hard_moment", moment.value)
     acknowledge(turn)
-    if moment is HardMoment.WITHDRAWAL and _pass_it_on(turn):
-        return True
+    if withdrawal:
+        turn.set("wished_way", "at_once")
     if moment is HardMoment.DANGER:
-        _send_help(turn)
+        _send_help(turn, withdrawal)
+    elif withdrawal and _pass_it_on(turn, withdrawal):
+        return True
     fetch(turn, OF_HARD_MOMENTS[moment])
     return _take_as_reason(turn) or _ask_for_one_step(turn)
 
 
-def _pass_it_on(turn: Turn) -> bool:
+def _withdrawal(turn: Turn) -> str:
+    """The note of a withdrawal that is declared, alone or beside a hard moment; once in a talk."""
+    if not declares_withdrawal(turn.heard.text):
+        return ""
+    known = handoffs.hand_off_of(turn.session, turn.conversation_id)
+    if known is not None and _WITHDRAWS in known.note:
+        return ""
+    return f"{_WITHDRAWS} {now():%Y-%m-%d %H:%M} UTC: {turn.heard.text}"
+
+
+def _pass_it_on(turn: Turn, note: str) -> bool:
     """A withdrawal goes to a person with their words and the time; whether that was all.
 
     From somebody whom we do not know, where to answer comes before anything else.
     """
-    note = f"Withdrawal from the contract, declared {now():%Y-%m-%d %H:%M} UTC: {turn.heard.text}"
     if turn.customer is None:
         request_person(turn, note)
         return True
@@ -62,10 +79,10 @@ def _pass_it_on(turn: Turn) -> bool:
     return False
 
 
-def _send_help(turn: Turn) -> None:
+def _send_help(turn: Turn, withdrawal: str) -> None:
     """Who is in danger gets a person at once, who knows what was said; erasing is up to them."""
-    note = f"May not be safe, and may be watched, by mail too. They wrote: {turn.heard.text}"
-    add_person(turn, note, by="assistant")
+    note = "May not be safe, and may be watched, by mail too. "
+    add_person(turn, note + (withdrawal or f"They wrote: {turn.heard.text}"), by="assistant")
     turn.answered |= {"data_delete", "data_export", "out_of_scope"}
 
 

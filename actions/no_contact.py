@@ -6,7 +6,7 @@ has to carry the reason.
 
 import re
 
-from actions.spelling import plain_text
+from offboarding.hearing.spelling import plain_text
 
 _REACH = (
     r"(?:e-?mail|mail|contact|write|call|phone|text|message|spam|bother|pester)(?:ing)?(?: to)?"

@@ -2,7 +2,7 @@
 
 import re
 
-from actions.spelling import plain_text
+from offboarding.hearing.spelling import plain_text
 
 _NONE = re.compile(
     r"(?:no|none|nothing|not really|nothing really|no (?:real |particular )?reason|n/?a|nope|nah"

@@ -16,7 +16,6 @@ from actions.questions import (
     ask_who,
     open_subscriptions,
 )
-from actions.spelling import plain_text
 from actions.staying import keep
 from actions.turn import Purpose, Turn
 from actions.values import payment_values
@@ -24,6 +23,7 @@ from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
+from offboarding.hearing.spelling import plain_text
 from offboarding.offers import service as offers
 from offboarding.offers.model import Offer, OfferKind
 from offboarding.offers.terms import offer_values

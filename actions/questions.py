@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
-from actions.hard_moments import HardMoment
 from actions.turn import Purpose, Question, Turn
 from actions.values import case_values, leaving_values
 from offboarding.accounts import service as accounts
@@ -14,6 +13,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_values
 from offboarding.errors import TransitionError
+from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, TooManyCodesError
 from offboarding.offers import service as offers
@@ -198,8 +198,9 @@ def _or_the_other_way(turn: Turn, terms: Terms) -> str:
 
     Whoever withdraws from the contract has said which it is.
     """
-    withdraws = turn.slot("hard_moment") == HardMoment.WITHDRAWAL and terms.refund is not None
-    if terms.other_way is None or withdraws:
+    known = turn.slot("hard_moment") == HardMoment.WITHDRAWAL
+    withdraws = known or declares_withdrawal(turn.heard.text)
+    if terms.other_way is None or (withdraws and terms.refund is not None):
         return ""
     return f"_or_{terms.other_way.name}"
 

@@ -19,7 +19,6 @@ from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
 from actions.correcting import correct
 from actions.exporting import ask_for_data_in_survey, decline_copy_in_words
-from actions.hard_moments import is_crisis
 from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
 from actions.meeting_hard_moments import meet_hard_moment
@@ -36,6 +35,7 @@ from offboarding import clock
 from offboarding.background.service import wake_after_commit
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
+from offboarding.hearing.hard_moments import is_crisis
 from offboarding.identity import service as identity
 
 _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from actions.no_contact import wishes_no_contact
-from actions.spelling import plain_text
+from offboarding.hearing.spelling import plain_text
 
 PRIVACY = "privacy"
 INVOICES = "invoices"

@@ -8,8 +8,8 @@ import re
 from actions.base import ConversationAction
 from actions.handing_off import request_person
 from actions.leaving import start_leaving
-from actions.spelling import plain_text
 from actions.turn import Turn
+from offboarding.hearing.spelling import plain_text
 
 _PERSON = "/human"
 _YES = re.compile(

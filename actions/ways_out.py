@@ -14,13 +14,13 @@ from actions.leaving import skip_reason
 from actions.offering import decline
 from actions.questions import ask_again, ask_confirm, ask_wish
 from actions.special_questions import DAY, asks_about_undoing
-from actions.spelling import plain_text
 from actions.turn import REASONS, Turn
 from actions.values import leaving_terms
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_values
+from offboarding.hearing.spelling import plain_text
 
 RUN_OUT = "run_out"
 AT_ONCE = "at_once"

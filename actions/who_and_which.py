@@ -7,7 +7,6 @@ from actions.answering import answer
 from actions.base import ConversationAction
 from actions.doubt import at_a_loss, second_time
 from actions.exporting import start_export
-from actions.hard_moments import HardMoment
 from actions.leaving import begin_leaving, go_on_leaving
 from actions.naming import meant
 from actions.offering import ask_for_offer
@@ -20,12 +19,13 @@ from actions.questions import (
     ask_wish,
     open_subscriptions,
 )
-from actions.spelling import plain_text
 from actions.staying import keep
 from actions.turn import Purpose, Turn
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
 from offboarding.handoffs import service as handoffs
+from offboarding.hearing.hard_moments import HardMoment
+from offboarding.hearing.spelling import plain_text
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, EmailInvalidError, TooManyCodesError
 

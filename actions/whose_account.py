@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from actions.base import ConversationAction
 from actions.handing_off import request_person
-from actions.hard_moments import HardMoment, hard_moment, names_account_of_another
 from actions.leaving import acknowledge
-from actions.spelling import plain_text
 from actions.turn import Purpose, Turn
 from actions.who_and_which import go_on
+from offboarding.hearing.hard_moments import HardMoment, hard_moment, names_account_of_another
+from offboarding.hearing.spelling import plain_text
 
 _DONE_TO_AN_ACCOUNT: Mapping[str, Purpose] = {
     "cancel": "leave",

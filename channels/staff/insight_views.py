@@ -180,6 +180,16 @@ def said_row(said: Said, zone: ZoneInfo) -> SaidRow:
     )
 
 
+def left_out_text(left_out: int) -> str:
+    """How many words are not shown, and why; empty where all are."""
+    if not left_out:
+        return ""
+    told = "an illness, a death, a danger, a lost job or the like"
+    if left_out == 1:
+        return f"Left out: 1, because it tells of a hard moment, {told}."
+    return f"Left out: {number_text(left_out)}, because they tell of a hard moment, {told}."
+
+
 def _lead(found: Insights) -> Iterable[str]:
     tally, before = found.all, found.before
     one, many = "wish to leave was said", "wishes to leave were said"

@@ -14,6 +14,7 @@ from channels.staff.frame import INSIGHTS, SignedIn, StaffFrame
 from channels.staff.insight_views import (
     SaidRow,
     insight_view,
+    left_out_text,
     period_text,
     reason_name,
     said_row,
@@ -23,7 +24,7 @@ from offboarding.insights import words
 from offboarding.insights.departures import departures
 from offboarding.insights.period import Period, PeriodInvalidError, last_days, period
 from offboarding.insights.service import insights
-from offboarding.insights.table import TABLE, table_rows
+from offboarding.insights.table import table
 from offboarding.wording import zone_of
 
 SPANS = (30, 90, 365)
@@ -91,12 +92,17 @@ class InsightPages:
         asked = self._asked(days, first, last)
         chosen = next((each for each in ChurnReason if each.value == reason), None)
         rows: Sequence[SaidRow] = ()
+        left_out, full = "", False
         if asked.period is not None:
             with self._frame.database.read() as session:
                 found = words.said(session, asked.period, reason=chosen)
-            rows = [said_row(each, self._zone) for each in found]
+            rows = [said_row(each, self._zone) for each in found.said]
+            left_out = left_out_text(found.left_out)
+            full = len(rows) + found.left_out == words.MOST
         values: dict[str, object] = {
             "rows": rows,
+            "left_out": left_out,
+            "full": full,
             "most": words.MOST,
             "reasons": [(each.value, reason_name(each)) for each in ChurnReason],
             "reason": chosen.value if chosen is not None else "",
@@ -106,7 +112,10 @@ class InsightPages:
     def table(
         self, request: Request, days: Days = "", first: First = "", last: Last = ""
     ) -> Response:
-        """Every wish of a period in a line, for spreadsheets: no name, no address, no word."""
+        """Every wish of a period in a line, for spreadsheets: no name, no address, no word.
+
+        Nor the number of a case for who sees none: by plan, day and reason words are near a line.
+        """
         who = self._frame.reading(request)
         asked = self._asked(days, first, last)
         if asked.period is None:
@@ -115,8 +124,7 @@ class InsightPages:
             found = departures(session, asked.period)
         text = io.StringIO(newline="")
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-        writer.writerow(TABLE)
-        writer.writerows(table_rows(found))
+        writer.writerows(table(found, with_cases=who.sees_cases))
         name = f"wishes-to-leave-{asked.period.first}-{asked.period.last}.csv"
         return Response(
             "\ufeff" + text.getvalue(),  # the mark tells spreadsheets that this is UTF-8

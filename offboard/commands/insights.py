@@ -14,6 +14,7 @@ from channels.staff.insight_views import (
     InsightView,
     LineRow,
     insight_view,
+    left_out_text,
     period_text,
     said_row,
 )
@@ -27,7 +28,7 @@ from offboarding.insights.offers import AFTER_DAYS
 from offboarding.insights.period import Period, last_days, period
 from offboarding.insights.report import as_json
 from offboarding.insights.service import insights
-from offboarding.insights.table import TABLE, table_rows
+from offboarding.insights.table import table
 from offboarding.settings import Settings
 from offboarding.wording import zone_of
 
@@ -71,8 +72,7 @@ def wishes(days: Days = 90, first: First = None, last: Last = None) -> None:
     with reading(settings) as session:
         found = departures(session, chosen)
     writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow(TABLE)
-    writer.writerows(table_rows(found))
+    writer.writerows(table(found, with_cases=True))
 
 
 @application.command("words")
@@ -88,12 +88,14 @@ def in_their_words(
     chosen = _period(settings, days, first, last)
     with reading(settings) as session:
         found = words.said(session, chosen, reason=reason, most=most)
-    if not found:
+    if not found.said and not found.left_out:
         output.print(f"Nobody left words from {period_text(chosen)}.")
-    for row in (said_row(each, chosen.zone) for each in found):
+    for row in (said_row(each, chosen.zone) for each in found.said):
         about = ", ".join(part for part in (row.about, row.reason, row.plan) if part)
         output.print(f"{row.day}  {about}", style="bold", markup=False)
         output.print(f"  {row.words}", markup=False, highlight=False)
+    if found.left_out:
+        output.print(left_out_text(found.left_out), highlight=False)
 
 
 def _period(settings: Settings, days: int, first: datetime | None, last: datetime | None) -> Period:
@@ -112,8 +114,8 @@ def _print(view: InsightView) -> None:
         )
         return
     _print_sentences(view.lead)
-    for table in _tables(view):
-        output.print(table)
+    for each in _tables(view):
+        output.print(each)
     _print_sentences(view.people)
     _print_sentences(f"{question}: {share}" for question, share in view.survey)
 

@@ -8,6 +8,8 @@ from offboarding import clock
 from offboarding.errors import OffboardingError
 
 MOST_DAYS = 5 * 366
+EARLIEST = date(2000, 1, 1)
+"""No wish is older, and the calendar holds as many days before it as can be asked for."""
 _A_DAY = timedelta(days=1)
 
 
@@ -55,6 +57,10 @@ def period(first: date, last: date, zone: ZoneInfo) -> Period:
     """The days from one to another. Raises PeriodInvalidError."""
     if last < first:
         raise PeriodInvalidError("The last day is before the first. Swap them.")
+    if first < EARLIEST:
+        raise PeriodInvalidError(
+            f"That is before {EARLIEST.year}. Choose a first day from {EARLIEST} on."
+        )
     if first > today(zone):
         raise PeriodInvalidError("That has not begun yet. Choose a first day until today.")
     found = Period(first, last, zone)

@@ -28,10 +28,15 @@ TABLE = (
 """The columns: amounts in minor units of `currency`, instants in UTC."""
 
 
-def table_rows(these: Iterable[Departure]) -> Iterator[Sequence[str]]:
-    """Each in the order of TABLE; no cell can begin a formula."""
+def table(these: Iterable[Departure], *, with_cases: bool) -> Iterator[Sequence[str]]:
+    """The columns, then each wish in their order; no cell can begin a formula.
+
+    Without cases the first column is left out: the number leads to whose wish it is.
+    """
+    first = 0 if with_cases else 1
+    yield TABLE[first:]
     for each in these:
-        yield [cell(*written(value, None)) for value in _values(each)]
+        yield [cell(*written(value, None)) for value in _values(each)[first:]]
 
 
 def _values(departure: Departure) -> Sequence[object]:

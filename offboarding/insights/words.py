@@ -1,12 +1,14 @@
 """What those who leave say in their own words, without who said it.
 
 Words go with the erasure of whoever wrote them. Addresses and long numbers in them are masked: a
-customer may have written whom to call, and nobody who reads why they leave has to know it.
+customer may have written whom to call, and nobody who reads why they leave has to know it. Who is
+ill, bereaved or beaten told it to be helped, not to be read: such words are only counted.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,14 +19,19 @@ from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.encryption.columns import ERASED
 from offboarding.encryption.keyring import Keyring
+from offboarding.hearing.hard_moments import tells_of_hard_moment
 from offboarding.insights.period import Period
 from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 
 MOST = 200
 _MASK = "…"
 _ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>().,;]+")
-_NUMBER = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d){6,}")
-"""Seven digits and more: of phones, cards, accounts. Amounts and years are shorter."""
+_NUMBER = re.compile(r"\+?\d(?:(?:(?![%$€£¥₹]|[,;]\s)[\W_]){0,4}\d){6,}")
+"""Seven digits and more: of phones, cards, accounts. Amounts and years are shorter.
+
+Whatever divides them is no disguise: any dash, space or dot, also one that can't be seen. Only a
+comma with a space, or the sign of a currency or of a share, tells that these are several.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,21 +46,37 @@ class Said:
     words: str
 
 
+@dataclass(frozen=True)
+class Words:
+    """What was said, as far as it is for whoever reads why customers leave."""
+
+    said: Sequence[Said]
+    left_out: int
+    """How many more tell of a hard moment."""
+
+
 def said(
     session: Session,
     period: Period,
     *,
     reason: ChurnReason | None = None,
     most: int = MOST,
-) -> Sequence[Said]:
+) -> Words:
     """What was said in a period, the newest first; of all, or of those who leave for one reason."""
     found = [*_why(session, period, reason, most), *_answers(session, period, reason, most)]
-    return sorted(found, key=lambda each: each.at, reverse=True)[:most]
+    newest = sorted(found, key=lambda each: each.at, reverse=True)[:most]
+    shown = [
+        replace(each, words=masked(each.words))
+        for each in newest
+        if not tells_of_hard_moment(each.words)
+    ]
+    return Words(shown, len(newest) - len(shown))
 
 
 def masked(words: str) -> str:
-    """Words without e-mail addresses and long numbers."""
-    return _NUMBER.sub(_MASK, _ADDRESS.sub(_MASK, words))
+    """Words in usual characters, without e-mail addresses and long numbers."""
+    usual = unicodedata.normalize("NFKC", words)
+    return _NUMBER.sub(_MASK, _ADDRESS.sub(_MASK, usual))
 
 
 def _why(session: Session, period: Period, reason: ChurnReason | None, most: int) -> list[Said]:
@@ -77,7 +100,7 @@ def _why(session: Session, period: Period, reason: ChurnReason | None, most: int
         .where(Case.id.in_(ids))
     )
     return [
-        Said(at, None, why, plan, masked(words))
+        Said(at, None, why, plan, words)
         for at, why, plan, words in rows
         if words and words != ERASED
     ]
@@ -112,7 +135,7 @@ def _answers(session: Session, period: Period, reason: ChurnReason | None, most:
         .where(SurveyAnswer.id.in_(ids))
     )
     return [
-        Said(at, question, why, plan, masked(words))
+        Said(at, question, why, plan, words)
         for at, question, why, plan, words in rows
         if words and words != ERASED
     ]

@@ -25,6 +25,7 @@ HARD_MOMENTS = frozenset(
         HandOffCause.HARDSHIP,
         HandOffCause.FRAUD,
         HandOffCause.LEGAL_THREAT,
+        HandOffCause.WITHDRAWAL,
     }
 )
 """Causes of a hand-off after which nobody makes an offer in this conversation."""

@@ -17,6 +17,7 @@ DIED = "my husband died last week"
     ("text", "said"),
     [
         (DIED, "utter_hard_moment_bereavement"),
+        ("My dad John Smith passed away, please cancel", "utter_hard_moment_bereavement"),
         ("I was diagnosed with cancer", "utter_hard_moment_illness"),
         ("I lost my job, too expensive now", "utter_hard_moment_hardship"),
         ("somebody is using my card", "utter_hard_moment_fraud"),
@@ -108,6 +109,7 @@ def test_a_life_in_danger_is_answered_with_help_and_nothing_else(amara: Hearing)
     "text",
     [
         "my mother died, please close her account",
+        "my mother Anna died, please close my mother Anna's account",
         "my husband passed away, cancel my husband's subscription",
         "please cancel the account of my late father, my father died",
     ],
@@ -174,6 +176,11 @@ def test_in_danger_a_person_is_sent_for_at_once_and_an_end_is_offered(
     assert hand_off is not None
     assert hand_off.cause is HandOffCause.DANGER
     assert IN_DANGER in hand_off.note
+
+
+def test_who_names_the_one_who_beats_them_is_in_danger_too(amara: Hearing) -> None:
+    said = amara.hear("action_start_leaving", "cancel", text="cancel it. my husband tom beats me")
+    assert said == ["utter_hard_moment_danger", "utter_person_will_mail", "utter_ask_confirm_paid"]
 
 
 def test_in_danger_the_wish_to_leave_goes_straight_to_the_yes(amara: Hearing) -> None:

@@ -13,8 +13,11 @@ from offboarding.billing.ledger import LedgerBilling
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.handoffs.causes import HandOffCause
+from offboarding.offers.allowed import hard_moment as no_moment_for_an_offer
 from offboarding.wording import date_text
 from tests.actions.conftest import Hearing
+from tests.actions.desk import hand_off_in
 from tests.factories import make_payment
 from tests.office_hours import TUESDAY_MORNING
 
@@ -98,7 +101,14 @@ def test_what_no_longer_holds_at_the_yes_is_shown_again(newcomer: Hearing) -> No
 
 @pytest.mark.parametrize(
     ("words", "question"),
-    [("I withdraw from the contract", AT_ONCE), ("cancel it", "utter_ask_confirm_paid")],
+    [
+        ("I withdraw from the contract", AT_ONCE),
+        ("I am seriously ill and I withdraw from the contract", AT_ONCE),
+        ("My mother died. I hereby withdraw from the contract.", AT_ONCE),
+        ("I lost my job, I withdraw from my subscription", AT_ONCE),
+        ("I am seriously ill, cancel it", "utter_ask_confirm_paid"),
+        ("cancel it", "utter_ask_confirm_paid"),
+    ],
 )
 def test_a_withdrawal_that_was_written_in_time_counts_on_the_day_after(
     newcomer: Hearing, words: str, question: str
@@ -168,6 +178,50 @@ def test_beyond_policy_the_answer_is_the_one_there_was(amara: Hearing) -> None:
         make_payment(session, session.merge(amara.subscription("Pro")))
     said = amara.hear("action_answer_refund", "refund", text="do I get a refund?")
     assert said[0] == "utter_refund"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("I am seriously ill and I withdraw from the contract", "utter_hard_moment_illness"),
+        ("My dad John died. I withdraw from the contract", "utter_hard_moment_bereavement"),
+        ("I lost my job, I withdraw from my subscription", "utter_hard_moment_hardship"),
+    ],
+)
+def test_a_withdrawal_beside_a_hard_moment_is_passed_on_and_no_offer_is_made(
+    newcomer: Hearing, text: str, heard: str
+) -> None:
+    said = newcomer.hear("action_start_leaving", "cancel", "reason_other", text=text)
+    assert said == [heard, "utter_person_will_mail", "utter_ask_confirm_refund"]
+    hand_off = hand_off_in(newcomer)
+    assert hand_off is not None
+    assert (hand_off.cause, hand_off.requested_by) == (HandOffCause.WITHDRAWAL, "customer")
+    assert f"UTC: {text}" in hand_off.note
+    with newcomer.database.read() as session:
+        assert no_moment_for_an_offer(session, newcomer.id)
+    again = newcomer.hear("action_start_leaving", "cancel", text=text)
+    assert again == ["utter_ask_confirm_refund"]
+
+
+def test_a_withdrawal_after_the_hard_moment_was_told_is_passed_on(newcomer: Hearing) -> None:
+    newcomer.hear("action_start_leaving", "cancel", text="I am seriously ill, cancel it")
+    text = "I am seriously ill and I withdraw from the contract"
+    said = newcomer.hear("action_start_leaving", "cancel", text=text)
+    assert "utter_person_will_mail" in said
+    hand_off = hand_off_in(newcomer)
+    assert hand_off is not None
+    assert text in hand_off.note
+
+
+def test_in_danger_help_comes_first_and_has_the_withdrawal_in_its_note(newcomer: Hearing) -> None:
+    text = "my husband Tom beats me, I withdraw from the contract"
+    said = newcomer.hear("action_start_leaving", "cancel", text=text)
+    assert said[:2] == ["utter_hard_moment_danger", "utter_person_will_mail"]
+    hand_off = hand_off_in(newcomer)
+    assert hand_off is not None
+    assert hand_off.cause is HandOffCause.DANGER
+    assert "May not be safe" in hand_off.note
+    assert "Withdrawal from the contract, declared" in hand_off.note
 
 
 def test_who_declares_a_withdrawal_is_passed_on_and_can_do_it_here(newcomer: Hearing) -> None:

@@ -67,6 +67,18 @@ def test_their_words_are_printed_as_they_are(run: Callable[..., Result], leavers
     assert "Work offline" not in run("words", "--reason", "other").stdout
 
 
+def test_words_of_a_hard_moment_are_counted_and_not_printed(
+    run: Callable[..., Result], database: Database
+) -> None:
+    with database.write() as session:
+        people = Leavers(session, Policies(REPOSITORY / "policy"))
+        people.wishes(ChurnReason.OTHER, "my mother Anna died on Tuesday")
+    said = run("words").stdout
+    assert "Left out: 1, because it tells of a hard moment" in said
+    assert "Anna" not in said
+    assert "Nobody left words" not in said
+
+
 def test_days_can_be_chosen_and_what_is_wrong_is_named(
     run: Callable[..., Result], leavers: None
 ) -> None:
@@ -75,3 +87,6 @@ def test_days_can_be_chosen_and_what_is_wrong_is_named(
     wrong = run("show", "--from", "2024-02-01", "--to", "2024-01-31")
     assert isinstance(wrong.exception, PeriodInvalidError)
     assert run("show", "--from", "2024-13-01").exit_code == 2
+    for day in ("0001-01-01", "1999-12-31", "9999-12-31"):
+        beyond = run("show", "--from", day, "--to", day)
+        assert isinstance(beyond.exception, PeriodInvalidError), day

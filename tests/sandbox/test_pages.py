@@ -322,7 +322,7 @@ class TestAMadeUpYear:
             assert len(found.reasons) == len(ChurnReason) + 1
             assert found.offers
             assert found.holdouts
-            assert said(session, found.period)
+            assert said(session, found.period).said
         assert "The made-up year is here already." in client.post("/sandbox/history").text
         with database.read() as session:
             assert insights(session, found.period).all.wishes == cases

@@ -23,10 +23,17 @@ from offboarding.handoffs import service as handoffs
 from offboarding.insights import words
 from offboarding.insights.departures import OUTCOMES, Outcome, Way, departures
 from offboarding.insights.intervals import Share, difference
-from offboarding.insights.period import MOST_DAYS, Period, PeriodInvalidError, last_days, period
+from offboarding.insights.period import (
+    EARLIEST,
+    MOST_DAYS,
+    Period,
+    PeriodInvalidError,
+    last_days,
+    period,
+)
 from offboarding.insights.report import as_json
 from offboarding.insights.service import NOT_GIVEN, Insights, insights
-from offboarding.insights.table import TABLE, table_rows
+from offboarding.insights.table import table
 from offboarding.insights.tallies import Money
 from offboarding.offers.model import OfferKind
 from offboarding.offers.service import held_out, offer_on_request
@@ -73,6 +80,10 @@ def test_a_period_is_of_whole_days_where_the_company_is(now: time_machine.Travel
         (date(2026, 11, 2), date(2026, 11, 1), "The last day is before the first"),
         (date(2026, 11, 24), date(2026, 11, 30), "That has not begun yet"),
         (date(2020, 1, 1), date(2026, 11, 1), f"Choose {MOST_DAYS:,} at most"),
+        (date(2026, 11, 1), date.max, f"Choose {MOST_DAYS:,} at most"),
+        (date.min, date.min, "Choose a first day from 2000-01-01 on"),
+        (date(1999, 12, 31), date(2000, 1, 1), "Choose a first day from 2000-01-01 on"),
+        (date.max, date.max, "That has not begun yet"),
     ],
 )
 def test_days_that_can_not_be_looked_at_are_named(
@@ -81,6 +92,14 @@ def test_days_that_can_not_be_looked_at_are_named(
     with pytest.raises(PeriodInvalidError) as refused:
         period(first, last, LONDON)
     assert said in refused.value.sentence
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Pacific/Kiritimati"])
+def test_the_earliest_days_have_as_many_before_them(now: time_machine.Traveller, zone: str) -> None:
+    last = EARLIEST + timedelta(days=MOST_DAYS - 1)
+    found = period(EARLIEST, last, ZoneInfo(zone))
+    assert found.before.ends_at == found.starts_at
+    assert found.before.days == MOST_DAYS
 
 
 def test_a_wish_counts_on_its_day_there_and_once(people: Leavers, session: Session) -> None:
@@ -340,12 +359,12 @@ def test_who_skipped_a_question_is_told_from_whose_words_were_erased(
     people.answers(erased, "Work offline", None)
     people.answers(skipped, None, None)
     people.ends(erased, now)
-    assert len(words.said(session, last_days(60, LONDON))) == 2
+    assert len(words.said(session, last_days(60, LONDON)).said) == 2
     erasure.erase(session, erased, [])
     session.flush()
     survey = {each.question.value: (each.asked, each.answered) for each in seen(session, 60).survey}
     assert survey == {"improve": (2, 1), "return": (2, 0)}
-    assert words.said(session, last_days(60, LONDON)) == []
+    assert words.said(session, last_days(60, LONDON)).said == []
     assert seen(session, 60).reasons[-1].name in {"unused", NOT_GIVEN}
 
 
@@ -355,14 +374,82 @@ def test_words_are_read_without_who_wrote_them(people: Leavers, session: Session
     people.answers(case, "Cheaper than 1,200 a year", None)
     people.wishes(R.UNUSED, "no time")
     found = words.said(session, last_days(1, LONDON))
-    assert {each.words for each in found} == {
+    assert {each.words for each in found.said} == {
         "Mail me at … or call …, 25% less",
         "Cheaper than 1,200 a year",
         "no time",
     }
     only = words.said(session, last_days(1, LONDON), reason=R.UNUSED)
-    assert [each.words for each in only] == ["no time"]
-    assert len(words.said(session, last_days(1, LONDON), most=1)) == 1
+    assert [each.words for each in only.said] == ["no time"]
+    assert len(words.said(session, last_days(1, LONDON), most=1).said) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "I have breast cancer, stage 3, Dr Meyer says six months",
+        "my mother Anna Lefebvre died on Tuesday",
+        "my ex Tom Lefebvre stalks me, I hide at 12 Rue Foch",
+        "I lost my job at Larkspur",
+        "I want to die",
+    ],
+)
+def test_what_tells_of_a_hard_moment_is_counted_and_not_read(
+    people: Leavers, session: Session, told: str
+) -> None:
+    case = people.wishes(R.OTHER, told)
+    people.leaves(case)
+    people.answers(case, "Work offline", f"Nothing, {told}")
+    found = words.said(session, last_days(1, LONDON))
+    assert [each.words for each in found.said] == ["Work offline"]
+    assert found.left_out == 2
+    assert words.said(session, last_days(1, LONDON), reason=R.UNUSED).left_out == 0
+    assert [(each.name, each.tally.wishes) for each in seen(session).reasons] == [("other", 1)]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "0170 123 4567",
+        "0170\u00a0123\u00a04567",
+        "0170\u2011123\u20114567",
+        "0170\u2013123\u20134567",
+        "0170 \u2013 123 \u2013 4567",
+        "0170_123_4567",
+        "0170\t123\t4567",
+        "0170\u200b123\u200b4567",
+        "0170\u202f123\u00ad4567",
+        "+49 (0) 170 - 123 45 67",
+        "1,234,567,890",
+        "1'234'567",
+        "\uff10\uff11\uff17\uff10\uff11\uff12\uff13",
+        "4111\u00b71111\u00b71111\u00b71111",
+    ],
+)
+def test_a_long_number_is_masked_whatever_divides_it(number: str) -> None:
+    assert words.masked(f"call {number} please") == "call … please"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["maya@northwind.com", "maya\uff20northwind.com", "maya\ufe6bnorthwind\uff0ecom"],
+)
+def test_an_address_is_masked_in_whatever_characters(address: str) -> None:
+    assert words.masked(f"mail {address}, please") == "mail …, please"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "it was €29.00, €39.00, €49.00",
+        "20%, 25%, 30%, 35% more in four years",
+        "from 1,200 to 1,500 a year since 2024",
+        "9 of 10 times, 24/7",
+        "in 2023, 2024 and 2025",
+    ],
+)
+def test_amounts_shares_and_years_are_no_long_numbers(said: str) -> None:
+    assert words.masked(said) == said
 
 
 def test_how_those_fared_who_asked_for_a_person(
@@ -388,8 +475,8 @@ def test_the_table_has_every_wish_and_nothing_of_a_person(
     case = people.wishes(R.UNUSED, "=HYPERLINK()", plan="=Pro")
     people.offered(case)
     people.leaves(case)
-    [row] = table_rows(seen(session).departures)
-    cells = dict(zip(TABLE, row, strict=True))
+    columns, row = table(seen(session).departures, with_cases=True)
+    cells = dict(zip(columns, row, strict=True))
     assert cells["case"] == case.number
     assert cells["plan"] == "'=Pro"
     assert (cells["outcome"], cells["reason"], cells["way"]) == ("left", "unused", "chat")
@@ -397,6 +484,8 @@ def test_the_table_has_every_wish_and_nothing_of_a_person(
     assert cells["said_at"] == "2026-11-23T09:30:00Z"
     assert cells["offers"] == "pause-for-a-while=unanswered"
     assert "HYPERLINK" not in str(row)
+    assert list(table(seen(session).departures, with_cases=False)) == [columns[1:], row[1:]]
+    assert columns[0] == "case"
 
 
 def test_all_of_it_is_json(people: Leavers, session: Session) -> None:

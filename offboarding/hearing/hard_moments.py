@@ -9,7 +9,8 @@ died is offered condolences. So a word alone is never enough; it has to be said 
 import re
 from enum import StrEnum
 
-from actions.spelling import plain_text
+from offboarding.hearing.between import NAMES
+from offboarding.hearing.spelling import plain_text
 
 
 class HardMoment(StrEnum):
@@ -30,21 +31,55 @@ class HardMoment(StrEnum):
 
 
 _RELATIVE = (
-    r"(?:husband|wife|partner|spouse|fianc[eé]e?|mother|mum|mom|father|dad|son|daughter|brother|"
+    r"(?:husband|hubby|wife|partner|spouse|fianc[eé]e?|boyfriend|girlfriend|bf|gf|mother|mum|mummy|"
+    r"mom|mommy|mam|mama|father|dad|daddy|papa|son|daughter|brother|"
     r"sister|child|baby|parents?|friend|aunt|uncle|nephew|niece|cousin|grand\w+|nan|nana|gran|"
-    r"in-law)"
+    r"step[- ]?(?:dad|mum|mom|father|mother|son|daughter|brother|sister)|in-law)"
 )
-_CLOSE = rf"(?:{_RELATIVE}|he|she|they both|account holder|owner|customer)(?:'s)?"
+_HOLDER = r"(?:account holder|owner|customer)"
+_UNNAMED = rf"(?:(?:{_RELATIVE})(?: of (?:\w+ ){{1,2}}years)?|{_HOLDER}|he|she|they both)(?:'s)?"
+_NAMED = rf"(?:{_RELATIVE}|{_HOLDER}){NAMES}(?:'s)?"
+_CLOSE = rf"(?:{_NAMED}|{_UNNAMED})"
 _LATELY = (
     r"(?:\W+(?:has|have|had|just|recently|sadly|suddenly|unexpectedly|unfortunately|also|who|was|"
     r"is|now|already|very|in law|in-law|then|both|finally|peacefully|tragically|\w+ ago)){0,4}\W+"
 )
 _OWN = r"(?:my|our|his|her|their|a|the)"
 _EX = r"(?:ex(?:[- ](?:husband|wife|partner|boyfriend|girlfriend|bf|gf))?|abuser|stalker)"
-_WHO_HARMS = (
-    rf"(?:he|she|they|someone|somebody|(?:my|the|an?) (?:\w+ )?(?:{_EX}|{_RELATIVE}|boyfriend|"
-    r"girlfriend|roommate|neighbou?r|boss))"
+_KNOWN_TO_THEM = (
+    rf"(?:my|the|an?) (?:\w+ )?(?:{_EX}|{_RELATIVE}|boyfriend|girlfriend|roommate|neighbou?r|boss)"
 )
+_WHO_HARMS = rf"(?:he|she|they|someone|somebody|{_KNOWN_TO_THEM}{NAMES}?)"
+_WHO_IS_VIOLENT = rf"(?:he|she|{_KNOWN_TO_THEM}{NAMES}?)"
+_AS_EVER = (
+    r"(?:'s|'d|'ll)?(?:\W+(?:is|was|has|had|been|keeps?(?: on)?|still|always|now|who|used to|just|"
+    r"also|often|sometimes|regularly|again|even|once|physically)){0,3}\W+"
+)
+_THEIRS = (
+    r"(?:my|our) (?:\w+ )?(?:kids?|child(?:ren)?|son|daughter|baby|mum|mom|mother|sister|brother|"
+    r"dog|cat|face|arm|head)|the (?:kids|children)"
+)
+_GAME = (
+    r"(?:chess|go|scrabble|monopoly|poker|cards|tennis|table tennis|ping[- ]?pong|golf|darts|pool|"
+    r"fifa|mario kart|wordle|sudoku|crosswords?|quiz(?:zes)?|trivia|math|maths|running|races?|"
+    r"(?:board|video|word|card|computer) ?games?|games?|match(?:es)?|everything|it|this|that)"
+)
+_NO_BLOW = (
+    rf"(?! (?:at|in) (?:(?:a|an|the|our|your|every|all|any) )?{_GAME}\b"
+    r"| at (?!(?:(?:the|our|my|his|her|a) )?(?:home|nights?|work|times|least|dinner|breakfast|"
+    r"christmas|weekends?|school|house|place|flat|apartment|door|table|bedtime|first|random|will|"
+    r"part(?:y|ies)|hospital|wedding|church|any|all|every|\d))\w+| to (?:it|the|that)\b"
+    r"| (?:on|by) (?:points|\d)| (?:all |both )?with (?:(?:an?|the|another|your|more|some) )?"
+    r"(?:\w+ )?(?:fees?|bills?|charges?|fines?|invoices?|prices?|increase|ads?|offers?|questions?|"
+    r"requests?|e-?mails?|messages?|memes?|notifications?|pop-?ups?|news|deadlines?)\b"
+    r"| (?:out|off)\b)"
+)
+"""Who is beaten at chess is in no danger, nor who is hit with a fee."""
+_NO_WATCH = (
+    r"(?! (?:\w+ )?(?:expenses?|spendings?|budgets?|steps|workouts?|habits|calories|mileage|hours|"
+    r"progress|sleep|savings|orders?|parcels?|packages?|subscriptions|bills?|scores?|records?)\b)"
+)
+"""Nor whose partner keeps the books of both."""
 _DANGER = re.compile(
     r"\b(?:domestic (?:abuse|violence)|restraining order|(?:women'?s|battered) (?:shelter|refuge)|"
     r"abusive (?:ex|husband|wife|partner|boyfriend|girlfriend|relationship|marriage|home|father|"
@@ -52,8 +87,14 @@ _DANGER = re.compile(
     r"(?:my|our) li(?:fe|ves) (?:is|are) in danger)\b"
     r"|\b(?:i'?m|i am|am|been|being|was|getting|get) (?:\w+ )?(?:abused|stalked|beaten|followed)\b"
     r"(?! by (?:your|you|the (?:app|ads?|company)|ads?|mails?|e-?mails?|marketing)\b)"
-    rf"|\b{_WHO_HARMS}\b(?:\W+(?:is|was|has|been|keeps?|still|always|now|who|used to)){{0,3}}\W+"
-    r"(?:abus|stalk|beat|hit|threaten|harass|track|spy)\w*(?: on)? (?:me|us|my|our|to)\b"
+    rf"|\b{_WHO_HARMS}\b{_AS_EVER}"
+    r"(?:(?:abus|stalk|threaten|harass)\w* (?:me|us|my|our|to)\b"
+    rf"|(?:track|spy|spies|spied)\w*(?: on)? (?:me|us|my|our)\b{_NO_WATCH}"
+    r"|(?!hit\w* (?:me|us) up\b)(?:hit|beat|hurt|punch|kick|slap|chok|strangl|attack|assault|rap|"
+    rf"injur)(?:e[ds]?|en|ing|s|ting|ped|ping)? (?:on )?(?:me|us|{_THEIRS})\b{_NO_BLOW})"
+    rf"|\b{_WHO_IS_VIOLENT}\b(?:'s|\W+(?:is|was|has been|got|gets|became|turned|can be|can get))"
+    r"(?: \w+ly| very| so| really| always| often| still| being)? (?:violent|abusive)\b"
+    r"(?! (?:games?|films?|movies?|content|language))"
     r"|\b(?:i'?m|i am|we'?re|we are) (?:\w+ )?(?:not safe|unsafe|in (?:real |serious )?danger|"
     r"in hiding)\b(?! with (?:you|your))"
     r"|\b(?:do not|don'?t|dont|didn'?t|never|not|no longer) feel(?:ing)? safe\b"
@@ -61,23 +102,38 @@ _DANGER = re.compile(
     r"|\bnot safe (?:for (?:me|us)|at home|from (?:him|her|them|my))\b"
     rf"|\b(?:scared|afraid|frightened|terrified|hiding|fled|fleeing|escap\w+) (?:of|from)"
     rf" (?:him|her|them|(?:my|an?) (?:\w+ )?(?:{_EX}|{_RELATIVE}|boyfriend|girlfriend|abus\w+))\b"
-    rf"|\b(?:he|she|(?:my|an?) (?:\w+ )?{_EX})\b(?:\W+(?:can|could|still|also|always|keeps?|now|"
-    r"might|is|has been|will|knows how to)){0,3}\W+(?:see|sees|seeing|read|reads|reading|access\w*|"
-    r"watch\w*|gets? into|got into|logs? in(?:to)?|hacked|find|finds|has access to|have access to)"
+    rf"|\b(?:he|she|(?:my|an?) (?:\w+ )?{_EX}{NAMES}?)\b(?:\W+(?:can|could|still|also|always|"
+    r"keeps?|now|might|is|has been|will|knows how to)){0,3}\W+(?:see|sees|seeing|read|reads|"
+    r"reading|access\w*|watch\w*|gets? into|got into|logs? in(?:to)?|hacked|find|finds|"
+    r"has access to|have access to)"
     r" (?:all |everything )?(?:(?:of |on |in |into |to )?(?:my|our) (?:\w+ )?(?:account|notes?|"
     r"data|profile|files?|messages?|address|location|content|plan|stuff|phone|diary|calendar)|"
     r"what i|where i|me\b)",
     re.IGNORECASE,
 )
 """A complaint about how we treat somebody is none, nor a wife who reads the notes they share."""
+_PASSED_ON = (
+    r"passed on(?! (?:your|this|it|an?|my|our)\b| the (?:offer|deal|upgrade|plan|message|news|"
+    r"chance|discount|trial|details?|password|app)\b)"
+)
+_NO_DEATH = (
+    r"(?! (?:against|set|right|wrong|tired|keen|slow|broke|laughing|inside|off|"
+    r"of (?:laughter|laughing|boredom|shame|embarrassment)|on (?:him|her|them|us|me)|twice|"
+    r"in (?:(?:the|a|this|that|his|her) )?(?:\w+ )?(?:game|minecraft|fortnite|film|movie|show|"
+    r"series|season|episode))\b)"
+)
 _BEREAVEMENT = re.compile(
-    rf"\b{_CLOSE}{_LATELY}(?:died|passed away|passed on|dead|deceased)\b"
-    r"(?! (?:against|set|right|wrong|tired|keen|laughing|of laughter|off))"
-    rf"|\b{_CLOSE}{_LATELY}passed\b(?! (?:his|her|their|the|an?|all|on|me|it|my|with|in)\b)"
-    rf"|\b{_CLOSE}\W+(?:was|were|been) killed\b"
+    rf"\b{_UNNAMED}{_LATELY}(?:died|passed away|{_PASSED_ON}|dead|deceased)\b{_NO_DEATH}"
+    rf"|\b{_NAMED}{_LATELY}(?:died|passed away|{_PASSED_ON}|deceased)\b{_NO_DEATH}"
+    rf"|\b{_NAMED}(?:\W+(?:is|was|sadly|now|already|also)){{0,3}}(?:'s|\W+(?:is|was|now|already)) "
+    rf"dead\b{_NO_DEATH}"
+    rf"|\b{_UNNAMED}{_LATELY}passed\b(?! (?:his|her|their|the|an?|all|on|me|it|my|with|in)\b)"
+    rf"|\b{_NAMED}{_LATELY}passed\b(?=\W*(?:$|[.,;!?])|\W+(?:last|yesterday|today|recently|"
+    r"suddenly|unexpectedly|peacefully|earlier|this|so|and|two|three|\d+|a (?:\w+ )?\w+ ago)\b)"
+    rf"|\b{_CLOSE}\W+(?:(?:was|were|been|got|has|sadly)\W+){{1,2}}(?:killed|murdered)\b"
     rf"|\b(?:lost|buried|burying) {_OWN} (?:\w+ )?{_RELATIVE}\b(?!'s| (?:phone|card|password))"
     rf"|\b(?:death|passing|loss) of {_OWN} (?:\w+ )?{_RELATIVE}\b"
-    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}'?s? (?:death|funeral|estate)\b"
+    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}(?:{NAMES})?'?s? (?:death|funeral|estate)\b"
     r"|\b(?:funeral(?! (?:home|parlou?r|director|business|service provider))|bereave\w*|"
     r"deceased|died in (?:an?|the) accident|executor of|late (?:husband|wife|mother|father|"
     r"mum|mom|dad|partner|son|daughter|brother|sister|uncle|aunt|grand\w+)(?:'s)?)\b"
@@ -190,7 +246,7 @@ _KINDS = (
 _ACCOUNT = r"(?:account|plan|subscription|membership|contract|profile|data)s?"
 _ACCOUNT_OF_ANOTHER = re.compile(
     rf"\b(?:his|her|their)\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
-    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}'?s\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
+    rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}(?:'?s|{NAMES}'s)\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
     rf"|\b{_ACCOUNT} of {_OWN} (?:\w+ )?{_RELATIVE}\b"
     rf"|\b{_ACCOUNT} (?:is |was )?(?:in|under|on) (?:his|her|their)\b",
     re.IGNORECASE,
@@ -220,6 +276,16 @@ def is_crisis(text: str) -> bool:
 def names_account_of_another(text: str) -> bool:
     """Whether they speak of an account as somebody else's: his plan, my mother's account."""
     return _ACCOUNT_OF_ANOTHER.search(plain_text(text)) is not None
+
+
+def declares_withdrawal(text: str) -> bool:
+    """Whether they take the contract itself back, whatever else they say has happened."""
+    return _declares_withdrawal(plain_text(text))
+
+
+def tells_of_hard_moment(text: str) -> bool:
+    """Whether words tell what is for nobody but those who help: any hard moment, or a crisis."""
+    return hard_moment(text) is not None or is_crisis(text)
 
 
 def hard_moment(text: str) -> HardMoment | None:
