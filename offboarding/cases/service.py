@@ -42,6 +42,16 @@ def open_case(
     return case
 
 
+def case_that_ended(session: Session, subscription: Subscription) -> Case | None:
+    """The case by which this subscription ended, if it ended by one."""
+    return session.scalar(
+        sa.select(Case).where(
+            Case.subscription_id == subscription.id,
+            Case.state.in_([CaseState.SCHEDULED, CaseState.ENDED]),
+        )
+    )
+
+
 def active_case(session: Session, subscription: Subscription) -> Case | None:
     """The case of this subscription that is not over, if any."""
     return session.scalar(

@@ -951,6 +951,31 @@ def test_the_page_lets_them_choose_to_let_it_run_out(
     assert "paid back at once" not in receipt.text
     cancelled = subscription_of(database, amara)
     assert (cancelled.state, cancelled.cancel_at) == (SubscriptionState.ACTIVE, END)
-    again = window.send(plan, "/cancel/plan", choice=at_once)
-    assert again.path == receipt.path
-    assert subscription_of(database, amara).state is SubscriptionState.ACTIVE
+    again = window.send(plan, "/cancel/plan", choice=later)
+    assert (again.status, again.path) == (200, receipt.path)
+
+
+def test_sent_again_after_it_ended_at_once_the_page_leads_to_the_same_receipt(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    began_lately(database, amara)
+    plan = window.sign_in(amara.email)
+    receipt = window.send(plan, "/cancel/plan", choice=plan.choices[0])
+    assert "Pro has ended" in receipt.text
+    again = window.send(plan, "/cancel/plan", choice=plan.choices[0])
+    assert (again.status, again.path) == (200, receipt.path)
+    with database.read() as session:
+        assert session.query(Receipt).count() == 1
+
+
+def test_what_ended_in_another_account_or_without_a_case_is_nothing_to_cancel(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    with database.write() as session:
+        other = make_customer(session, "ben@example.org")
+        of_other = make_subscription(session, other, state=SubscriptionState.ENDED).id
+        own = make_subscription(session, session.merge(amara), state=SubscriptionState.ENDED).id
+    plan = window.sign_in(amara.email)
+    for subscription_id in (of_other, own):
+        refused = window.send(plan, "/cancel/plan", choice=f"{subscription_id}.{'0' * 32}")
+        assert refused.status == 404
