@@ -26,7 +26,8 @@ def confirm(
 
     A case is opened here and not when the page is looked at: looking changes nothing, and what
     was seen is in `choice`. Raises NotFoundError when the account has no such subscription,
-    TermsChangedError when something else would happen than was shown.
+    TermsChangedError when something else would happen than was shown, CancelledOtherwiseError when
+    it was cancelled before and something else was shown than happened then.
     """
     customer = visitor.known
     subscription_id, _, seen = choice.partition(".")
@@ -35,7 +36,7 @@ def confirm(
     if case.state in {CaseState.OPEN, CaseState.SHOWN}:
         cases.show_chosen(session, case, seen, billing, policies)
     return workflow.confirm(
-        session, case, customer, billing=billing, policies=policies, source="page"
+        session, case, customer, billing=billing, policies=policies, source="page", seen=seen
     )
 
 
