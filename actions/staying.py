@@ -58,7 +58,7 @@ def keep(turn: Turn) -> None:
         return ask_undo(turn)
     ended = accounts.ended_last(turn.session, customer.account_id)
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
-        return _say_ended(turn, customer, ended)
+        return say_ended(turn, customer, ended)
     turn.say("utter_never_mind")
     return turn.end()
 
@@ -86,7 +86,7 @@ class ConfirmUndo(ConversationAction):
         try:
             workflow.undo(turn.session, case, customer, billing=turn.billing)
         except TransitionError:  # its last day is over since we asked
-            return _say_ended(turn, customer, case.subscription)
+            return say_ended(turn, customer, case.subscription)
         return _say_undone(turn, case, customer)
 
 
@@ -101,7 +101,7 @@ class DeclineUndo(ConversationAction):
         turn.end()
 
 
-def _say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
+def say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
     """What is over can't be taken back; until when there is something to come back to, and how."""
     until = kept_until(turn.session, customer.account_id)
     values = {"plan": ended.plan.name}
