@@ -1,20 +1,31 @@
 """Staff or a page cancel, or take back, while the chat waits for the answer: it says what holds."""
 
 import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
 
+from actions.base import ActionContext
+from actions.endpoint import router
+from offboard.proof.house import NothingInTheBackground
 from offboarding.accounts.model import Subscription, SubscriptionState
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.casework import acts
+from offboarding.database import Database
 from tests.actions.conftest import Hearing
 from tests.factories import begin_lately
 
+TOKEN = "a-token-of-the-tests"
+LIMIT_SECONDS = 30.0
 AT_ONCE = "utter_ask_confirm_refund_or_run_out"
 LATER = "utter_ask_confirm_paid_or_at_once"
 
@@ -135,3 +146,73 @@ def test_who_says_no_after_it_was_cancelled_does_not_hear_that_nothing_was(
 ) -> None:
     cancelled_by_staff(newcomer, runs_out=runs_out)
     assert newcomer.hear("action_decline_confirmation", "deny", pressed=True) == [said]
+
+
+def called(hearing: Hearing) -> Callable[..., list[str]]:
+    """Calls an action as the bot does: what it says."""
+    context = ActionContext(
+        hearing.settings,
+        hearing.database,
+        hearing.policies,
+        NothingInTheBackground(),
+        phrase=lambda name: name,
+    )
+    application = FastAPI()
+    application.include_router(router(context, TOKEN))
+    client = TestClient(application, raise_server_exceptions=False)
+
+    def call(action: str, intent: str, text: str, option: str | None = None) -> list[str]:
+        message: dict[str, Any] = {
+            "text": text,
+            "intent": {"name": intent, "confidence": 0.97},
+            "entities": [{"entity": "option", "value": option}] if option else [],
+            "metadata": {"message_id": uuid.uuid4().hex},
+        }
+        tracker = {
+            "sender_id": hearing.id,
+            "slots": dict(hearing.slots),
+            "latest_message": message,
+            "events": [],
+        }
+        answer = client.post(
+            f"/actions/webhook?token={TOKEN}",
+            json={"next_action": action, "sender_id": hearing.id, "tracker": tracker},
+        )
+        assert answer.status_code == 200, answer.text
+        return [each["response"] for each in answer.json()["responses"]]
+
+    return call
+
+
+def until_it_waits(database: Database, work: Future[list[str]]) -> None:
+    """Until another transaction waits for ours; SQLite lets no second one begin."""
+    if database.engine.dialect.name != "postgresql":
+        return
+    with database.engine.connect() as connection:
+        waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not connection.scalar(waits) and not work.done():
+            connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (("action_confirm_cancellation", "affirm", "yes"), "utter_cancelled_other_way"),
+        (("action_choose_way", "choose_option", "", "run_out"), "utter_already_cancelled"),
+        (("action_decline_confirmation", "deny", "No, keep it"), "utter_already_cancelled"),
+        (("action_keep", "keep_subscription", "I stay"), "utter_ask_undo_paid"),
+        (("action_keep", "keep_subscription", "let it run out"), "utter_already_cancelled"),
+    ],
+)
+def test_whatever_is_answered_in_the_instant_in_which_staff_cancel_is_told_that_they_have(
+    newcomer: Hearing, answer: Sequence[str], said: str
+) -> None:
+    call = called(newcomer)
+    with ThreadPoolExecutor(1) as threads:
+        with newcomer.database.write() as session:
+            staff_cancel(newcomer, session, runs_out=True)
+            session.flush()
+            work = threads.submit(call, *answer)
+            until_it_waits(newcomer.database, work)
+        assert work.result(LIMIT_SECONDS) == [said]
+    assert done_at_billing(newcomer) == [EntryKind.CHARGE, EntryKind.CANCELLATION]
