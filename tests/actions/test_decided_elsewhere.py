@@ -18,6 +18,7 @@ from offboarding.accounts.model import Subscription, SubscriptionState
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases import service as cases
+from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.casework import acts
 from offboarding.database import Database
@@ -52,6 +53,12 @@ def staff_cancel(hearing: Hearing, session: Session, *, runs_out: bool) -> None:
 def cancelled_by_staff(hearing: Hearing, *, runs_out: bool) -> None:
     with hearing.database.write() as session:
         staff_cancel(hearing, session, runs_out=runs_out)
+
+
+def undone_by_staff(hearing: Hearing) -> None:
+    with hearing.database.write() as session:
+        case = session.query(Case).one()
+        acts.undo(session, case, billing=LedgerBilling(session), by="staff")
 
 
 def to_the_page(hearing: Hearing) -> None:
@@ -146,6 +153,44 @@ def test_who_says_no_after_it_was_cancelled_does_not_hear_that_nothing_was(
 ) -> None:
     cancelled_by_staff(newcomer, runs_out=runs_out)
     assert newcomer.hear("action_decline_confirmation", "deny", pressed=True) == [said]
+
+
+def test_a_yes_to_the_undo_after_staff_did_it_hears_that_it_goes_on(newcomer: Hearing) -> None:
+    choose(newcomer, "run_out")
+    yes(newcomer)
+    asked = newcomer.hear("action_keep", "keep_subscription", text="take the cancellation back")
+    assert asked == ["utter_ask_undo_paid"]
+    undone_by_staff(newcomer)
+    said = newcomer.hear("action_confirm_undo", "affirm", pressed=True)
+    assert said == ["utter_undone_before_paid"]
+    assert newcomer.said_last("utter_undone_before_paid")["next_amount"] == "€29.00"
+    assert newcomer.subscription("Pro").renews
+
+
+def test_a_yes_to_the_undo_of_what_was_cancelled_anew_since_asks_about_that(
+    newcomer: Hearing,
+) -> None:
+    choose(newcomer, "run_out")
+    yes(newcomer)
+    newcomer.hear("action_keep", "keep_subscription", text="take the cancellation back")
+    undone_by_staff(newcomer)
+    with newcomer.database.write() as session:
+        case, billing = session.query(Case).one(), LedgerBilling(session)
+        anew = cases.open_case(session, case.customer, case.subscription, "2" * 32)
+        cases.show_terms(session, anew, billing, newcomer.policies)
+        cases.choose_way(session, anew, runs_out=True)
+        cases.show_terms(session, anew, billing, newcomer.policies)
+        workflow.confirm(
+            session,
+            anew,
+            case.customer,
+            billing=billing,
+            policies=newcomer.policies,
+            source="test",
+        )
+    said = newcomer.hear("action_confirm_undo", "affirm", pressed=True)
+    assert said == ["utter_ask_undo_paid"]
+    assert not newcomer.subscription("Pro").renews
 
 
 def called(hearing: Hearing) -> Callable[..., list[str]]:
