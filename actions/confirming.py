@@ -2,7 +2,8 @@
 
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
-from actions.leaving import go_on_leaving, say_already_cancelled
+from actions.decided_elsewhere import tell_of_cancellation
+from actions.leaving import go_on_leaving
 from actions.one_after_the_other import go_to_next_plan
 from actions.questions import ask_confirm, ask_wish
 from actions.surveying import begin_survey
@@ -25,11 +26,11 @@ class ConfirmCancellation(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if tell_of_cancellation(turn, wished=turn.slot("shown_way")):
+            return None
         case, customer = turn.case, turn.customer
         if case is None or customer is None:
             return go_on_leaving(turn)
-        if case.state is CaseState.SCHEDULED:
-            return say_already_cancelled(turn, case, customer)
         if case.state is not CaseState.SHOWN:
             return ask_wish(turn)
         if turn.heard.pressed and turn.heard.leading != "affirm":
@@ -78,12 +79,12 @@ class DeclineConfirmation(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if tell_of_cancellation(turn):
+            return None
         case, customer = turn.case, turn.customer
         if case is None or customer is None:
             turn.say("utter_never_mind")
             return turn.end()
-        if case.state is CaseState.SCHEDULED:  # on the page, since we asked
-            return say_already_cancelled(turn, case, customer)
         if case.state in {CaseState.OPEN, CaseState.SHOWN}:
             cases.keep(turn.session, case)
         plan = {"plan": case.subscription.plan.name}

@@ -23,7 +23,7 @@ from actions.questions import (
     open_subscriptions,
 )
 from actions.turn import REASONS, Turn
-from actions.values import case_values, withdrawal_values
+from actions.values import case_values, is_at_once, withdrawal_values
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
@@ -188,7 +188,8 @@ def _say_hard_moment(turn: Turn, moment: str) -> None:
 
 def say_already_cancelled(turn: Turn, case: Case, customer: Customer) -> None:
     """A second cancel changes nothing, and says so."""
-    turn.say("utter_already_cancelled", case_values(turn, case, customer))
+    at_once = "_at_once" if is_at_once(case) else ""
+    turn.say(f"utter_already_cancelled{at_once}", case_values(turn, case, customer))
     turn.answered.add("timeline_or_status")
     turn.nothing_open()
 

@@ -161,6 +161,7 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
         return _ask_which_way(turn, case, terms_values(terms, customer))
     if turn.slot("which_way") is not None:
         turn.set("which_way", None)
+    turn.set("shown_way", "run_out" if terms.at_once_on is None else "at_once")
     values = terms_values(terms, customer)
     kind = "again" if again else terms.kind.value
     if not again:

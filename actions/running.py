@@ -33,6 +33,7 @@ from actions.who_and_which import choose_in_passing
 from actions.whose_account import settle_whose_account
 from offboarding import clock
 from offboarding.background.service import wake_after_commit
+from offboarding.errors import TransitionError
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.hearing.hard_moments import is_crisis
@@ -88,6 +89,12 @@ class RunningAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
         return list(answer["events"])
 
     def _answer(self, tracker: Tracker) -> dict[str, Any]:
+        try:
+            return self._answer_once(tracker)
+        except TransitionError:  # staff or a page decided in this instant: by what holds now
+            return self._answer_once(tracker)
+
+    def _answer_once(self, tracker: Tracker) -> dict[str, Any]:
         metadata = (tracker.latest_message or {}).get("metadata") or {}
         message_id = str(metadata["message_id"])
         with self._context.database.write() as session:

@@ -58,7 +58,7 @@ def keep(turn: Turn) -> None:
         return ask_undo(turn)
     ended = accounts.ended_last(turn.session, customer.account_id)
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
-        return _say_ended(turn, customer, ended)
+        return say_ended(turn, customer, ended)
     turn.say("utter_never_mind")
     return turn.end()
 
@@ -79,14 +79,18 @@ class ConfirmUndo(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         case, customer = turn.case, turn.customer
-        if case is None or customer is None or case.state is not CaseState.SCHEDULED:
+        if case is None or customer is None:
+            return keep(turn)
+        if case.state is CaseState.UNDONE and case.subscription.renews:
+            return _say_undone_before(turn, case, customer)
+        if case.state is not CaseState.SCHEDULED:
             return keep(turn)
         if not turn.heard.agrees(TAKING_BACK, case.subscription.plan.name):
             return ask_undo(turn)
         try:
             workflow.undo(turn.session, case, customer, billing=turn.billing)
         except TransitionError:  # its last day is over since we asked
-            return _say_ended(turn, customer, case.subscription)
+            return say_ended(turn, customer, case.subscription)
         return _say_undone(turn, case, customer)
 
 
@@ -101,7 +105,7 @@ class DeclineUndo(ConversationAction):
         turn.end()
 
 
-def _say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
+def say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
     """What is over can't be taken back; until when there is something to come back to, and how."""
     until = kept_until(turn.session, customer.account_id)
     values = {"plan": ended.plan.name}
@@ -120,6 +124,14 @@ def _say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
 def _say_kept(turn: Turn, case: Case, customer: Customer) -> None:
     values = payment_values(case.subscription, customer, turn.billing)
     turn.say("utter_kept_paid" if "next_amount" in values else "utter_kept_free", values)
+    turn.end()
+
+
+def _say_undone_before(turn: Turn, case: Case, customer: Customer) -> None:
+    """A second undo, after one by staff or on the page, changes nothing and says so."""
+    values = payment_values(case.subscription, customer, turn.billing)
+    kind = "paid" if "next_amount" in values else "free"
+    turn.say(f"utter_undone_before_{kind}", values)
     turn.end()
 
 

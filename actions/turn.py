@@ -74,6 +74,7 @@ OF_ONE_TALK = (
     "asked_for",
     "wished_way",
     "which_way",
+    "shown_way",
     "about_leaving",
     "plans_to_go",
     "case_in_talk",

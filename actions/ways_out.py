@@ -10,6 +10,7 @@ import re
 from actions.answering import say_answer
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
+from actions.decided_elsewhere import tell_of_cancellation
 from actions.leaving import skip_reason
 from actions.offering import decline
 from actions.questions import ask_again, ask_confirm, ask_wish
@@ -122,8 +123,10 @@ def choose_way_in_words(turn: Turn, _action: ConversationAction) -> bool:
     A question is answered as such, and a plain yes is one to what was shown.
     """
     case, question = turn.undecided_case, turn.slot("open_question")
-    if turn.heard.pressed or case is None:
+    if turn.heard.pressed:
         return False
+    if case is None:
+        return question == "confirm" and _chooses_too_late(turn)
     if question in _ON_THE_WAY:
         return _wishes_it_to_run_out(turn, case)
     return question == "confirm" and _answers_what_was_shown(turn, case)
@@ -147,6 +150,16 @@ def _answers_what_was_shown(turn: Turn, case: Case) -> bool:
     turn.answered.add("refund")
     _show(turn, case, runs_out=runs_out)
     return True
+
+
+def _chooses_too_late(turn: Turn) -> bool:
+    """Tell who chooses a way in words, after it was cancelled elsewhere; whether that was it."""
+    runs_out = _wished(turn.heard.text, answers=True)
+    if runs_out is None or turn.heard.leading in _SOMETHING_ELSE:
+        return False
+    if _asks(turn.heard.text, runs_out=runs_out):
+        return False
+    return tell_of_cancellation(turn, wished=RUN_OUT if runs_out else AT_ONCE)
 
 
 def _lets_money_go(text: str) -> bool:
@@ -270,7 +283,10 @@ class ChooseWay(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        case, option = turn.undecided_case, turn.heard.entity("option")
+        option = turn.heard.entity("option")
+        if option in {RUN_OUT, AT_ONCE} and tell_of_cancellation(turn, wished=option):
+            return None
+        case = turn.undecided_case
         if case is None or case.state is not CaseState.SHOWN:
             return ask_wish(turn)
         if option not in {RUN_OUT, AT_ONCE}:

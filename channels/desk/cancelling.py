@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from channels.conversations import service as conversations
 from channels.conversations.model import Author
 from channels.desk.verified import chosen, leavable, verified_customer
+from channels.facts import receipt_facts
 from channels.for_staff import Way, of_them, ways_for_staff
 from channels.gateway import Gateway
 from channels.texts import Texts
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.audit import service as audit
 from offboarding.billing.port import BillingPort
@@ -21,11 +23,14 @@ from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import OVER
 from offboarding.cases.terms import Terms, TermsKind, terms_from_json, terms_values
+from offboarding.cases.workflow import CancelledOtherwiseError
+from offboarding.errors import TransitionError
 from offboarding.handoffs.claiming import check_claimed_by
 from offboarding.handoffs.model import Agent, HandOff
 from offboarding.offers import by_agent
 from offboarding.offers.service import UNDECIDED
 from offboarding.policies.store import Policies
+from offboarding.receipts.model import Receipt
 from offboarding.receipts.service import receipt_link
 from offboarding.settings import Settings
 
@@ -97,25 +102,37 @@ class AgentCancelling:
         """Do what was seen, once; the customer has the receipt here and by mail.
 
         Where there were two ways to leave, `seen` is of the one that was chosen. Raises
-        TermsChangedError when something else would happen by now, and as `form`.
+        TermsChangedError when something else would happen by now, TransitionError when it was
+        cancelled before and otherwise, and as `form`.
         """
         check_claimed_by(hand_off, agent)
         customer = verified_customer(session, hand_off)
         conversations.hold(session, hand_off.conversation_id)
-        plan = chosen(session, hand_off, customer, subscription_id)
         billing = self._billing(session)
         source = f"agent:{agent.id}"
-        case = cases.open_case(session, customer, plan, hand_off.conversation_id)
+        case = _case(session, hand_off, customer, subscription_id)
+        plan = case.subscription
         cases.lock(session, case)
+        before, _, way_seen = seen.partition(".")
         if case.state in UNDECIDED:
-            before, _, way_seen = seen.partition(".")
             if before != _decided_before(session, plan):
                 raise TermsChangedError("Something about this plan has changed. Please read again.")
             cases.show_chosen(session, case, way_seen, billing, self._policies, by=source)
             audit.record(session, "cancelled_by_agent", case.id, agent=agent.id, asked=True)
-        receipt = workflow.confirm(
-            session, case, customer, billing=billing, policies=self._policies, source=source
-        )
+        try:
+            receipt = workflow.confirm(
+                session,
+                case,
+                customer,
+                billing=billing,
+                policies=self._policies,
+                source=source,
+                seen=way_seen,
+            )
+        except CancelledOtherwiseError as error:
+            facts = receipt_facts(session, session.get_one(Receipt, error.receipt_id))
+            how = of_them(" ".join(facts.sentences))
+            raise TransitionError(f"{error.sentence} This is how: {how}") from error
         by_agent.withdraw_in(session, case)
         terms = terms_from_json(receipt.document)
         values = {
@@ -140,6 +157,17 @@ class AgentCancelling:
         card = self._texts.say(text, terms_values(terms, customer)).card
         rows = card["rows"] if card is not None else []
         return [(of_them(str(row["label"])), of_them(str(row["value"]))) for row in rows]
+
+
+def _case(session: Session, hand_off: HandOff, customer: Customer, subscription_id: str) -> Case:
+    """The case of a plan; of one that is over, that by which it ended. Raises NotFoundError."""
+    over = {each.id: each for each in accounts.ended(session, customer.account_id)}
+    if subscription_id in over:
+        ended = cases.case_that_ended(session, over[subscription_id])
+        if ended is not None:
+            return ended
+    plan = chosen(session, hand_off, customer, subscription_id)
+    return cases.open_case(session, customer, plan, hand_off.conversation_id)
 
 
 def _decided_before(session: Session, plan: Subscription) -> str:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from channels.pages import leaving
 from channels.pages.errors import EntryGoneError, IdentityNeededError, Way
 from channels.pages.frame import Frame
-from channels.pages.overview import overview
+from channels.pages.overview import cancelled_before, overview
 from channels.pages.visits import Visitor
 from channels.progress import kept_until_text
 from offboarding.billing.port import BillingPort
+from offboarding.cases.workflow import CancelledOtherwiseError
 from offboarding.errors import TransitionError
 from offboarding.identity import service as identity
 from offboarding.identity.service import (
@@ -24,6 +25,7 @@ from offboarding.identity.service import (
     TooManyCodesError,
 )
 from offboarding.policies.store import Policies
+from offboarding.receipts.model import Receipt
 
 Text = Annotated[str, Form(max_length=2000)]
 _ABOUT = {False: "Cancel a plan", True: "Undo a cancellation"}
@@ -129,7 +131,7 @@ class CancelPages:
     def confirm(
         self, request: Request, choice: Text = "", token: Text = "", opened: Text = ""
     ) -> Response:
-        """Cancel what was chosen, and show its receipt."""
+        """Cancel what was chosen, and show its receipt; or how it was cancelled before."""
         self._frame.accept(request, token, opened)
         try:
             with self._frame.database.write() as session:
@@ -143,6 +145,8 @@ class CancelPages:
                     billing=self._billing_for(session),
                     policies=self._policies,
                 )
+        except CancelledOtherwiseError as error:
+            return self._cancelled_before_page(request, error.receipt_id)
         except TransitionError:
             return self._shown_again(request)
         return self._frame.to_receipt(receipt)
@@ -233,6 +237,19 @@ class CancelPages:
         # Without any plan there is nothing to undo or to cancel, which `plan` says.
         name = "undo" if undo and (shown.leavable or shown.cancelled) else "plan"
         return self._frame.page(name, visitor, values, status=status)
+
+    def _cancelled_before_page(self, request: Request, receipt_id: str) -> Response:
+        """How it was cancelled before they chose another way, and what can still be had of that."""
+        with self._frame.database.read() as session:
+            visitor = self._frame.visits.looking(session, request)
+            before = cancelled_before(
+                session,
+                session.get_one(Receipt, receipt_id),
+                billing=self._billing_for(session),
+                policies=self._policies,
+                settings=self._frame.settings,
+            )
+        return self._frame.page("cancelled_before", visitor, {"before": before}, status=409)
 
     def _shown_again(self, request: Request, undo: str = "") -> Response:
         """How things are, after something else was shown or done in the meantime."""

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from channels.pages.visits import Visitor
 from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Customer
 from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
@@ -25,20 +26,32 @@ def confirm(
 
     A case is opened here and not when the page is looked at: looking changes nothing, and what
     was seen is in `choice`. Raises NotFoundError when the account has no such subscription,
-    TermsChangedError when something else would happen than was shown.
+    TermsChangedError when something else would happen than was shown, CancelledOtherwiseError when
+    it was cancelled before and something else was shown than happened then.
     """
     customer = visitor.known
     subscription_id, _, seen = choice.partition(".")
-    owned = {each.id: each for each in accounts.subscriptions(session, customer.account_id)}
-    if subscription_id not in owned:
-        raise NotFoundError("There is no such subscription in your account.")
-    case = cases.open_case(session, customer, owned[subscription_id], visitor.conversation_id)
+    case = _case(session, visitor, customer, subscription_id)
     cases.lock(session, case)
     if case.state in {CaseState.OPEN, CaseState.SHOWN}:
         cases.show_chosen(session, case, seen, billing, policies)
     return workflow.confirm(
-        session, case, customer, billing=billing, policies=policies, source="page"
+        session, case, customer, billing=billing, policies=policies, source="page", seen=seen
     )
+
+
+def _case(session: Session, visitor: Visitor, customer: Customer, subscription_id: str) -> Case:
+    """The case of a subscription of the account; of one that is over, that by which it ended."""
+    owned = {each.id: each for each in accounts.subscriptions(session, customer.account_id)}
+    if subscription_id in owned:
+        return cases.open_case(session, customer, owned[subscription_id], visitor.conversation_id)
+    over = {each.id: each for each in accounts.ended(session, customer.account_id)}
+    case = None
+    if subscription_id in over:
+        case = cases.case_that_ended(session, over[subscription_id])
+    if case is None:
+        raise NotFoundError("There is no such subscription in your account.")
+    return case
 
 
 def undo(session: Session, visitor: Visitor, case_id: str, *, billing: BillingPort) -> Receipt:

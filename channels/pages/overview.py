@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from channels.facts import Row, terms_rows, terms_sentence
+from channels.facts import Row, receipt_facts, terms_rows, terms_sentence
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.port import BillingPort
@@ -19,7 +19,7 @@ from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
 from offboarding.receipts.service import receipt_link, receipt_of
 from offboarding.settings import Settings
-from offboarding.wording import date_text, moment_text
+from offboarding.wording import date_text, moment_text, money_text
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,21 @@ class Cancelled:
     receipt: str | None = None
     undo_sentence: str = ""
     undo_until: str = ""
+
+
+@dataclass(frozen=True)
+class CancelledBefore:
+    """How a subscription was cancelled before somebody chose another way to leave.
+
+    `undo_until` is None where it can't be undone. `still_to_be_had` is a sentence of what could
+    still be paid back, empty where nothing could.
+    """
+
+    heading: str
+    sentences: Sequence[str]
+    receipt: str
+    undo_until: str | None
+    still_to_be_had: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +117,36 @@ def overview(
             if not subscription.renews
         ],
         withdrawn_at=moment_text(min(received), customer) if received else "",
+    )
+
+
+def cancelled_before(
+    session: Session,
+    receipt: Receipt,
+    *,
+    billing: BillingPort,
+    policies: Policies,
+    settings: Settings,
+) -> CancelledBefore:
+    """What the receipt of a cancellation says now, for whoever would have it otherwise."""
+    facts = receipt_facts(session, receipt)
+    case = session.get_one(Case, receipt.case_id)
+    back = None
+    if facts.undo_until is not None:  # else it is over, and nothing can be chosen any more
+        other_way = cases.terms_of_case(case, billing, policies).other_way
+        back = other_way.refund if other_way is not None else None
+    still_to_be_had = ""
+    if back is not None:
+        amount = money_text(back.amount_minor, back.currency, case.customer.locale)
+        still_to_be_had = (
+            f"You can still have {amount} back, because {back.because}; then it ends at once."
+        )
+    return CancelledBefore(
+        heading=facts.heading,
+        sentences=facts.sentences,
+        receipt=receipt_path(receipt, settings),
+        undo_until=facts.undo_until,
+        still_to_be_had=still_to_be_had,
     )
 
 

@@ -17,9 +17,11 @@ MOST_WHICH = 1
 TELL_OF_A_CANCELLATION = frozenset(
     {
         "utter_already_cancelled",
+        "utter_already_cancelled_at_once",
         "utter_ask_undo_free",
         "utter_ask_undo_paid",
         "utter_cancelled_free",
+        "utter_cancelled_other_way",
         "utter_cancelled_paid",
         "utter_cancelled_refund",
         "utter_farewell",

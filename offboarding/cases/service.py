@@ -20,6 +20,9 @@ from offboarding.errors import NotFoundError, TransitionError
 from offboarding.policies.store import Policies
 from offboarding.refunds.model import Refund
 
+_OTHER = "other."
+"""How a `staff_mark` begins of a way that did not stand first."""
+
 
 class TermsChangedError(TransitionError):
     """What would happen is no longer what was shown; show it again and ask again."""
@@ -40,6 +43,16 @@ def open_case(
     )
     case.conversation_id = conversation_id
     return case
+
+
+def case_that_ended(session: Session, subscription: Subscription) -> Case | None:
+    """The case by which this subscription ended, if it ended by one."""
+    return session.scalar(
+        sa.select(Case).where(
+            Case.subscription_id == subscription.id,
+            Case.state.in_([CaseState.SCHEDULED, CaseState.ENDED]),
+        )
+    )
 
 
 def active_case(session: Session, subscription: Subscription) -> Case | None:
@@ -236,7 +249,12 @@ def staff_mark(terms: Terms, *, first: bool) -> str:
     With its terms it says whether it stood first, as what the customer has chosen so far: where
     they choose the other meanwhile, whoever chooses for them has to know before.
     """
-    return digest(terms) if first else f"other.{digest(terms)}"
+    return digest(terms) if first else f"{_OTHER}{digest(terms)}"
+
+
+def stands_for(seen: str, terms: Terms) -> bool:
+    """Whether what was seen, by the customer or by staff, was just these terms."""
+    return seen.removeprefix(_OTHER) == digest(terms)
 
 
 def choose_way(session: Session, case: Case, *, runs_out: bool, by: str | None = None) -> None:

@@ -26,6 +26,17 @@ from offboarding.steps import service as steps
 from offboarding.steps.plan import StepKind, planned
 from offboarding.wording import zone_of
 
+
+class CancelledOtherwiseError(TransitionError):
+    """It was cancelled already, and not as it is agreed to now; the receipt says how it was."""
+
+    word = "cancelled_otherwise"
+
+    def __init__(self, receipt_id: str) -> None:
+        super().__init__("It was cancelled already, so nothing was changed.")
+        self.receipt_id = receipt_id
+
+
 REFUND_HELD = "refund.held"
 """The kind of the task that asks a person to release the refund of a case, its subject."""
 
@@ -38,17 +49,24 @@ def confirm(
     billing: BillingPort,
     policies: Policies,
     source: str,
+    seen: str | None = None,
 ) -> Receipt:
     """Carry out what the customer said yes to: cancel at the end of what is paid, or at once.
 
     It is at once where something is paid back: by withdrawal, or by the company's goodwill.
-    A second yes changes nothing and returns the same receipt. Raises NotFoundError when the case
-    is not this customer's, TermsChangedError when something else was shown than would happen now.
+    A second yes changes nothing and returns the same receipt. `seen` is the mark of what the yes
+    is to, as `cases.show_chosen` takes it, where it is one that may be sent again.
+
+    Raises NotFoundError when the case is not this customer's, TermsChangedError when something
+    else was shown than would happen now, CancelledOtherwiseError when it was cancelled before and
+    something else was `seen`.
     """
     cases.check_owner(case, customer)
     cases.lock(session, case)
     done = receipts.receipt_of(session, case, ReceiptKind.CANCELLATION)
     if done is not None and case.state in {CaseState.SCHEDULED, CaseState.ENDED}:
+        if seen is not None and not cases.stands_for(seen, terms_from_json(done.document)):
+            raise CancelledOtherwiseError(done.id)
         return done
     terms = cases.check_shown(case, billing, policies)
     case.customer = customer  # whoever says yes, though a colleague of theirs may have begun

@@ -951,6 +951,83 @@ def test_the_page_lets_them_choose_to_let_it_run_out(
     assert "paid back at once" not in receipt.text
     cancelled = subscription_of(database, amara)
     assert (cancelled.state, cancelled.cancel_at) == (SubscriptionState.ACTIVE, END)
-    again = window.send(plan, "/cancel/plan", choice=at_once)
-    assert again.path == receipt.path
+    again = window.send(plan, "/cancel/plan", choice=later)
+    assert (again.status, again.path) == (200, receipt.path)
+
+
+def test_who_chooses_the_money_after_it_was_let_run_reads_that_it_is_and_how_to_have_it_still(
+    window: Browser, database: Database, policies: Policies, amara: Customer
+) -> None:
+    subscription = began_lately(database, amara)
+    plan = window.sign_in(amara.email)
+    with database.write() as session:  # in a chat, while the page is open
+        case = cases.open_case(session, session.merge(amara), session.merge(subscription), "c" * 32)
+        cases.choose_way(session, case, runs_out=True)
+        cases.show_terms(session, case, LedgerBilling(session), policies)
+        workflow.confirm(
+            session,
+            case,
+            case.customer,
+            billing=LedgerBilling(session),
+            policies=policies,
+            source="chat",
+        )
+    at_once, later = plan.choices
+    told = window.send(plan, "/cancel/plan", choice=at_once)
+    assert (told.status, told.path) == (409, "/cancel/plan")
+    assert "It was cancelled already, and not in the way that you have just chosen" in told.text
+    assert "Pro ends on 14 December 2036" in told.text
+    assert (
+        "You can still have €29.00 back, because you are within the 14 days in which you may "
+        "withdraw from the contract; then it ends at once. A person can do that for you"
+    ) in told.text
     assert subscription_of(database, amara).state is SubscriptionState.ACTIVE
+    assert '<a class="button plain" href="/cancel?undo=yes">Undo the cancellation</a>' in told.html
+    undo = window.open("/cancel?undo=yes")
+    assert "Undo the cancellation of Pro" in undo.text
+    receipt = window.send(plan, "/cancel/plan", choice=later)
+    assert "Pro is cancelled" in receipt.text
+    assert f'href="{receipt.path}">See the receipt</a>' in told.html
+
+
+def test_who_lets_it_run_after_it_ended_at_once_reads_that_it_has(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    began_lately(database, amara)
+    plan = window.sign_in(amara.email)
+    at_once, later = plan.choices
+    window.send(plan, "/cancel/plan", choice=at_once)
+    told = window.send(plan, "/cancel/plan", choice=later)
+    assert told.status == 409
+    assert "not in the way that you have just chosen, so nothing was done just now" in told.text
+    assert "Pro has ended" in told.text
+    assert "€29.00 is paid back" in told.text
+    assert "If that" in told.text
+    assert "Undo the cancellation" not in told.text
+    assert "You can still have" not in told.text
+
+
+def test_sent_again_after_it_ended_at_once_the_page_leads_to_the_same_receipt(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    began_lately(database, amara)
+    plan = window.sign_in(amara.email)
+    receipt = window.send(plan, "/cancel/plan", choice=plan.choices[0])
+    assert "Pro has ended" in receipt.text
+    again = window.send(plan, "/cancel/plan", choice=plan.choices[0])
+    assert (again.status, again.path) == (200, receipt.path)
+    with database.read() as session:
+        assert session.query(Receipt).count() == 1
+
+
+def test_what_ended_in_another_account_or_without_a_case_is_nothing_to_cancel(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    with database.write() as session:
+        other = make_customer(session, "ben@example.org")
+        of_other = make_subscription(session, other, state=SubscriptionState.ENDED).id
+        own = make_subscription(session, session.merge(amara), state=SubscriptionState.ENDED).id
+    plan = window.sign_in(amara.email)
+    for subscription_id in (of_other, own):
+        refused = window.send(plan, "/cancel/plan", choice=f"{subscription_id}.{'0' * 32}")
+        assert refused.status == 404

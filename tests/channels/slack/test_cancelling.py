@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.audit import service as audit
@@ -270,6 +272,59 @@ def let_it_run(customer: Leaving) -> None:
         person = session.get_one(Customer, known.customer_id)
         case = cases.open_case(session, person, plan, customer.talk.id)
         cases.choose_way(session, case, runs_out=True)
+
+
+def leave(customer: Leaving, *, runs_out: bool) -> None:
+    """The customer says yes to the assistant, or on the page."""
+    policies = customer.house.policies
+    with customer.house.database.write() as session:
+        plan = session.get_one(Subscription, customer.subscription_ids[0])
+        known = session.get_one(VerifiedIdentity, customer.talk.id)
+        person = session.get_one(Customer, known.customer_id)
+        case = cases.open_case(session, person, plan, customer.talk.id)
+        billing = LedgerBilling(session)
+        cases.choose_way(session, case, runs_out=runs_out)
+        cases.show_terms(session, case, billing, policies)
+        workflow.confirm(session, case, person, billing=billing, policies=policies, source="page")
+
+
+@pytest.mark.parametrize(
+    ("runs_out", "how"),
+    [
+        (True, "Pro ends on"),
+        (False, "€29.00 is paid back at once, the way they paid, because they are within"),
+    ],
+)
+async def test_who_chooses_what_the_customer_did_not_agree_to_meanwhile_reads_how_it_was_cancelled(
+    house: DeskHouse, runs_out: bool, how: str
+) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    now, later = both(view).labels
+    leave(customer, runs_out=runs_out)
+    chosen = {**ASKED, "way": now if runs_out else later}
+    sent = await house.slack.driver.submit("Sam", view, chosen)
+    assert sent.view is not None
+    told = text_of(sent.view.blocks)
+    assert "It was cancelled already, so nothing was changed. This is how: Pro end" in told
+    assert how in told
+    assert customer.count(Receipt) == 1
+    assert len(of_case(customer, "refund_agreed")) == (0 if runs_out else 1)
+    assert not [each for each in await customer.messages() if each["card"] is not None]
+
+
+@pytest.mark.parametrize("runs_out", [True, False])
+async def test_who_chooses_just_what_the_customer_agreed_to_meanwhile_has_it_done(
+    house: DeskHouse, runs_out: bool
+) -> None:
+    customer = await newcomer(house)
+    view = await customer.window("desk_cancel", TITLE)
+    now, later = both(view).labels
+    leave(customer, runs_out=runs_out)
+    chosen = {**ASKED, "way": later if runs_out else now}
+    sent = await house.slack.driver.submit("Sam", view, chosen)
+    assert (sent.errors, sent.view) == ({}, None)
+    assert customer.count(Receipt) == 1
 
 
 async def test_what_the_customer_says_meanwhile_is_shown_before_the_agent_chooses(
