@@ -11,7 +11,7 @@ from actions.answering import say_answer, subscriptions_in_question
 from actions.base import ConversationAction
 from actions.exporting import begin_export
 from actions.handing_off import add_person
-from actions.leaving import acknowledge, note_reason, take_reason_heard
+from actions.leaving import acknowledge, gives_why, note_reason, take_reason_heard
 from actions.meeting_disputed_charges import meet_disputed_charge
 from actions.questions import ask_again
 from actions.special_questions import (
@@ -29,6 +29,7 @@ from actions.turn import Turn
 from offboarding.accounts.model import Customer
 
 _ACCOUNT = ("billing_question", "refund", "data_delete", "timeline_or_status", WISHED_END, UNDOING)
+from actions.ways_out import chooses_way
 """Answered from the account, about the plan that is meant."""
 _ENDS = frozenset({"cancel", "timeline_or_status"})
 """Only of our own plan do we say on which day it ends, not of a meeting on friday."""
@@ -48,7 +49,8 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
     if not heard.sure:
         _owe(turn, special)
         return
-    note_reason(turn)
+    if not _only_chooses_a_way(turn):
+        note_reason(turn)
     if heard.leading in _SAY_BACK and heard.reason is not None:
         acknowledge(turn)
     meant_instead = {intent for name in special for intent in TAKEN_FOR[name]}
@@ -86,6 +88,11 @@ def answer_besides(turn: Turn) -> None:
     owed = set(turn.slot("owed") or []) - turn.answered
     customer = turn.customer if owed else None
     for thing in _IN_ORDER:
+def _only_chooses_a_way(turn: Turn) -> bool:
+    """Whether what sounds like a reason, "the money please", is the way they choose to leave."""
+    return chooses_way(turn) and not gives_why(turn.heard.text)
+
+
         if thing in owed and _DO[thing](turn, customer):
             owed.discard(thing)
     left = [] if turn.ended else sorted(owed - turn.answered)

@@ -410,3 +410,14 @@ def test_who_let_it_run_out_can_still_have_the_money_while_the_law_says_so(
     assert said[0] == "utter_refund_let_go"
     values = newcomer.said_last("utter_refund_let_go")
     assert (values["money_back"], values["money_back_because"]) == ("€29.00", BECAUSE)
+
+
+def test_words_that_choose_a_way_are_no_reason(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    said = newcomer.hear("action_confirm_cancellation", "reason_price", text="the money please")
+    assert said == [AT_ONCE]
+    newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    with newcomer.database.read() as session:
+        case = session.query(Case).one()
+        assert (case.reason, case.reason_skipped) == (None, True)
