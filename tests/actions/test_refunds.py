@@ -421,3 +421,38 @@ def test_words_that_choose_a_way_are_no_reason(newcomer: Hearing) -> None:
     with newcomer.database.read() as session:
         case = session.query(Case).one()
         assert (case.reason, case.reason_skipped) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("intents", "text"),
+    [
+        (("cancel", "refund"), "ok. end it and pay me back please"),
+        (("refund", "affirm"), "yes give me my money back"),
+        (("cancel", "refund"), "yes, cancel it and refund me"),
+        (("cancel", "refund"), "cancel my plan and give me the money back"),
+    ],
+)
+def test_a_yes_to_the_money_that_was_shown_is_a_yes(
+    newcomer: Hearing, intents: tuple[str, ...], text: str
+) -> None:
+    shown(newcomer)
+    said = newcomer.hear("action_answer_refund", *intents, text=text)
+    assert said == ["utter_cancelled_refund", "utter_ask_export"]
+
+
+@pytest.mark.parametrize("text", ["ok. end it and pay me back please", "yes give me my money back"])
+def test_a_yes_to_money_that_was_not_shown_shows_it(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    assert newcomer.hear("action_answer_refund", "refund", "affirm", text=text) == [AT_ONCE]
+    assert newcomer.subscription("Pro").renews
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["can I have my money back?", "give me the money", "yes and I keep it, but pay me back"],
+)
+def test_what_is_no_plain_yes_to_the_money_ends_nothing(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    newcomer.hear("action_answer_refund", "refund", text=text)
+    assert newcomer.subscription("Pro").renews
