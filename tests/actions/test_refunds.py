@@ -78,6 +78,8 @@ def test_the_yes_ends_it_and_the_talk_goes_on_to_its_goodbye(newcomer: Hearing) 
     assert newcomer.hear("action_skip_survey_question", "skip", text="skip") == [
         "utter_farewell_at_once"
     ]
+    # What can't be taken back is not offered to be.
+    assert newcomer.hear("action_ask_wish", "greet", text="hello") == ["utter_ask_wish_after_end"]
 
 
 def test_what_no_longer_holds_at_the_yes_is_shown_again(newcomer: Hearing) -> None:
