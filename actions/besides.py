@@ -7,14 +7,17 @@ which plan is meant. What is said about it stands before the question that the a
 
 from collections.abc import Callable, Mapping
 
-from actions.answering import say_answer, subscriptions_in_question
+from actions.answering import answer, tell
 from actions.base import ConversationAction
-from actions.exporting import begin_export
+from actions.exporting import begin_export, say_how_far_the_copy_is
 from actions.handing_off import add_person
 from actions.leaving import acknowledge, gives_why, note_reason, take_reason_heard
 from actions.meeting_disputed_charges import meet_disputed_charge
-from actions.questions import ask_again
+from actions.questions import ask_again, ask_who
 from actions.special_questions import (
+    ARRIVAL,
+    CONTENT,
+    COPY,
     DETAILS,
     HELP,
     INVOICES,
@@ -26,13 +29,23 @@ from actions.special_questions import (
     special_questions,
 )
 from actions.turn import Turn
+from actions.ways_out import chooses_way
 from offboarding.accounts.model import Customer
 
-_ACCOUNT = ("billing_question", "refund", "data_delete", "timeline_or_status", WISHED_END, UNDOING)
-from actions.ways_out import chooses_way
+_ACCOUNT = (
+    "billing_question",
+    "refund",
+    ARRIVAL,
+    "data_delete",
+    CONTENT,
+    "timeline_or_status",
+    WISHED_END,
+    UNDOING,
+)
 """Answered from the account, about the plan that is meant."""
 _ENDS = frozenset({"cancel", "timeline_or_status"})
 """Only of our own plan do we say on which day it ends, not of a meeting on friday."""
+_NOTHING_ASKED = frozenset({None, "wish", "meaning"})
 _SAY_BACK = frozenset({"human", "refund", "pause", "change_plan"})
 """Wishes with which a reason is said back even though nothing is being cancelled."""
 
@@ -69,16 +82,42 @@ def answer_special(turn: Turn, action: ConversationAction) -> bool:
     if turn.heard.sure and turn.heard.leading not in mistaken:
         return False
     turn.set("misunderstood", None)
+    if turn.customer is None and turn.slot("open_question") in _NOTHING_ASKED:
+        return _ask_stranger_who(turn, special)
     ask_again(turn)
     return True
 
 
+def _ask_stranger_who(turn: Turn, special: list[str]) -> bool:
+    """Who are they, where it is answered from the account? What is owed is told after it."""
+    if CONTENT in special:
+        turn.answered.add(CONTENT)
+        answer(turn, "delete")
+    elif COPY in special or UNDOING in special:
+        ask_who(turn, "resume")
+    else:
+        ask_again(turn)
+    return True
+
+
+def _only_chooses_a_way(turn: Turn) -> bool:
+    """Whether what sounds like a reason, "the money please", is the way they choose to leave."""
+    return chooses_way(turn) and not gives_why(turn.heard.text)
+
+
 def _special(turn: Turn) -> list[str]:
-    """The questions that words tell. With no question open, to undo is a wish to take up."""
-    asked = special_questions(turn.heard.text) if not turn.heard.pressed else []
-    if turn.slot("open_question") in {None, "wish", "meaning", "undo"}:
-        return [name for name in asked if name != UNDOING]
-    return asked
+    """The questions that words tell. With no question open, to undo is a wish to take up.
+
+    Of whom we do not know yet we can't say what is paid back: that is asked as a question of money.
+    """
+    heard, asked = turn.heard, special_questions(turn.heard.text)
+    left = set()
+    nothing_asked = turn.slot("open_question") in {*_NOTHING_ASKED, "undo"}
+    if nothing_asked and heard.leading not in {"out_of_scope", "nlu_fallback"}:
+        left.add(UNDOING)
+    if turn.customer is None:
+        left.add(ARRIVAL)
+    return [name for name in asked if name not in left] if not heard.pressed else []
 
 
 def answer_besides(turn: Turn) -> None:
@@ -88,11 +127,6 @@ def answer_besides(turn: Turn) -> None:
     owed = set(turn.slot("owed") or []) - turn.answered
     customer = turn.customer if owed else None
     for thing in _IN_ORDER:
-def _only_chooses_a_way(turn: Turn) -> bool:
-    """Whether what sounds like a reason, "the money please", is the way they choose to leave."""
-    return chooses_way(turn) and not gives_why(turn.heard.text)
-
-
         if thing in owed and _DO[thing](turn, customer):
             owed.discard(thing)
     left = [] if turn.ended else sorted(owed - turn.answered)
@@ -131,8 +165,7 @@ def _answer_from_account(thing: str) -> Callable[[Turn, Customer | None], bool]:
         choosing = turn.slot("open_question") == "subscription" and not turn.about_every_plan
         if customer is None or choosing:
             return False
-        for subscription in subscriptions_in_question(turn, customer):
-            say_answer(turn, thing, customer, subscription)
+        tell(turn, thing, customer)
         return True
 
     return do
@@ -143,6 +176,12 @@ def _export(turn: Turn, customer: Customer | None) -> bool:
         return False
     begin_export(turn, customer, beside=True)
     return True
+
+
+def _copy(turn: Turn, customer: Customer | None) -> bool:
+    if customer is not None:
+        say_how_far_the_copy_is(turn, customer)
+    return customer is not None
 
 
 def _person(turn: Turn, _customer: Customer | None) -> bool:
@@ -161,6 +200,7 @@ def _say(response: str) -> Callable[[Turn, Customer | None], bool]:
 _DO: Mapping[str, Callable[[Turn, Customer | None], bool]] = {
     "human": _person,
     "data_export": _export,
+    COPY: _copy,
     "bot_challenge": _say("utter_bot_challenge"),
     PRIVACY: _say("utter_privacy"),
     INVOICES: _say("utter_invoices"),
