@@ -37,7 +37,9 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     if moment is None and known and _says_yes_to_either(turn):
         start_leaving(turn)
         return True
-    if moment is None or turn.heard.pressed or known == moment.value or action.takes_all_words:
+    if moment is None or turn.heard.pressed or known == moment.value:
+        return False
+    if action.takes_all_words and moment is not HardMoment.WITHDRAWAL:
         return False
     turn.set("hard_moment", moment.value)
     acknowledge(turn)
@@ -46,7 +48,16 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     if moment is HardMoment.DANGER:
         _send_help(turn)
     fetch(turn, OF_HARD_MOMENTS[moment])
+    if action.takes_all_words:
+        return _end_survey(turn)
     return _take_as_reason(turn) or _ask_for_one_step(turn)
+
+
+def _end_survey(turn: Turn) -> bool:
+    """No more is asked of who withdraws from the contract when they were asked for feedback."""
+    turn.nothing_open()
+    ask_hard_wish(turn)
+    return True
 
 
 def _pass_it_on(turn: Turn) -> bool:
