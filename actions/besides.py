@@ -45,7 +45,8 @@ _ACCOUNT = (
 """Answered from the account, about the plan that is meant."""
 _ENDS = frozenset({"cancel", "timeline_or_status"})
 """Only of our own plan do we say on which day it ends, not of a meeting on friday."""
-_NOTHING_ASKED = frozenset({None, "wish", "meaning"})
+_FROM_ACCOUNT_ALONE = frozenset({ARRIVAL, CONTENT, COPY, UNDOING})
+"""Told by words, and to nobody whom we do not know."""
 _SAY_BACK = frozenset({"human", "refund", "pause", "change_plan"})
 """Wishes with which a reason is said back even though nothing is being cancelled."""
 
@@ -82,21 +83,25 @@ def answer_special(turn: Turn, action: ConversationAction) -> bool:
     if turn.heard.sure and turn.heard.leading not in mistaken:
         return False
     turn.set("misunderstood", None)
-    if turn.customer is None and turn.slot("open_question") in _NOTHING_ASKED:
-        return _ask_stranger_who(turn, special)
+    if turn.customer is None and _FROM_ACCOUNT_ALONE.intersection(special):
+        return _answer_stranger(turn, special)
     ask_again(turn)
     return True
 
 
-def _ask_stranger_who(turn: Turn, special: list[str]) -> bool:
-    """Who are they, where it is answered from the account? What is owed is told after it."""
-    if CONTENT in special:
+def _answer_stranger(turn: Turn, special: list[str]) -> bool:
+    """Ask who they are, where it is answered from the account; what is owed is told after it."""
+    if turn.slot("open_question") in {"email", "code"}:
+        turn.say("utter_answer_follows")
+        ask_again(turn)
+    elif CONTENT in special:
         turn.answered.add(CONTENT)
         answer(turn, "delete")
-    elif COPY in special or UNDOING in special:
-        ask_who(turn, "resume")
+    elif ARRIVAL in special:
+        turn.answered.add(ARRIVAL)
+        answer(turn, "refund")
     else:
-        ask_again(turn)
+        ask_who(turn, "resume")
     return True
 
 
@@ -106,18 +111,13 @@ def _only_chooses_a_way(turn: Turn) -> bool:
 
 
 def _special(turn: Turn) -> list[str]:
-    """The questions that words tell. With no question open, to undo is a wish to take up.
-
-    Of whom we do not know yet we can't say what is paid back: that is asked as a question of money.
-    """
-    heard, asked = turn.heard, special_questions(turn.heard.text)
-    left = set()
-    nothing_asked = turn.slot("open_question") in {*_NOTHING_ASKED, "undo"}
+    """The questions that words tell. With no question open, to undo is a wish to take up."""
+    heard = turn.heard
+    asked = special_questions(heard.text) if not heard.pressed else []
+    nothing_asked = turn.slot("open_question") in {None, "wish", "meaning", "undo"}
     if nothing_asked and heard.leading not in {"out_of_scope", "nlu_fallback"}:
-        left.add(UNDOING)
-    if turn.customer is None:
-        left.add(ARRIVAL)
-    return [name for name in asked if name not in left] if not heard.pressed else []
+        return [name for name in asked if name != UNDOING]
+    return asked
 
 
 def answer_besides(turn: Turn) -> None:

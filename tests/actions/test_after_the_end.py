@@ -120,6 +120,23 @@ def test_who_was_promised_no_day_is_told_of_none(amara: Hearing) -> None:
     assert said == ["utter_nothing_to_cancel"]
 
 
+@pytest.mark.parametrize(("action", "intent", "text"), [*WHEN, *CONTENT])
+def test_who_is_not_known_is_asked_who_they_are_and_then_told_once(
+    stranger: Hearing, action: str, intent: str, text: str
+) -> None:
+    assert stranger.hear(action, intent, text=text) == ["utter_ask_email"]
+    said = stranger.identify_by_code()
+    assert len(said) == 2
+    assert said[1] in {"utter_deletion", "utter_refund_none", "utter_refund"}
+
+
+def test_who_is_not_known_and_asks_for_their_copy_starts_none(stranger: Hearing) -> None:
+    said = stranger.hear("action_start_export", "data_export", text="is my export ready?")
+    assert said == ["utter_ask_email"]
+    said = stranger.identify_by_code()
+    assert said == ["utter_identified", "utter_copy_none", "utter_ask_wish"]
+
+
 def test_in_danger_who_has_cancelled_is_not_told_to_cancel(amara: Hearing) -> None:
     amara.hear("action_start_leaving", "cancel", text="cancel it")
     amara.hear("action_skip_reason", "skip", text="skip")
