@@ -197,7 +197,8 @@ _CONTENT = re.compile(
     re.IGNORECASE,
 )
 _MONEY_BACK = (
-    r"(?:money|refund|cash|pay ?back|repayment|"
+    r"(?:money|refund(?! (?:it|me|us|this|that|the|my|button|form|policy|option)\b)|cash|"
+    r"pay ?back|repayment|"
     r"\d+(?:[.,]\d\d)? ?(?:euros?|eur|€|dollars?|pounds?|bucks|quid)|[€$£] ?\d+(?:[.,]\d\d)?)"
     r"(?! ?(?:plan|tier|version|price|option|offer|discount|one|/|a month|per|monthly|policy)\b)"
 )
@@ -213,7 +214,8 @@ _ARRIVAL = re.compile(
 )
 _TAKEN_FROM_THEM = re.compile(
     r"\b(?:charg\w*|take[ns]?|took|taking|debit\w*|due|bill\w*|costs?|price|owe|deduct\w*|"
-    r"withdraw\w*|renew\w*|next|worth|for (?:my|the|that) money|pay (?!me\b|us\b|back\b)\w+)\b",
+    r"withdraw\w*|renew\w*|next|worth|(?:com|go)(?:es?|ing) out|leav(?:es?|ing)|"
+    r"for (?:my|the|that) money|pay (?!me\b|us\b|back\b)\w+)\b",
     re.IGNORECASE,
 )
 _COPY = re.compile(
@@ -221,7 +223,7 @@ _COPY = re.compile(
     r"(?:copy|export|data|download|archive|files?)(?: of (?:my|our|the) (?:\w+ )?\w+)?"
     r"(?: (?:now|yet|already|still|been|being|getting|finally))*"
     r" (?:ready|done|finished|complete[d]?|made|prepared|sent|through)\b"
-    r"|\bwhere(?:'?s| is)\b (?:(?:my|our|the|that) )(?:\w+ )?(?:copy|export|download|archive)\b"
+    r"|\bwhere(?:'?s| is)\b (?:my|our) (?:\w+ )?(?:copy|export|archive)\b"
     r"|\b(?:how far|how long|when)\b[^.!?]{0,20}\b(?:copy|export|download|archive)\b"
     r"[^.!?]{0,20}\b(?:take|ready|done|finished|come|arrive|along)\b",
     re.IGNORECASE,
