@@ -276,6 +276,13 @@ def _undoing(turn: Turn, customer: Customer, subscription: Subscription) -> None
     return turn.say("utter_undo_run_out", terms_values(ways[True], customer))
 
 
+def _content(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    """What becomes of their content; before the yes, with the day on which it would end."""
+    if turn.heard.leading == "timeline_or_status" and subscription.cancel_at is None:
+        return _timeline(turn, customer, subscription)
+    return _deletion(turn, customer, subscription)
+
+
 def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     if subscription.cancel_at is not None:
         case = cases.active_case(turn.session, subscription)
@@ -301,7 +308,7 @@ _SAY: Mapping[str, Say] = {
     "data_delete": _deletion,
     WISHED_END: _wished_end,
     UNDOING: _undoing,
-    CONTENT: _deletion,
+    CONTENT: _content,
     ARRIVAL: _arrival,
 }
 

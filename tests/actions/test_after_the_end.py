@@ -127,7 +127,7 @@ def test_who_is_not_known_is_asked_who_they_are_and_then_told_once(
     assert stranger.hear(action, intent, text=text) == ["utter_ask_email"]
     said = stranger.identify_by_code()
     assert len(said) == 2
-    assert said[1] in {"utter_deletion", "utter_refund_none", "utter_refund"}
+    assert said[1] in {"utter_deletion", "utter_timeline", "utter_refund_none"}
 
 
 def test_who_is_not_known_and_asks_for_their_copy_starts_none(stranger: Hearing) -> None:
