@@ -69,7 +69,7 @@ ASKED = {
         "where's my money",
         "has my refund been sent",
     ],
-    COPY: ["is my export ready?", "is the copy of my data done?", "where is my data export"],
+    COPY: ["is my export ready?", "is the copy of my data done?", "where is my finished export"],
 }
 NOT_ASKED = [
     "what happened to my notes?",
