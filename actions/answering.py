@@ -3,11 +3,20 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from actions.after_the_end import (
+    answer_about_ended,
+    say_deletion_cancelled,
+    say_when_money_comes,
+    tell_of_refund_agreed,
+)
 from actions.base import ConversationAction
 from actions.calling_in import insists
-from actions.exporting import SURVEY
+from actions.exporting import SURVEY, say_how_far_the_copy_is
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
+    ARRIVAL,
+    CONTENT,
+    COPY,
     UNDOING,
     WISHED_END,
     asks_whether_cancelled,
@@ -17,11 +26,12 @@ from actions.special_questions import (
 from actions.turn import Purpose, Turn
 from actions.values import case_values, is_at_once, leaving_terms, leaving_values, payment_values
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Customer, Subscription
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases import service as cases
 from offboarding.cases.states import CaseState
-from offboarding.cases.terms import Terms, terms_from_json, terms_values
+from offboarding.cases.terms import Terms, terms_values
 from offboarding.hearing.hard_moments import HardMoment
+from offboarding.hearing.spelling import plain_text
 
 Say = Callable[[Turn, Customer, Subscription], None]
 
@@ -31,6 +41,35 @@ _QUESTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """They ask something; "maybe faster refunds?" is feedback."""
+_OPENING = r"\W*(?:(?:ok|okay|and|but|so|wait|yes|no|oh|hi|hey|well|thanks|thank you|sorry)\W+)*"
+_ASKS = re.compile(
+    rf"{_OPENING}(?:(?:when|where|until when|by when|how (?:long|much|soon)|what)"
+    r"(?:'?s| is| are| do| does| did| will| would| can| could| if| happens| becomes)"
+    r"|(?:can|could|may|will|do|does|did|is|are|has|have|was|am)(?:n'?t)? "
+    r"(?:i|we|you|it|this|that|my|our|the|there))\b",
+    re.IGNORECASE,
+)
+"""A question without its mark: "how long I waited for my money" is none."""
+_WANTS_MONEY = re.compile(
+    r"\b(?:i|we)(?:'d)?(?: would| do| really| still| now| actually| just| rather| have)*"
+    r" (?:want|like|need|demand|prefer|take|have|get)\b[^.!?]{0,20}\b(?:money|refund)\b"
+    rf"|^{_OPENING}(?:please |just |(?:can|could|would|will) you )*"
+    r"(?:refund me|(?:give|send|pay)\b[^.!?]{0,20}\b(?:money|refund|back))\b"
+    rf"|^{_OPENING}(?:(?:my|the) money(?: back)?|money back|a? ?refund)"
+    r"(?:\W+(?:please|pls|now|after all|then|thanks))*\W*$",
+    re.IGNORECASE,
+)
+_NO_WISH = re.compile(
+    r"\b(?:don'?t|do not|didn'?t|never|no longer|not|should have|could have|would have)\b",
+    re.IGNORECASE,
+)
+_WANTS_DELETION = re.compile(
+    rf"{_OPENING}(?:(?:please|pls|just|now|i want you to|i'd like you to|i want to|"
+    r"(?:can|could|would|will) you) )*(?:delete|erase|remove|wipe)\b",
+    re.IGNORECASE,
+)
+"""Plain wishes, which are no answer to what we should have done."""
+_TOLD_BY_WORDS = (UNDOING, ARRIVAL, CONTENT, COPY)
 _WHETHER_CANCELLED = "whether_cancelled"
 _ABOUT_TO_SAY_WHO = frozenset({"email", "code"})
 
@@ -44,13 +83,13 @@ def answer(turn: Turn, purpose: Purpose) -> None:
     turn.answered.add(INTENTS[purpose])
     if customer is None:
         return ask_who(turn, purpose)
-    if purpose == "refund" and _refund_agreed(turn, customer):
+    if purpose == "refund" and tell_of_refund_agreed(turn, customer, turn.case, asks_when=False):
         return ask_again(turn)
     found = subscriptions_in_question(turn, customer)
     for subscription in found:
         say_answer(turn, INTENTS[purpose], customer, subscription)
     if not found:
-        turn.say("utter_nothing_to_cancel")
+        answer_about_ended(turn, INTENTS[purpose], customer)
     if _looks_for_a_cancellation(turn, found):
         turn.say("utter_no_cancellation_found")
         if turn.slot("open_question") is None:
@@ -59,14 +98,57 @@ def answer(turn: Turn, purpose: Purpose) -> None:
 
 
 def answer_question_in_survey(turn: Turn, action: ConversationAction) -> bool:
-    """Answer a plain question of theirs, though the survey takes any words; whether it was one."""
+    """Answer a plain question or wish, though the survey takes any words; whether it was one."""
+    heard, customer = turn.heard, turn.customer
+    in_survey = turn.slot("open_question") in SURVEY and action.takes_all_words
+    if not in_survey or heard.pressed:
+        return False
+    thing = _asked_by_words(heard.text)
+    if thing is not None and customer is not None:
+        tell(turn, thing, customer)
+        ask_again(turn)
+        return True
+    purpose = _wished_by_words(turn) or _asked(turn)
+    if purpose is not None:
+        answer(turn, purpose)
+    return purpose is not None
+
+
+def _asked_by_words(text: str) -> str | None:
+    if not _QUESTION.match(text) and not _ASKS.match(plain_text(text)):
+        return None
+    asked = special_questions(text)
+    return next((each for each in _TOLD_BY_WORDS if each in asked), None)
+
+
+def _asked(turn: Turn) -> Purpose | None:
     heard = turn.heard
     purpose = {intent: each for each, intent in INTENTS.items()}.get(heard.leading)
-    asks = turn.slot("open_question") in SURVEY and _QUESTION.match(heard.text)
-    if not asks or purpose is None or not heard.sure or not action.takes_all_words:
-        return False
-    answer(turn, purpose)
-    return True
+    return purpose if heard.sure and _QUESTION.match(heard.text) else None
+
+
+def _wished_by_words(turn: Turn) -> Purpose | None:
+    """A wish for money or for erasing. What it cost, or that it was slow, is feedback."""
+    heard, said = turn.heard, plain_text(turn.heard.text)
+    if not heard.sure or _NO_WISH.search(said):
+        return None
+    if "refund" in heard.intents and _WANTS_MONEY.search(said):
+        return "refund"
+    deletes = heard.leading == "data_delete" and _WANTS_DELETION.match(said)
+    return "delete" if deletes else None
+
+
+def tell(turn: Turn, thing: str, customer: Customer) -> None:
+    """Tell of what words alone tell of, about each subscription it can be about."""
+    turn.answered.add(thing)
+    if thing == COPY:
+        return say_how_far_the_copy_is(turn, customer)
+    found = subscriptions_in_question(turn, customer)
+    for subscription in found:
+        say_answer(turn, thing, customer, subscription)
+    if not found:
+        answer_about_ended(turn, thing, customer)
+    return None
 
 
 def _looks_for_a_cancellation(turn: Turn, found: Sequence[Subscription]) -> bool:
@@ -79,7 +161,9 @@ def _looks_for_a_cancellation(turn: Turn, found: Sequence[Subscription]) -> bool
 def say_answer(turn: Turn, intent: str, customer: Customer, subscription: Subscription) -> None:
     """The answer itself, for one subscription."""
     turn.answered.add(intent)
-    _SAY[intent](turn, customer, subscription)
+    if subscription.state is SubscriptionState.ENDED and intent != "billing_question":
+        return answer_about_ended(turn, intent, customer, subscription)
+    return _SAY[intent](turn, customer, subscription)
 
 
 def subscriptions_in_question(turn: Turn, customer: Customer) -> list[Subscription]:
@@ -165,15 +249,15 @@ def _say_the_other_way(turn: Turn, customer: Customer, terms: Terms) -> None:
     turn.say(f"utter_or_{terms.other_way.name}", terms_values(terms, customer))
 
 
-def _refund_agreed(turn: Turn, customer: Customer) -> bool:
-    """Tell of the refund that was agreed in the case of this talk; whether there is one."""
-    case = turn.case
-    if case is None or case.confirmed_at is None or case.shown is None:
-        return False
-    if terms_from_json(case.shown).refund is None:
-        return False
-    turn.say("utter_refund_agreed", case_values(turn, case, customer))
-    return True
+def _arrival(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    """When money comes back, or could; where none does, what there is to say about it."""
+    case = cases.case_of_end(turn.session, subscription)
+    if tell_of_refund_agreed(turn, customer, case, asks_when=True):
+        return None
+    if not say_when_money_comes(turn, customer, subscription):
+        return _refund(turn, customer, subscription)
+    turn.set("about_leaving", "yes")
+    return _say_the_other_way(turn, customer, leaving_terms(turn, subscription))
 
 
 def _undoing(turn: Turn, customer: Customer, subscription: Subscription) -> None:
@@ -192,7 +276,17 @@ def _undoing(turn: Turn, customer: Customer, subscription: Subscription) -> None
     return turn.say("utter_undo_run_out", terms_values(ways[True], customer))
 
 
+def _content(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    """What becomes of their content; before the yes, with the day on which it would end."""
+    if turn.heard.leading == "timeline_or_status" and subscription.cancel_at is None:
+        return _timeline(turn, customer, subscription)
+    return _deletion(turn, customer, subscription)
+
+
 def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> None:
+    if subscription.cancel_at is not None:
+        case = cases.active_case(turn.session, subscription)
+        return say_deletion_cancelled(turn, customer, subscription, case)
     values = leaving_values(turn, subscription, customer)
     if turn.slot("hard_moment") == HardMoment.DANGER:
         return turn.say("utter_deletion_in_danger", values)
@@ -214,6 +308,8 @@ _SAY: Mapping[str, Say] = {
     "data_delete": _deletion,
     WISHED_END: _wished_end,
     UNDOING: _undoing,
+    CONTENT: _content,
+    ARRIVAL: _arrival,
 }
 
 

@@ -7,14 +7,17 @@ which plan is meant. What is said about it stands before the question that the a
 
 from collections.abc import Callable, Mapping
 
-from actions.answering import say_answer, subscriptions_in_question
+from actions.answering import answer, tell
 from actions.base import ConversationAction
-from actions.exporting import begin_export
+from actions.exporting import begin_export, say_how_far_the_copy_is
 from actions.handing_off import add_person
-from actions.leaving import acknowledge, note_reason, take_reason_heard
+from actions.leaving import acknowledge, gives_why, note_reason, take_reason_heard
 from actions.meeting_disputed_charges import meet_disputed_charge
-from actions.questions import ask_again
+from actions.questions import ask_again, ask_who
 from actions.special_questions import (
+    ARRIVAL,
+    CONTENT,
+    COPY,
     DETAILS,
     HELP,
     INVOICES,
@@ -26,12 +29,24 @@ from actions.special_questions import (
     special_questions,
 )
 from actions.turn import Turn
+from actions.ways_out import chooses_way
 from offboarding.accounts.model import Customer
 
-_ACCOUNT = ("billing_question", "refund", "data_delete", "timeline_or_status", WISHED_END, UNDOING)
+_ACCOUNT = (
+    "billing_question",
+    "refund",
+    ARRIVAL,
+    "data_delete",
+    CONTENT,
+    "timeline_or_status",
+    WISHED_END,
+    UNDOING,
+)
 """Answered from the account, about the plan that is meant."""
 _ENDS = frozenset({"cancel", "timeline_or_status"})
 """Only of our own plan do we say on which day it ends, not of a meeting on friday."""
+_FROM_ACCOUNT_ALONE = frozenset({ARRIVAL, CONTENT, COPY, UNDOING})
+"""Told by words, and to nobody whom we do not know."""
 _SAY_BACK = frozenset({"human", "refund", "pause", "change_plan"})
 """Wishes with which a reason is said back even though nothing is being cancelled."""
 
@@ -48,7 +63,8 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
     if not heard.sure:
         _owe(turn, special)
         return
-    note_reason(turn)
+    if not _only_chooses_a_way(turn):
+        note_reason(turn)
     if heard.leading in _SAY_BACK and heard.reason is not None:
         acknowledge(turn)
     meant_instead = {intent for name in special for intent in TAKEN_FOR[name]}
@@ -67,14 +83,39 @@ def answer_special(turn: Turn, action: ConversationAction) -> bool:
     if turn.heard.sure and turn.heard.leading not in mistaken:
         return False
     turn.set("misunderstood", None)
+    if turn.customer is None and _FROM_ACCOUNT_ALONE.intersection(special):
+        return _answer_stranger(turn, special)
     ask_again(turn)
     return True
 
 
+def _answer_stranger(turn: Turn, special: list[str]) -> bool:
+    """Ask who they are, where it is answered from the account; what is owed is told after it."""
+    if turn.slot("open_question") in {"email", "code"}:
+        turn.say("utter_answer_follows")
+        ask_again(turn)
+    elif CONTENT in special:
+        turn.answered.add(CONTENT)
+        answer(turn, "delete")
+    elif ARRIVAL in special:
+        turn.answered.add(ARRIVAL)
+        answer(turn, "refund")
+    else:
+        ask_who(turn, "resume")
+    return True
+
+
+def _only_chooses_a_way(turn: Turn) -> bool:
+    """Whether what sounds like a reason, "the money please", is the way they choose to leave."""
+    return chooses_way(turn) and not gives_why(turn.heard.text)
+
+
 def _special(turn: Turn) -> list[str]:
     """The questions that words tell. With no question open, to undo is a wish to take up."""
-    asked = special_questions(turn.heard.text) if not turn.heard.pressed else []
-    if turn.slot("open_question") in {None, "wish", "meaning", "undo"}:
+    heard = turn.heard
+    asked = special_questions(heard.text) if not heard.pressed else []
+    nothing_asked = turn.slot("open_question") in {None, "wish", "meaning", "undo"}
+    if nothing_asked and heard.leading not in {"out_of_scope", "nlu_fallback"}:
         return [name for name in asked if name != UNDOING]
     return asked
 
@@ -124,8 +165,7 @@ def _answer_from_account(thing: str) -> Callable[[Turn, Customer | None], bool]:
         choosing = turn.slot("open_question") == "subscription" and not turn.about_every_plan
         if customer is None or choosing:
             return False
-        for subscription in subscriptions_in_question(turn, customer):
-            say_answer(turn, thing, customer, subscription)
+        tell(turn, thing, customer)
         return True
 
     return do
@@ -136,6 +176,12 @@ def _export(turn: Turn, customer: Customer | None) -> bool:
         return False
     begin_export(turn, customer, beside=True)
     return True
+
+
+def _copy(turn: Turn, customer: Customer | None) -> bool:
+    if customer is not None:
+        say_how_far_the_copy_is(turn, customer)
+    return customer is not None
 
 
 def _person(turn: Turn, _customer: Customer | None) -> bool:
@@ -154,6 +200,7 @@ def _say(response: str) -> Callable[[Turn, Customer | None], bool]:
 _DO: Mapping[str, Callable[[Turn, Customer | None], bool]] = {
     "human": _person,
     "data_export": _export,
+    COPY: _copy,
     "bot_challenge": _say("utter_bot_challenge"),
     PRIVACY: _say("utter_privacy"),
     INVOICES: _say("utter_invoices"),

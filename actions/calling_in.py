@@ -34,11 +34,21 @@ OF_HARD_MOMENTS = {
 }
 _LONGEST = 500
 _PERSON = r"(?:person|persons|people|human|humans|human being|agent|somebody|anybody|anyone)"
+_NO_NEED = (
+    r"(?:no|without|(?:i )?(?:really )?(?:don'?t|do not|no longer) (?:really )?(?:want|need|get me)"
+    r"|(?:i )?need no|not)"
+)
+_COMES = (
+    rf"(?:is|are|will) (?:the|a|that|your|an?y) {_PERSON} (?:still |really )?(?:be )?"
+    r"(?:coming|joining|come|join|on (?:the|their|his|her) way)(?: still)?\W+"
+)
 _NO_PERSON = re.compile(
-    r"(?:(?:no|nah|ok|okay|oh|please|thanks)\W+)*"
-    r"(?:no|without|(?:i )?(?:don'?t|do not) (?:want|need|get me)|(?:i )?need no|not)"
-    rf"(?: (?:a|any|the|another))? {_PERSON}"
-    r"(?:\W+(?:please|thanks|thank you|needed|necessary|here))*\W*",
+    r"(?:(?:no|nah|ok|okay|oh|please|thanks|sorry|actually|well|forget it|never ?mind|"
+    r"it'?s (?:ok|okay|fine|all right|alright))\W+)*"
+    rf"(?:{_NO_NEED}(?: (?:a|any|the|another|that))? {_PERSON}"
+    rf"|{_COMES}{_NO_NEED} (?:one|them|him|her|it|anyone|anybody|somebody))"
+    r"(?:\W+(?:please|thanks|thank you|needed|necessary|here|any ?more|now|after all|then|either))*"
+    r"\W*",
     re.IGNORECASE,
 )
 _NEVER_MIND = re.compile(

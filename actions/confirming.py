@@ -8,7 +8,7 @@ from actions.one_after_the_other import go_to_next_plan
 from actions.questions import ask_confirm, ask_wish
 from actions.surveying import begin_survey
 from actions.turn import Turn
-from actions.values import case_values
+from actions.values import cancelling_as_shown, case_values
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
@@ -35,12 +35,28 @@ class ConfirmCancellation(ConversationAction):
             return ask_wish(turn)
         if turn.heard.pressed and turn.heard.leading != "affirm":
             return ask_confirm(turn)  # a button of something said since; this one shows the terms
-        agrees = turn.heard.agrees(CANCELLING, case.subscription.plan.name)
+        agrees = turn.heard.agrees(cancelling_as_shown(case), case.subscription.plan.name)
         if agrees and turn.slot("which_way") != case.id:
             return _carry_out(turn, case, customer)
         if agrees:
             turn.say("utter_yes_fits_both")
         return ask_confirm(turn, again=True)
+
+
+def take_yes_with_the_money(turn: Turn, _action: ConversationAction) -> bool:
+    """Take "yes, give me my money back" for the yes it is to just that; whether it was one."""
+    case = turn.undecided_case
+    if turn.heard.pressed or case is None or turn.slot("open_question") != "confirm":
+        return False
+    if "refund" not in turn.heard.intents or turn.slot("which_way") == case.id:
+        return False
+    act = cancelling_as_shown(case)
+    if act is CANCELLING or not turn.heard.agrees(act, case.subscription.plan.name):
+        return False
+    turn.set("misunderstood", None)
+    turn.answered.add("refund")
+    ConfirmCancellation().act(turn)
+    return True
 
 
 def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:

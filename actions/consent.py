@@ -48,6 +48,16 @@ CANCELLING = Act(
         rf"(?:end|close) it|(?:end|close|stop) {_PLAN}"
     ),
 )
+_MONEY = (
+    r"(?:(?:please )?(?:(?:give|send|pay) me (?:back )?(?:my|the) (?:money|refund)(?: back)?|"
+    r"pay me back|pay it back|refund me|refund it)|"
+    r"(?:i want |i would like |i'd like |i'll take |with )?(?:my|the) (?:money|refund)(?: back)?)"
+)
+CANCELLING_PAID_BACK = Act(
+    alone=rf"(?:cancel|end|close|stop) (?:it|{_PLAN}) (?:and )?{_MONEY}|{CANCELLING.alone}",
+    after_yes=rf"(?:{CANCELLING.after_yes})(?: (?:and )?{_MONEY})?|{_MONEY}",
+)
+"""The same, where money back is part of what was shown. Elsewhere it would be another way."""
 TAKING_BACK = Act(
     alone=(
         r"(?:undo|restore) (?:it|that|the cancellation|my cancellation)|take (?:it|that) back|"

@@ -10,11 +10,12 @@ from offboarding.accounts.model import Customer
 from offboarding.exports import service as exports
 from offboarding.exports.holdings import beyond_text, parts_text
 from offboarding.hearing.spelling import plain_text
+from offboarding.wording import until_text
 
 SURVEY = frozenset({"survey_improve", "survey_return"})
 """The questions after a cancellation, each of which takes any words for its answer."""
 _ASKS_FOR_IT = re.compile(
-    r"\W*(?:(?:and|but|ok|okay|yes|sure|first|also|oh|hi|please|pls)\W+)*"
+    r"\W*(?:(?:and|but|so|well|now|then|hey|wait|ok|okay|yes|sure|first|also|oh|hi|please|pls)\W+)*"
     r"(?:(?:how )?(?:can|could|do|may) (?:you|i|we)\b|(?:send|give|e-?mail|get) (?:me|us)\b"
     r"|(?:i|we)(?: want|[ ']\w* like| need)\b[^.]{0,20}\b(?:my|our)\b|(?:export|download) m[ey]\b)",
     re.IGNORECASE,
@@ -94,6 +95,19 @@ def begin_export(turn: Turn, customer: Customer, *, beside: bool = False) -> Non
         "beyond": beyond_text(turn.settings),
     }
     turn.say(name, values)
+
+
+def say_how_far_the_copy_is(turn: Turn, customer: Customer) -> None:
+    """Tell who asks whether the copy is ready, and start none."""
+    export = exports.newest(turn.session, customer)
+    if export is None:
+        return turn.say("utter_copy_none")
+    values = {"email": customer.email}
+    if export.expires_at is None:
+        return turn.say("utter_copy_coming", values)
+    return turn.say(
+        "utter_copy_ready", {**values, "expires_on": until_text(export.expires_at, customer)}
+    )
 
 
 class SkipExport(ConversationAction):

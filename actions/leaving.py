@@ -140,6 +140,12 @@ def reason_said(turn: Turn) -> ChurnReason | None:
     return ChurnReason.OTHER if reason in _GRIEVANCES and disputes_charge(said) else reason
 
 
+def gives_why(text: str) -> bool:
+    """Whether the words say why outright: "because …", "too expensive"."""
+    said = plain_text(text)
+    return _GIVES_WHY.search(said) is not None or _TOO_EXPENSIVE.search(said) is not None
+
+
 def _surely_a_reason(turn: Turn) -> bool:
     """Whether what sounds like a reason is one: "how much do I pay?" is none."""
     likely = (turn.heard.ranking.get(name, 1.0) for name in turn.heard.intents if name in REASONS)

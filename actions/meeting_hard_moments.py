@@ -40,10 +40,10 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     if moment is None and known and _says_yes_to_either(turn):
         start_leaving(turn)
         return True
-    if moment is None or turn.heard.pressed or action.takes_all_words:
+    if moment is None or turn.heard.pressed:
         return False
     withdrawal = _withdrawal(turn)
-    if known == moment.value and not withdrawal:
+    if not withdrawal and (known == moment.value or action.takes_all_words):
         return False
     turn.set("hard_moment", moment.value)
     acknowledge(turn)
@@ -54,6 +54,8 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
     elif withdrawal and _pass_it_on(turn, withdrawal):
         return True
     fetch(turn, OF_HARD_MOMENTS[moment])
+    if action.takes_all_words:
+        return _end_survey(turn)
     return _take_as_reason(turn) or _ask_for_one_step(turn)
 
 
@@ -65,6 +67,13 @@ def _withdrawal(turn: Turn) -> str:
     if known is not None and _WITHDRAWS in known.note:
         return ""
     return f"{_WITHDRAWS} {now():%Y-%m-%d %H:%M} UTC: {turn.heard.text}"
+
+
+def _end_survey(turn: Turn) -> bool:
+    """No more is asked of who withdraws from the contract when they were asked for feedback."""
+    turn.nothing_open()
+    ask_hard_wish(turn)
+    return True
 
 
 def _pass_it_on(turn: Turn, note: str) -> bool:

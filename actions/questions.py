@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
 from actions.turn import Purpose, Question, Turn
-from actions.values import case_values, leaving_values
+from actions.values import case_values, is_at_once, leaving_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
@@ -23,22 +23,31 @@ from offboarding.offers.terms import offer_values
 def ask_wish(turn: Turn) -> None:
     """What would they like to do?"""
     if turn.customer is not None and not open_subscriptions(turn):
-        return turn.ask("wish", "utter_ask_wish_after")
+        return _ask_wish_after(turn)
     if turn.slot("hard_moment"):
         return ask_hard_wish(turn)
     if turn.customer is None and _is_cancelled_here(turn):
-        return turn.ask("wish", "utter_ask_wish_after")
+        return _ask_wish_after(turn)
     return turn.ask("wish", "utter_ask_wish")
 
 
 def ask_hard_wish(turn: Turn) -> None:
     """In a hard moment: an end at once, or a person? What was cancelled here is not asked about."""
     if _is_cancelled_here(turn):
-        return turn.ask("wish", "utter_ask_wish_after")
+        return _ask_wish_after(turn)
     if turn.customer is not None and turn.slot("hard_moment") == HardMoment.BEREAVEMENT:
         return turn.ask("wish", "utter_ask_wish_own_account")
     comes = somebody_comes(turn)
     return turn.ask("wish", "utter_ask_wish_awaiting" if comes else "utter_ask_wish_hard_moment")
+
+
+def _ask_wish_after(turn: Turn) -> None:
+    """Anything else, after a cancellation? To take it back is named where it can be."""
+    customer = turn.customer
+    scheduled = cases.scheduled_cases(turn.session, customer) if customer is not None else None
+    can_be_undone = scheduled is None or any(not is_at_once(case) for case in scheduled)
+    kind = "utter_ask_wish_after" if can_be_undone else "utter_ask_wish_after_end"
+    return turn.ask("wish", kind)
 
 
 def _is_cancelled_here(turn: Turn) -> bool:

@@ -17,6 +17,7 @@ from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
+from actions.confirming import take_yes_with_the_money
 from actions.correcting import correct
 from actions.exporting import ask_for_data_in_survey, decline_copy_in_words
 from actions.hesitating import meet_hesitation
@@ -51,6 +52,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     answer_whether_why_is_needed,
     decline_copy_in_words,
     meet_wish_for_discount,
+    take_yes_with_the_money,
     choose_way_in_words,
     ask_for_data_in_survey,
     answer_question_in_survey,

@@ -1,4 +1,4 @@
-"""What the model has no intent for, told by its words: privacy, invoices, help, no more mails.
+"""What the model has no intent for, told by its words: privacy, invoices, help, when money comes.
 
 Each has an honest short answer. What the model takes such a question for is named here, so that it
 is not answered as something else.
@@ -17,6 +17,12 @@ WISHED_END = "wished_end"
 NO_CONTACT = "no_contact"
 DETAILS = "details"
 UNDOING = "undoing"
+CONTENT = "content"
+"""What becomes of the content and the invoices, and until when they are kept."""
+ARRIVAL = "arrival"
+"""When money that is paid back comes, or where it is."""
+COPY = "copy"
+"""How far the copy of their data is."""
 
 TAKEN_FOR: Mapping[str, frozenset[str]] = {
     PRIVACY: frozenset(
@@ -30,8 +36,36 @@ TAKEN_FOR: Mapping[str, frozenset[str]] = {
     HELP: frozenset({"bot_challenge", "change_plan", "out_of_scope", "nlu_fallback"}),
     WISHED_END: frozenset({"timeline_or_status", "out_of_scope", "nlu_fallback"}),
     UNDOING: frozenset(
-        {"keep_subscription", "timeline_or_status", "change_plan", "out_of_scope", "nlu_fallback"}
+        {
+            "keep_subscription",
+            "timeline_or_status",
+            "change_plan",
+            "data_delete",
+            "out_of_scope",
+            "nlu_fallback",
+        }
     ),
+    CONTENT: frozenset(
+        {
+            "data_export",
+            "data_delete",
+            "timeline_or_status",
+            "billing_question",
+            "out_of_scope",
+            "nlu_fallback",
+        }
+    ),
+    ARRIVAL: frozenset(
+        {
+            "billing_question",
+            "refund",
+            "timeline_or_status",
+            "thanks",
+            "out_of_scope",
+            "nlu_fallback",
+        }
+    ),
+    COPY: frozenset({"data_export", "timeline_or_status", "out_of_scope", "nlu_fallback"}),
 }
 """The intents that such a question is heard as. It is meant instead of them."""
 
@@ -144,6 +178,56 @@ _UNDOING = re.compile(
     r"irreversible|undoable|definitive)\b",
     re.IGNORECASE,
 )
+_KEPT = (
+    r"(?:(?:my|our|the|all|your) )+(?:\w+ )?(?:data|notes?|content|files?|documents?|photos?|"
+    r"invoices?|stuff|things|details|information|workspace)"
+)
+_CONTENT = re.compile(
+    rf"\bwhat(?:'?s| is| will| would)?(?: going to)? (?:hap(?!\w*d\b)\w*|becomes?|be(?:come)? of)\b"
+    rf"[^.!?]{{0,20}}\b{_KEPT}\b"
+    r"|\bwhat (?:do|will|would) (?:you|they) do (?:with|to) (?:my|our|the|all) (?:\w+ )?"
+    r"(?:notes?|content|files?|documents?|photos?|stuff|things|workspace)\b"
+    rf"|\bwhat (?:do|will|would) (?:you|they) do (?:with|to) {_KEPT}\b[^.!?]{{0,20}}"
+    r"\b(?:after|afterwards|when|once|if|then)\b"
+    rf"|\b(?:how long|until when|till when|why)\b[^.!?]{{0,20}}\b(?:keep|keeping|kept|store[ds]?|"
+    rf"retain\w*|hold)\b[^.!?]{{0,15}}\b{_KEPT}\b"
+    rf"|\b(?:how long|until when|till when|when)\b[^.!?]{{0,10}}\b(?:is|are|will|do|does)\b"
+    rf"[^.!?]{{0,10}}\b{_KEPT}\b[^.!?]{{0,15}}\b(?:kept|stored|deleted|erased|removed|wiped|gone|"
+    r"stay|disappear)\b",
+    re.IGNORECASE,
+)
+_MONEY_BACK = (
+    r"(?:money|refund(?! (?:it|me|us|this|that|the|my|button|form|policy|option)\b)|cash|"
+    r"pay ?back|repayment|"
+    r"\d+(?:[.,]\d\d)? ?(?:euros?|eur|€|dollars?|pounds?|bucks|quid)|[€$£] ?\d+(?:[.,]\d\d)?)"
+    r"(?! ?(?:plan|tier|version|price|option|offer|discount|one|/|a month|per|monthly|policy)\b)"
+)
+_ARRIVAL = re.compile(
+    r"\b(?:when|by when|what day|how (?:long|soon|fast)"
+    r" (?:until|before|till|do|does|will|would|is|can))\b"
+    rf"(?:(?! and )[^.!?]){{0,40}}\b{_MONEY_BACK}(?!\w)"
+    rf"|\bwhere(?:'?s| is| are)\b[^.!?]{{0,15}}\b{_MONEY_BACK}(?!\w)"
+    r"|\bwhen\b[^.!?]{0,15}\b(?:paid|pay(?: me| us)?) back\b"
+    rf"|\b(?:is|has|was|did)\b[^.!?]{{0,10}}\b{_MONEY_BACK}\b[^.!?]{{0,20}}"
+    r"\b(?:sent|arrived?|arriving|coming|on its way|under ?way|through)\b",
+    re.IGNORECASE,
+)
+_TAKEN_FROM_THEM = re.compile(
+    r"\b(?:charg\w*|take[ns]?|took|taking|debit\w*|due|bill\w*|costs?|price|owe|deduct\w*|"
+    r"withdraw\w*|renew\w*|next|worth|(?:com|go)(?:es?|ing) out|leav(?:es?|ing)|"
+    r"for (?:my|the|that) money|pay (?!me\b|us\b|back\b)\w+)\b",
+    re.IGNORECASE,
+)
+_COPY = re.compile(
+    r"\b(?:is|isn'?t|was|has|hasn'?t|are)\b (?:(?:my|our|the|that|this) )(?:\w+ )?"
+    r"(?:copy|export|data|download|archive|files?)(?: of (?:my|our|the) (?:\w+ )?\w+)?"
+    r"(?: (?:now|yet|already|still|been|being|getting|finally))*"
+    r" (?:ready|done|finished|complete[d]?|made|prepared|sent|through)\b"
+    r"|\bwhere(?:'?s| is)\b (?:my|our) (?:\w+ )?(?:copy|export|archive)\b"
+    r"|\b(?:how far|how long|when)\b[^.!?]{0,20}\b(?:copy|export|download|archive)\b"
+    r"[^.!?]{0,20}\b(?:take|ready|done|finished|come|arrive|along)\b",
+    re.IGNORECASE,
+)
 _UNDO_NOW = re.compile(
     r"\b(?:changed my mind|mistake|accident\w*|please|pls|plz|(?:can|could) you)\b|\bnow\W*$",
     re.IGNORECASE,
@@ -177,7 +261,23 @@ def special_questions(text: str) -> list[str]:
     return [name for name, asks in _ASKS.items() if asks(text)]
 
 
+def asks_when_money_comes(text: str) -> bool:
+    """Whether they ask when money comes back to them, rather than when it is taken."""
+    said = plain_text(text)
+    return _ARRIVAL.search(said) is not None and _TAKEN_FROM_THEM.search(said) is None
+
+
+def _about_content(text: str) -> bool:
+    return _CONTENT.search(plain_text(text)) is not None
+
+
+def _about_the_copy(text: str) -> bool:
+    return _COPY.search(plain_text(text)) is not None
+
+
 def _about_privacy(text: str) -> bool:
+    if _about_content(text):
+        return False
     return _PRIVACY.search(text) is not None and _WANTS_THE_DATA.search(text) is None
 
 
@@ -191,7 +291,7 @@ def _asks_what_we_do(text: str) -> bool:
 
 def _about_invoices(text: str) -> bool:
     named = _INVOICE.search(text) is not None and _ASKS_FOR_IT.search(text) is not None
-    return named and _DISPUTES_IT.search(text) is None
+    return named and _DISPUTES_IT.search(text) is None and not _about_content(text)
 
 
 def _wishes_a_day(text: str) -> bool:
@@ -206,4 +306,7 @@ _ASKS: Mapping[str, Callable[[str], bool]] = {
     HELP: _asks_what_we_do,
     WISHED_END: _wishes_a_day,
     UNDOING: asks_about_undoing,
+    CONTENT: _about_content,
+    ARRIVAL: asks_when_money_comes,
+    COPY: _about_the_copy,
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from babel.dates import format_date, format_time
 
+from actions.consent import CANCELLING, CANCELLING_PAID_BACK, Act
 from actions.turn import Turn
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
@@ -72,6 +73,12 @@ def withdrawal_values(turn: Turn) -> dict[str, str] | None:
 def is_at_once(case: Case) -> bool:
     """Whether it was agreed that it ends at once."""
     return case.shown is not None and terms_from_json(case.shown).at_once_on is not None
+
+
+def cancelling_as_shown(case: Case) -> Act:
+    """What a yes is said to: with money back or without, as the terms have it that were shown."""
+    pays = case.shown is not None and terms_from_json(case.shown).refund is not None
+    return CANCELLING_PAID_BACK if pays else CANCELLING
 
 
 def payment_values(

@@ -162,6 +162,12 @@ def _chooses_too_late(turn: Turn) -> bool:
     return tell_of_cancellation(turn, wished=RUN_OUT if runs_out else AT_ONCE)
 
 
+def chooses_way(turn: Turn) -> bool:
+    """Whether the words at the question for the yes say which of two ways they want."""
+    at_confirm = turn.slot("open_question") == "confirm" and not turn.heard.pressed
+    return at_confirm and _wished(turn.heard.text, answers=True) is not None
+
+
 def _lets_money_go(text: str) -> bool:
     return _LETS_MONEY_GO.search(plain_text(text)) is not None
 

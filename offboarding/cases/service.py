@@ -144,6 +144,19 @@ def scheduled_cases(session: Session, customer: Customer) -> Sequence[Case]:
     ).all()
 
 
+def case_of_end(session: Session, subscription: Subscription) -> Case | None:
+    """The case by which a subscription ended or ends; None where it was ended without one."""
+    return session.scalar(
+        sa.select(Case)
+        .where(
+            Case.subscription_id == subscription.id,
+            Case.state.in_((CaseState.SCHEDULED, CaseState.ENDED)),
+        )
+        .order_by(Case.confirmed_at.desc())
+        .limit(1)
+    )
+
+
 def promised_cases(session: Session, case: Case) -> list[Case]:
     """The cases by which subscriptions of the account end, or have ended."""
     of_account = session.scalars(

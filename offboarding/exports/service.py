@@ -32,6 +32,7 @@ __all__ = [
     "export_by_token",
     "export_link",
     "export_path",
+    "newest",
     "progress",
     "request",
     "revoke",
@@ -71,6 +72,20 @@ def request(session: Session, customer: Customer, conversation_id: str) -> Expor
     first_told_at = export.requested_at + PROGRESS_TOLD_AFTER[0]
     schedule(session, PROGRESS_NOTICE, export.id, due_at=first_told_at)
     return export
+
+
+def newest(session: Session, customer: Customer) -> Export | None:
+    """The copy that a customer asked for last and that is being made, or can still be fetched."""
+    to_be_had = sa.and_(Export.state == ExportState.READY, Export.expires_at > clock.now())
+    return session.scalar(
+        sa.select(Export)
+        .where(
+            Export.customer_id == customer.id,
+            sa.or_(Export.state == ExportState.REQUESTED, to_be_had),
+        )
+        .order_by(Export.requested_at.desc())
+        .limit(1)
+    )
 
 
 def revoke(session: Session, export: Export) -> None:

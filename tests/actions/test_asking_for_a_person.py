@@ -381,7 +381,16 @@ def test_a_person_is_fetched_once_in_a_conversation(amara: Hearing) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no person", "no person please", "never mind", "I don't need a human"]
+    "text",
+    [
+        "no person",
+        "no person please",
+        "never mind",
+        "I don't need a human",
+        "is the person still coming? i dont need one",
+        "I dont want a person any more",
+        "forget it, I don't need a person any more",
+    ],
 )
 def test_a_no_to_the_person_is_a_no(amara: Hearing, text: str) -> None:
     ask(amara)

@@ -81,6 +81,8 @@ def test_the_yes_ends_it_and_the_talk_goes_on_to_its_goodbye(newcomer: Hearing) 
     assert newcomer.hear("action_skip_survey_question", "skip", text="skip") == [
         "utter_farewell_at_once"
     ]
+    # What can't be taken back is not offered to be.
+    assert newcomer.hear("action_ask_wish", "greet", text="hello") == ["utter_ask_wish_after_end"]
 
 
 def test_what_no_longer_holds_at_the_yes_is_shown_again(newcomer: Hearing) -> None:
@@ -489,3 +491,49 @@ def test_who_let_it_run_out_can_still_have_the_money_while_the_law_says_so(
     assert said[0] == "utter_refund_let_go"
     values = newcomer.said_last("utter_refund_let_go")
     assert (values["money_back"], values["money_back_because"]) == ("€29.00", BECAUSE)
+
+
+def test_words_that_choose_a_way_are_no_reason(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    said = newcomer.hear("action_confirm_cancellation", "reason_price", text="the money please")
+    assert said == [AT_ONCE]
+    newcomer.hear("action_confirm_cancellation", "affirm", text="yes")
+    with newcomer.database.read() as session:
+        case = session.query(Case).one()
+        assert (case.reason, case.reason_skipped) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("intents", "text"),
+    [
+        (("cancel", "refund"), "ok. end it and pay me back please"),
+        (("refund", "affirm"), "yes give me my money back"),
+        (("cancel", "refund"), "yes, cancel it and refund me"),
+        (("cancel", "refund"), "cancel my plan and give me the money back"),
+    ],
+)
+def test_a_yes_to_the_money_that_was_shown_is_a_yes(
+    newcomer: Hearing, intents: tuple[str, ...], text: str
+) -> None:
+    shown(newcomer)
+    said = newcomer.hear("action_answer_refund", *intents, text=text)
+    assert said == ["utter_cancelled_refund", "utter_ask_export"]
+
+
+@pytest.mark.parametrize("text", ["ok. end it and pay me back please", "yes give me my money back"])
+def test_a_yes_to_money_that_was_not_shown_shows_it(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    assert newcomer.hear("action_answer_refund", "refund", "affirm", text=text) == [AT_ONCE]
+    assert newcomer.subscription("Pro").renews
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["can I have my money back?", "give me the money", "yes and I keep it, but pay me back"],
+)
+def test_what_is_no_plain_yes_to_the_money_ends_nothing(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    newcomer.hear("action_answer_refund", "refund", text=text)
+    assert newcomer.subscription("Pro").renews

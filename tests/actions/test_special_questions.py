@@ -3,6 +3,9 @@
 import pytest
 
 from actions.special_questions import (
+    ARRIVAL,
+    CONTENT,
+    COPY,
     DETAILS,
     HELP,
     INVOICES,
@@ -54,8 +57,28 @@ ASKED = {
         "close my account with immediate effect",
         "terminate my contract as of 2026-12-31",
     ],
+    CONTENT: [
+        "what happns to my notes if i lave",
+        "what do you do with my notes when it's over",
+        "how long do you keep my invoices and why",
+        "until when are my notes kept?",
+    ],
+    ARRIVAL: [
+        "when does the money arrive?",
+        "when is the 29 euro on my account?",
+        "where's my money",
+        "has my refund been sent",
+    ],
+    COPY: ["is my export ready?", "is the copy of my data done?", "where is my finished export"],
 }
 NOT_ASKED = [
+    "what happened to my notes?",
+    "why is my data gone",
+    "when will you take the money",
+    "when does the 9 euro plan start",
+    "how long I waited for my money",
+    "wheres the refund button",
+    "let me save my recipes, where's the download",
     "change my plan",
     "I'll change my mind",
     "can I change to the basic plan",
