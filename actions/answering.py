@@ -7,6 +7,7 @@ from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.exporting import SURVEY
 from actions.hard_moments import HardMoment
+from actions.naming import meant_in_passing
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
     UNDOING,
@@ -83,11 +84,12 @@ def say_answer(turn: Turn, intent: str, customer: Customer, subscription: Subscr
 
 
 def subscriptions_in_question(turn: Turn, customer: Customer) -> list[Subscription]:
-    """The subscription the talk is about; before there is a case, all there are."""
+    """The subscription the talk is about; before there is a case, those named, else all."""
     case = turn.case
     if case is not None and case.active and turn.slot("open_question") != "subscription":
         return [case.subscription]
-    return list(accounts.subscriptions(turn.session, customer.account_id))
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    return meant_in_passing(turn.heard.text, held) or list(held)
 
 
 def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> None:

@@ -8,7 +8,7 @@ from actions.anger import is_abuse
 from actions.base import ConversationAction
 from actions.disputed_charges import disputes_charge
 from actions.hard_moments import HardMoment
-from actions.naming import meant_in_passing
+from actions.naming import meant_in_passing, named
 from actions.no_contact import is_only_a_wish
 from actions.no_reason import asks_back, asks_whether_needed, gives_no_reason
 from actions.one_after_the_other import note_plans_to_go
@@ -26,6 +26,7 @@ from actions.questions import (
 from actions.spelling import plain_text
 from actions.turn import REASONS, Turn
 from actions.values import case_values, withdrawal_values
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
@@ -77,6 +78,7 @@ def go_on_leaving(turn: Turn) -> None:
     customer = turn.customer
     if customer is None:
         acknowledge(turn)
+        turn.set("wish_words", None if turn.heard.pressed else turn.heard.text[:2000])
         return ask_who(turn, "leave")
     case = turn.undecided_case
     if case is None:
@@ -217,7 +219,12 @@ def _has_offer(turn: Turn, case: Case) -> bool:
 
 def _choose(turn: Turn, customer: Customer) -> None:
     choices, case = open_subscriptions(turn), turn.case
-    chosen = meant_in_passing(turn.heard.text, choices) if len(choices) > 1 else list(choices)
+    not_open = named_but_not_open(turn, customer)
+    if not_open is not None:
+        return say_that_one_is_over(turn, customer, not_open)
+    said = words_of_wish(turn)
+    turn.set("wish_words", None)
+    chosen = meant_in_passing(said, choices) if len(choices) > 1 else list(choices)
     if case is not None and case.state is CaseState.SCHEDULED and not _names(turn, choices):
         say_already_cancelled(turn, case, customer)
         return ask_other_subscription(turn) if choices else None
@@ -232,6 +239,63 @@ def _choose(turn: Turn, customer: Customer) -> None:
         return say_already_cancelled(turn, scheduled[0], customer)
     turn.say("utter_nothing_to_cancel")
     return turn.end()
+
+
+def words_of_wish(turn: Turn) -> str:
+    """What they said of the plan they mean, where they had to say since who they are."""
+    return " ".join(filter(None, (turn.slot("wish_words"), turn.heard.text)))
+
+
+def named_but_not_open(turn: Turn, customer: Customer) -> Subscription | None:
+    """The plan of theirs that they name though it is cancelled already, or over; None else.
+
+    What else they have is not what they mean, be it the only plan that is left.
+    """
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    said = words_of_wish(turn)
+    meant = named(said, _ever_theirs(turn, customer))
+    if meant is None:
+        of_kind = meant_in_passing(said, held)
+        meant = of_kind[0] if len(of_kind) == 1 < len(held) else None
+    return meant if meant is not None and not meant.renews else None
+
+
+def _ever_theirs(turn: Turn, customer: Customer) -> list[Subscription]:
+    """What they have and had, one of each name: the one that goes on, else what ended last."""
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    over = reversed(accounts.ended(turn.session, customer.account_id))
+    latest = [*over, *sorted(held, key=lambda each: each.renews)]
+    return list({each.plan.name.casefold(): each for each in latest}.values())
+
+
+def cancels_plan_by_name(turn: Turn) -> bool:
+    """Whether they wish to cancel a plan of theirs whose name sounds like a smaller one."""
+    customer = turn.customer
+    if customer is None or turn.heard.pressed:
+        return False
+    plan = named(turn.heard.text, _ever_theirs(turn, customer))
+    if plan is None or turn.slot("open_question") not in {None, "wish", "meaning"}:
+        return False
+    name = re.escape(plan.plan.name)
+    wish = rf"\W*(?:please )?cancel (?:my |the )?{name}(?: (?:plan|please|now|thanks))*\W*"
+    return re.fullmatch(wish, turn.heard.text, re.IGNORECASE) is not None
+
+
+def say_that_one_is_over(turn: Turn, customer: Customer, named_one: Subscription) -> None:
+    """Say so of the plan they named, and ask whether what is left is meant, where something is."""
+    turn.set("wish_words", None)
+    case = cases.active_case(turn.session, named_one)
+    if case is not None and case.state is CaseState.SCHEDULED:
+        turn.turn_to(case)
+        say_already_cancelled(turn, case, customer)
+    elif not open_subscriptions(turn):
+        turn.say("utter_nothing_to_cancel")
+        return turn.end()
+    else:
+        turn.say("utter_that_one_is_over", {"plan": named_one.plan.name})
+    if open_subscriptions(turn):
+        ask_other_subscription(turn)
+    return None
 
 
 def _names(turn: Turn, choices: Sequence[Subscription]) -> bool:

@@ -5,7 +5,15 @@ import re
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
-from actions.leaving import go_on_leaving
+from actions.leaving import (
+    cancels_plan_by_name,
+    go_on_leaving,
+    named_but_not_open,
+    say_that_one_is_over,
+    skip_reason,
+    start_leaving,
+    words_of_wish,
+)
 from actions.naming import meant, meant_in_passing
 from actions.one_after_the_other import note_plans_to_go, open_next_plan
 from actions.questions import (
@@ -202,7 +210,12 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
     """Give what was asked for, if policy has it; else a person can, and leaving stays possible."""
     customer = turn.customer
     if customer is None:
+        turn.set("wish_words", None if turn.heard.pressed else turn.heard.text[:2000])
         return ask_who(turn, wish)
+    not_open = named_but_not_open(turn, customer) if wish == "pause" else None
+    if not_open is not None:
+        turn.set("purpose", wish)
+        return say_that_one_is_over(turn, customer, not_open)
     case = turn.undecided_case or _opened(turn, customer, wish)
     if case is None and open_subscriptions(turn):
         turn.set("purpose", wish)
@@ -216,7 +229,8 @@ def _opened(turn: Turn, customer: Customer, wish: Purpose) -> Case | None:
     """The case of the subscription that is meant, the first of several."""
     choices = open_subscriptions(turn)
     read = meant if turn.slot("open_question") == "subscription" else meant_in_passing
-    chosen = read(turn.heard.text, choices) if len(choices) > 1 else list(choices)
+    chosen = read(words_of_wish(turn), choices) if len(choices) > 1 else list(choices)
+    turn.set("wish_words", None)
     if not chosen:
         return None
     case = cases.open_case(turn.session, customer, chosen[0], turn.conversation_id)

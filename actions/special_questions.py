@@ -98,7 +98,9 @@ _ASKS_WHETHER = re.compile(
     r"(?:it|this|that|my|our|the|everything|anything|something|you|i|we)\b"
     r"[^.!?]{0,30}\bcancel(?:led|ed)?\b"
     r"|\b(?:it|this|that|everything|my (?:plan|account|subscription))(?:'s| is) "
-    r"(?:\w+ ){0,2}cancel+ed\b",
+    r"(?:\w+ ){0,2}cancel+ed\b"
+    r"|^\W*(?:(?:and|so|hi|hello|ok|wait)\W+)*(?:is|was|isn'?t|wasn'?t) (?:the )?\w+"
+    r"(?: (?:plan|subscription|one))?(?: \w+){0,2} cancel+ed\b",
     re.IGNORECASE,
 )
 _MORE_THAN_WHETHER = re.compile(

@@ -72,6 +72,7 @@ OF_ONE_TALK = (
     "heard_reason_words",
     "acknowledged",
     "asked_for",
+    "wish_words",
     "wished_way",
     "which_way",
     "about_leaving",
