@@ -19,7 +19,7 @@ from actions.special_questions import (
 from actions.turn import Purpose, Turn
 from actions.values import case_values, is_at_once, leaving_terms, leaving_values, payment_values
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Customer, Subscription
+from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases import service as cases
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_from_json, terms_values
@@ -101,8 +101,13 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     _say_nothing_is_cancelled(turn, customer)
     turn.set("about_leaving", "yes")
     terms = leaving_terms(turn, subscription)
+    values = terms_values(terms, customer)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
-    turn.say(kind, terms_values(terms, customer))
+    if subscription.state is SubscriptionState.TRIALING and terms.refund is None:
+        payments = payment_values(subscription, customer, turn.billing)
+        kind = "utter_timeline_trial" if "next_amount" in payments else kind
+        values = {**payments, **values}
+    turn.say(kind, values)
     return _say_the_other_way(turn, customer, terms)
 
 

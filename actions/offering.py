@@ -1,6 +1,7 @@
 """Answering the one offer, and asking for one."""
 
 import re
+from collections.abc import Mapping
 
 from actions.base import ConversationAction
 from actions.calling_in import insists
@@ -28,15 +29,30 @@ from actions.spelling import plain_text
 from actions.staying import keep
 from actions.turn import Purpose, Turn
 from actions.values import payment_values
-from offboarding.accounts.model import Customer
+from offboarding.accounts import service as accounts
+from offboarding.accounts.model import Customer, SubscriptionState
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.offers import service as offers
 from offboarding.offers.model import Offer, OfferKind
 from offboarding.offers.terms import offer_values
 
-_WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
-"""Intents that ask for what may be on offer."""
+_WISHES: Mapping[Purpose | None, OfferKind] = {
+    "pause": OfferKind.PAUSE,
+    "change_plan": OfferKind.SMALLER_PLAN,
+    "longer_trial": OfferKind.TRIAL_EXTENSION,
+}
+"""What they may ask for by themselves: two intents, and a wish that words tell."""
+_LONGER_TRIAL = re.compile(
+    r"\b(?:extend|prolong|lengthen|longer|extension|more time|another|more (?:days?|weeks?)|add)\b"
+    r"[^.!?;]{0,40}\b(?:trial|test (?:period|phase)|try(?:ing)? it)\b"
+    r"|\b(?:trial|test (?:period|phase)|try(?:ing)? it)\b[^.!?;]{0,40}\b(?:extend|extended|"
+    r"extension|prolong\w*|longer|(?:another|(?:\w+ )?more) (?:days?|weeks?|month|time))\b",
+    re.IGNORECASE,
+)
+_TAKEN_FOR_LONGER = frozenset(
+    {"pause", "change_plan", "keep_subscription", "out_of_scope", "nlu_fallback"}
+)
 
 _ASKS_FOR_LESS = re.compile(
     r"\b(?:can(?!'?t)|could|would|will|any|is there|are there|have|give|get|do me|offer|want|need|"
@@ -174,8 +190,11 @@ class DropRequestedOffer(ConversationAction):
 def meet_wish_for_discount(turn: Turn, _action: ConversationAction) -> bool:
     """Say that there is none to who asks for a discount, and that there is a smaller plan.
 
-    Whether that was the answer. A discount that is on offer is answered by itself.
+    Whether that was the answer. A discount that is on offer is answered by itself, and to who wants
+    to hear of none, none is spoken of. A longer trial is another wish that no intent tells.
     """
+    if _meet_wish_for_longer_trial(turn):
+        return True
     heard, asked = turn.heard, turn.slot("open_question")
     if heard.pressed or heard.leading not in _TAKEN_FOR_LESS or asked not in _ANYTHING_MAY_BE_ASKED:
         return False
@@ -202,8 +221,39 @@ class AskForOffer(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        wish: Purpose = "pause" if "pause" in turn.heard.intents else "change_plan"
-        ask_for_offer(turn, wish)
+        if cancels_plan_by_name(turn):
+            return start_leaving(turn)
+        return ask_for_offer(turn, _wish_of(turn))
+
+
+def _wish_of(turn: Turn) -> Purpose:
+    if _wants_longer_trial(turn):
+        return "longer_trial"
+    return "pause" if "pause" in turn.heard.intents else "change_plan"
+
+
+def _wants_longer_trial(turn: Turn) -> bool:
+    """Whether they ask to try it for longer; who is past a trial of theirs asks for nothing."""
+    if turn.heard.pressed or turn.heard.leading not in _TAKEN_FOR_LONGER:
+        return False
+    return _LONGER_TRIAL.search(plain_text(turn.heard.text)) is not None
+
+
+def _meet_wish_for_longer_trial(turn: Turn) -> bool:
+    asked = turn.slot("open_question")
+    if asked not in _ANYTHING_MAY_BE_ASKED or not _wants_longer_trial(turn):
+        return False
+    if turn.customer is not None and not _is_on_trial(turn, turn.customer):
+        return False
+    turn.set("misunderstood", None)
+    turn.answered.add(turn.heard.leading)
+    ask_for_offer(turn, "longer_trial")
+    return True
+
+
+def _is_on_trial(turn: Turn, customer: Customer) -> bool:
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    return any(each.state is SubscriptionState.TRIALING for each in held)
 
 
 def ask_for_offer(turn: Turn, wish: Purpose) -> None:
@@ -274,11 +324,11 @@ def _open_offer(turn: Turn) -> Offer | None:
 
 
 def wish_on_the_table(turn: Turn) -> Purpose | None:
-    """What they asked for by themselves and have not answered yet: a pause or another plan."""
+    """What they asked for by themselves and have not answered yet."""
     offer = _open_offer(turn) if turn.slot("open_question") == "requested_offer" else None
     if offer is None:
         return None
-    return "pause" if offer.kind is OfferKind.PAUSE else "change_plan"
+    return next((wish for wish, kind in _WISHES.items() if kind is offer.kind), None)
 
 
 def _offered_plan(offer: Offer) -> str:

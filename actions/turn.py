@@ -47,6 +47,7 @@ Purpose = Literal[
     "refund",
     "pause",
     "change_plan",
+    "longer_trial",
     "resume",
 ]
 """What the customer wanted when they had to say first who they are."""
