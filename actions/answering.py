@@ -12,6 +12,7 @@ from actions.questions import ask_again, ask_who
 from actions.special_questions import (
     UNDOING,
     WISHED_END,
+    asks_what_comes_back,
     asks_whether_cancelled,
     says_it_was_cancelled,
     special_questions,
@@ -241,7 +242,10 @@ class AnswerBilling(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        answer(turn, "billing")
+        if asks_what_comes_back(turn.heard.text):
+            turn.answered.add("billing_question")
+            return answer(turn, "refund")
+        return answer(turn, "billing")
 
 
 class AnswerRefund(ConversationAction):
