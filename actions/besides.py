@@ -13,6 +13,7 @@ from actions.exporting import begin_export
 from actions.handing_off import add_person
 from actions.leaving import acknowledge, note_reason, take_reason_heard
 from actions.meeting_disputed_charges import meet_disputed_charge
+from actions.no_offers import note_no_to_offers
 from actions.questions import ask_again
 from actions.special_questions import (
     DETAILS,
@@ -41,6 +42,7 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
     if action.takes_all_words:
         return
     meet_disputed_charge(turn)
+    note_no_to_offers(turn)
     heard = turn.heard
     special = _special(turn)
     if not heard.sure or not _ENDS & {*heard.intents}:

@@ -10,6 +10,7 @@ from actions.disputed_charges import disputes_charge
 from actions.hard_moments import HardMoment
 from actions.naming import meant_in_passing, named
 from actions.no_contact import is_only_a_wish
+from actions.no_offers import NO_OFFERS
 from actions.no_reason import asks_back, asks_whether_needed, gives_no_reason
 from actions.one_after_the_other import note_plans_to_go
 from actions.questions import (
@@ -207,6 +208,8 @@ def _asked_for_instead(turn: Turn, case: Case) -> bool:
 def _has_offer(turn: Turn, case: Case) -> bool:
     """Whether policy has an offer to make now. In one talk there is one, whatever policy says."""
     made = turn.slot("offered_for")
+    if made == NO_OFFERS:
+        offers.leave_out(turn.session, case, turn.policies)
     if made not in {None, case.id}:
         return False
     if made is None and offers.offer_of(turn.session, case) is not None:

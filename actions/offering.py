@@ -16,6 +16,7 @@ from actions.leaving import (
     words_of_wish,
 )
 from actions.naming import meant, meant_in_passing
+from actions.no_offers import refuses_offers
 from actions.one_after_the_other import note_plans_to_go, open_next_plan
 from actions.questions import (
     ask_again,
@@ -73,6 +74,10 @@ _TAKEN_FOR_LESS = frozenset(
         "nlu_fallback",
     }
 )
+_A_NO_TO_OFFERS = frozenset(
+    {"deny", "skip", "change_plan", "keep_subscription", "out_of_scope", "nlu_fallback"}
+)
+_LEAVES = re.compile(r"\b(?:cancel|unsubscribe|quit|leave|(?:stop|end) (?:it|my))\b", re.IGNORECASE)
 _OFFERED = {"offer", "requested_offer"}
 _WAITING = {"reason", "offer", "requested_offer", "confirm"}
 _ANYTHING_MAY_BE_ASKED = {None, "wish", "meaning", *_WAITING}
@@ -196,8 +201,11 @@ def meet_wish_for_discount(turn: Turn, _action: ConversationAction) -> bool:
     if _meet_wish_for_longer_trial(turn):
         return True
     heard, asked = turn.heard, turn.slot("open_question")
-    if heard.pressed or heard.leading not in _TAKEN_FOR_LESS or asked not in _ANYTHING_MAY_BE_ASKED:
+    taken_for = _TAKEN_FOR_LESS | _A_NO_TO_OFFERS
+    if heard.pressed or heard.leading not in taken_for or asked not in _ANYTHING_MAY_BE_ASKED:
         return False
+    if refuses_offers(heard.text):
+        return _takes_no_offers(turn)
     if _ASKS_FOR_LESS.search(plain_text(heard.text)) is None:
         return False
     case = turn.undecided_case
@@ -211,6 +219,29 @@ def meet_wish_for_discount(turn: Turn, _action: ConversationAction) -> bool:
         ask_again(turn)
     else:
         ask_for_offer(turn, "change_plan")
+    return True
+
+
+def _takes_no_offers(turn: Turn) -> bool:
+    """Go on without offers; whether that was the answer. Beside a reason or a wish it is none."""
+    case, question = turn.undecided_case, turn.slot("open_question")
+    if turn.heard.leading not in _A_NO_TO_OFFERS or question == "requested_offer":
+        return False
+    if case is None:
+        leaves = turn.heard.leading == "change_plan" and _LEAVES.search(turn.heard.text)
+        return bool(leaves) and _leave_without_offers(turn)
+    turn.set("misunderstood", None)
+    if question == "reason":
+        skip_reason(turn, case)
+    elif question == "offer":
+        decline(turn, case)
+    else:
+        ask_again(turn)
+    return True
+
+
+def _leave_without_offers(turn: Turn) -> bool:
+    start_leaving(turn)
     return True
 
 

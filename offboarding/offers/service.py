@@ -76,6 +76,24 @@ def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
     return _made(session, case, rule, policy)
 
 
+def leave_out(session: Session, case: Case, policies: Policies) -> None:
+    """Decide on no offer in this case, because they want to hear of none; one made is declined."""
+    known = offer_of(session, case)
+    if known is not None and known.answer is None:
+        return decline(session, known)
+    if case.offer_considered_at is not None or case.state not in UNDECIDED:
+        return None
+    case.offer_considered_at = clock.now()
+    return audit.record(
+        session,
+        "offer_decided",
+        case.id,
+        policy_version=policies.offers.version.isoformat(),
+        offer=None,
+        because="they asked for no offers",
+    )
+
+
 def held_out(policy: OfferPolicy, account_id: str) -> bool:
     """Whether an offer that fits is left out with this account, to see what offers change.
 
