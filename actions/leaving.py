@@ -61,6 +61,15 @@ _GIVES_WHY = re.compile(
     r"\b(?:because|'?cause|'?cos|reasons?|due to|that'?s why|on account of)\b", re.IGNORECASE
 )
 """Words that say why. A bereaved customer's others tell of whose plan it was, and what it was."""
+_OTHERS_CHOSE = re.compile(
+    r"\b(?:merged?|merger|merging|acquired|acquisition|taken over|takeover|bought (?:by|out|us)|"
+    r"(?:my|our|the) (?:\w+ )?(?:boss|employer|company|firm|client|customer|parent|head office|"
+    r"it department|management|school|university)(?: \w+){0,3} (?:uses?|using|wants?|decided|chose|"
+    r"switched|moved|makes?|requires?|insists?|told|provides?|gives?|pays?)"
+    r"|they (?:all )?(?:use|have|decided|chose))\b",
+    re.IGNORECASE,
+)
+"""It was not for them to choose, so that nothing else need suit them better."""
 _ASKED_FOR = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """What a customer may ask for in the same breath as the cancellation."""
 
@@ -175,7 +184,9 @@ def acknowledge(turn: Turn) -> None:
         return
     heard = turn.slot("heard_reason")
     if heard and turn.slot("acknowledged") != heard:
-        turn.say(f"utter_acknowledge_{heard}")
+        others_choice = _OTHERS_CHOSE.search(turn.slot("heard_reason_words") or "")
+        switched = heard == ChurnReason.SWITCHED_SERVICE.value
+        turn.say(f"utter_acknowledge_{'other' if switched and others_choice else heard}")
         turn.set("acknowledged", heard)
 
 
