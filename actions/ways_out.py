@@ -53,6 +53,7 @@ _RUNS_OUT = re.compile(
 _RUNS_OUT_IN_ANSWER = re.compile(
     rf"\b(?:until|till?|through|at|by|for) {_THE_END}\b|^\W*(?:no\W+)?{_THE_END}\b"
     rf"|\b(?:until|till?) {_IT_ENDS}\b|\b(?:until|till?|at) (?:the|its) end\b"
+    r"|\b(?:keep|use|using|have|run|stay)\b[^.!?;,]{0,20}\bto (?:the|its) (?:very )?end\b"
     r"|\b(?:keep|use|using|have|run|stay|continue|go on)\b[^.!?;,]{0,30}"
     rf"\b(?:until|till?|through) {DAY}\b",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from tests.actions.conftest import Hearing
         "stop my subscription but let me go on using it till the month is over",
         "Please end the plan, but I want to keep it until the end",
         "cancel it and let it run until it's over",
+        "stop my subscription and let me keep it to the end",
     ],
 )
 def test_who_says_stop_leaves_however_it_was_heard(amara: Hearing, heard: str, text: str) -> None:
