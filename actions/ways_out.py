@@ -204,7 +204,8 @@ def _wishes_it_to_run_out(turn: Turn, case: Case) -> bool:
     if turn.heard.leading in elsewhere or _asks(said, runs_out=False) or not _wished(said):
         return False
     one_way = leaving_terms(turn, case.subscription).other_way is None
-    if _PAUSE.search(said) or (one_way and not _ends_it_when_it_runs_out(turn)):
+    may_stay = one_way and turn.heard.leading != "pause" and not _ends_it_when_it_runs_out(turn)
+    if _PAUSE.search(said) or may_stay:
         return False  # where it runs out in any case, to let it run may be to stay
     turn.set("misunderstood", None)
     turn.set("wished_way", RUN_OUT)

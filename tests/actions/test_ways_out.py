@@ -46,3 +46,10 @@ def test_to_let_it_run_is_not_to_take_back_what_was_shown(amara: Hearing) -> Non
     text = "no, let it run until the end"
     said = amara.hear("action_decline_confirmation", "deny", text=text)
     assert said == ["utter_ask_confirm_again"]
+
+
+def test_no_pause_is_made_of_letting_it_run(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel it")
+    text = "no i'd rather use it until it's over"
+    said = amara.hear("action_ask_for_offer", "pause", "deny", text=text)
+    assert said == ["utter_understood", "utter_ask_confirm_paid"]
