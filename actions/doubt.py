@@ -5,7 +5,7 @@ from actions.answering import answer
 from actions.base import ConversationAction
 from actions.calling_in import fetch
 from actions.languages import said_in
-from actions.leaving import cancels_plan_by_name, start_leaving
+from actions.leaving import begins_with_plan_by_name, start_leaving
 from actions.naming import named
 from actions.offering import accept, is_taking_the_offer
 from actions.questions import ask_again, ask_meaning, ask_wish
@@ -41,7 +41,7 @@ class NotUnderstood(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if cancels_plan_by_name(turn):
+        if begins_with_plan_by_name(turn):
             turn.set("misunderstood", None)
             return start_leaving(turn)
         if _asks_whether_plan_is_cancelled(turn):

@@ -282,13 +282,18 @@ def _ever_theirs(turn: Turn, customer: Customer) -> list[Subscription]:
     return list({each.plan.name.casefold(): each for each in latest}.values())
 
 
+def begins_with_plan_by_name(turn: Turn) -> bool:
+    """Whether they begin with the wish to cancel a plan whose name sounds like a smaller one."""
+    return turn.slot("open_question") in {None, "wish", "meaning"} and cancels_plan_by_name(turn)
+
+
 def cancels_plan_by_name(turn: Turn) -> bool:
-    """Whether they wish to cancel a plan of theirs whose name sounds like a smaller one."""
+    """Whether they wish, in so many words and no others, to cancel a plan of theirs."""
     customer = turn.customer
     if customer is None or turn.heard.pressed:
         return False
     plan = named(turn.heard.text, _ever_theirs(turn, customer))
-    if plan is None or turn.slot("open_question") not in {None, "wish", "meaning"}:
+    if plan is None:
         return False
     name = re.escape(plan.plan.name)
     wish = rf"\W*(?:please )?cancel (?:my |the )?{name}(?: (?:plan|please|now|thanks))*\W*"

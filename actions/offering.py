@@ -7,7 +7,7 @@ from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
 from actions.leaving import (
-    cancels_plan_by_name,
+    begins_with_plan_by_name,
     go_on_leaving,
     named_but_not_open,
     say_that_one_is_over,
@@ -252,7 +252,7 @@ class AskForOffer(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if cancels_plan_by_name(turn):
+        if begins_with_plan_by_name(turn):
             return start_leaving(turn)
         return ask_for_offer(turn, _wish_of(turn))
 
