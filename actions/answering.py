@@ -12,6 +12,7 @@ from actions.after_the_end import (
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.exporting import SURVEY, say_how_far_the_copy_is
+from actions.naming import meant_in_passing
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
     ARRIVAL,
@@ -19,6 +20,7 @@ from actions.special_questions import (
     COPY,
     UNDOING,
     WISHED_END,
+    asks_what_comes_back,
     asks_whether_cancelled,
     says_it_was_cancelled,
     special_questions,
@@ -167,11 +169,12 @@ def say_answer(turn: Turn, intent: str, customer: Customer, subscription: Subscr
 
 
 def subscriptions_in_question(turn: Turn, customer: Customer) -> list[Subscription]:
-    """The subscription the talk is about; before there is a case, all there are."""
+    """The subscription the talk is about; before there is a case, those named, else all."""
     case = turn.case
     if case is not None and case.active and turn.slot("open_question") != "subscription":
         return [case.subscription]
-    return list(accounts.subscriptions(turn.session, customer.account_id))
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    return meant_in_passing(turn.heard.text, held) or list(held)
 
 
 def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> None:
@@ -183,8 +186,13 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     _say_nothing_is_cancelled(turn, customer)
     turn.set("about_leaving", "yes")
     terms = leaving_terms(turn, subscription)
+    values = terms_values(terms, customer)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
-    turn.say(kind, terms_values(terms, customer))
+    if subscription.state is SubscriptionState.TRIALING and terms.refund is None:
+        payments = payment_values(subscription, customer, turn.billing)
+        kind = "utter_timeline_trial" if "next_amount" in payments else kind
+        values = {**payments, **values}
+    turn.say(kind, values)
     return _say_the_other_way(turn, customer, terms)
 
 
@@ -330,7 +338,10 @@ class AnswerBilling(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        answer(turn, "billing")
+        if asks_what_comes_back(turn.heard.text):
+            turn.answered.add("billing_question")
+            return answer(turn, "refund")
+        return answer(turn, "billing")
 
 
 class AnswerRefund(ConversationAction):

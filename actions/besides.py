@@ -13,6 +13,7 @@ from actions.exporting import begin_export, say_how_far_the_copy_is
 from actions.handing_off import add_person
 from actions.leaving import acknowledge, gives_why, note_reason, take_reason_heard
 from actions.meeting_disputed_charges import meet_disputed_charge
+from actions.no_offers import note_no_to_offers
 from actions.questions import ask_again, ask_who
 from actions.special_questions import (
     ARRIVAL,
@@ -56,6 +57,7 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
     if action.takes_all_words:
         return
     meet_disputed_charge(turn)
+    note_no_to_offers(turn)
     heard = turn.heard
     special = _special(turn)
     if not heard.sure or not _ENDS & {*heard.intents}:

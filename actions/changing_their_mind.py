@@ -1,9 +1,11 @@
 """A wish within a bare yes or no, and a yes to a question that is closed: neither is dropped.
 
 "No. Do cancel it" is heard as a no when the wish in it is a little less than sure. An
-acknowledgement would hide it, and so would going by the no. Nothing is done on what is taken up
-here: it leads to a question.
+acknowledgement would hide it, and so would going by the no. So would the answer to a question that
+was asked in the same breath. Nothing is done on what is taken up here: it leads to a question.
 """
+
+import re
 
 from actions.base import ConversationAction
 from actions.doubt import LEAST_LIKELY_ALONE, MEANINGS
@@ -15,8 +17,29 @@ from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
+from offboarding.hearing.spelling import plain_text
 
+_WHAT_ENDS = (
+    r"(?:it|this|(?:my|the|this) (?:plan|subscription|membership|account|contract|trial))"
+    r"(?: (?:please|pls|now|then|for me|thanks|thank you))*\W*$"
+)
 _EITHER = frozenset({"affirm", "deny", "skip"})
+_QUESTIONS = frozenset({"timeline_or_status", "billing_question", "refund"})
+_AND_END_IT = re.compile(
+    r"\?\W*(?:and )?(?:then |please |also |just )*(?:cancel|stop|end|terminate) "
+    rf"{_WHAT_ENDS}"
+    r"|^(?!.*\b(?:if|happens?|before|after|how to|have to|need to|able to|"
+    r"(?:can|could|do|should|may|must) (?:i|we))\b)"
+    r".*\band (?:then |please |also |just )*(?:cancel|stop|end|terminate) "
+    rf"{_WHAT_ENDS}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A wish after a question: "when does it end? and stop it". Not "what if I wait and stop it"."""
+_MEANT_CANCEL = re.compile(
+    r"\b(?:i|we) (?:meant?|said)(?: (?!not\b|don'?t\b|never\b|no\b|if\b)\w+){0,3}? cancel\b"
+    r"(?! (?:the |my )?(?:pause|meeting|order))",
+    re.IGNORECASE,
+)
 _NOTHING_ASKED = frozenset({None, "wish", "meaning"})
 _A_NO_DROPS_IT = frozenset({"confirm", "subscription", "email", "code"})
 """Questions on the way to leaving at which a no ends it, so that none beside the wish counts."""
@@ -27,8 +50,10 @@ _FOR_LEAVING = frozenset({"affirm", "decline_offer"})
 
 
 def take_up_wish(turn: Turn, _action: ConversationAction) -> bool:
-    """Go on with a wish that was half heard within a bare yes or no; whether there was one."""
+    """Go on with a wish half heard within a yes, a no or a question; whether there was one."""
     heard, question = turn.heard, turn.slot("open_question")
+    if not heard.pressed and heard.leading in _QUESTIONS and question in _NOTHING_ASKED:
+        return _begin_beside_question(turn)
     if heard.pressed or heard.leading not in _EITHER:
         return False
     wish = _half_heard(turn)
@@ -37,6 +62,14 @@ def take_up_wish(turn: Turn, _action: ConversationAction) -> bool:
     if question in _NOTHING_ASKED:
         return _begin(turn, wish)
     return wish == "cancel" and heard.leading == "deny" and _stay_with_leaving(turn)
+
+
+def _begin_beside_question(turn: Turn) -> bool:
+    """Go on with the wish to leave that ends a question; what was asked is answered beside it."""
+    if not _AND_END_IT.search(plain_text(turn.heard.text)):
+        return False
+    start_leaving(turn)
+    return True
 
 
 def show_anew(turn: Turn, _action: ConversationAction) -> bool:
@@ -61,6 +94,8 @@ def show_anew(turn: Turn, _action: ConversationAction) -> bool:
 def _half_heard(turn: Turn) -> str | None:
     """The likeliest wish, where it is likely enough to be asked about and was not heard surely."""
     ranking = turn.heard.ranking
+    if _MEANT_CANCEL.search(plain_text(turn.heard.text)) and "cancel" not in turn.heard.intents:
+        return "cancel"
     wish = max(_WISHES, key=lambda name: ranking.get(name, 0.0))
     if ranking.get(wish, 0.0) < LEAST_LIKELY_ALONE or wish in turn.heard.intents:
         return None  # what was heard surely is seen to in any case (actions/besides.py)

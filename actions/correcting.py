@@ -4,7 +4,12 @@ import re
 
 from actions.awaiting import mail_values
 from actions.base import ConversationAction
-from actions.leaving import go_on_with_case
+from actions.leaving import (
+    cancels_plan_by_name,
+    go_on_with_case,
+    named_but_not_open,
+    say_that_one_is_over,
+)
 from actions.naming import meant_in_passing, named
 from actions.offering import ask_for_offer, wish_on_the_table
 from actions.one_after_the_other import go_to_next_plan, keep_for_later
@@ -54,6 +59,8 @@ _CORRECTING = re.compile(
 )
 """With nothing but these beside it, a plan that is named is a correction."""
 _TOO = re.compile(r"\b(?:too|also|as well)\b|^\W*and\b", re.IGNORECASE)
+_ABOUT_A_PLAN = frozenset({"reason", "offer", "requested_offer", "confirm"})
+"""Questions that are asked about one plan."""
 _ANSWERS = frozenset({"cancel", "affirm", "deny", "nlu_fallback", "out_of_scope"})
 _THE_OTHER_TOO = re.compile(
     r"\bother\b[^.!?]{0,20}\b(?:too|as well|also)\b|\b(?:also|and) the other\b"
@@ -70,7 +77,9 @@ def correct(turn: Turn, _action: ConversationAction) -> bool:
     question = turn.slot("open_question")
     if question == "code" and turn.customer is None:
         return _correct_address(turn)
-    return _correct_contact(turn) or _correct_plan(turn) or _add_the_rest(turn)
+    if _correct_contact(turn) or _names_plan_that_is_over(turn):
+        return True
+    return _correct_plan(turn) or _add_the_rest(turn)
 
 
 def _correct_address(turn: Turn) -> bool:
@@ -108,11 +117,27 @@ def _correct_contact(turn: Turn) -> bool:
     return True
 
 
+def _names_plan_that_is_over(turn: Turn) -> bool:
+    """They cancel a plan by its name that is cancelled already, while another is talked about."""
+    customer, case = turn.customer, turn.undecided_case
+    if customer is None or case is None or turn.slot("open_question") not in _ABOUT_A_PLAN:
+        return False
+    if "cancel" not in turn.heard.intents and not cancels_plan_by_name(turn):
+        return False
+    over = named_but_not_open(turn, customer)
+    if over is None:
+        return False
+    turn.set("misunderstood", None)
+    cases.keep(turn.session, case)
+    say_that_one_is_over(turn, customer, over)
+    return True
+
+
 def _correct_plan(turn: Turn) -> bool:
     """Not the plan that the case is about, but another of theirs, or that one too."""
     said, question = plain_text(turn.heard.text), turn.slot("open_question")
     asks = "?" in said and _MEANT.search(said) is None
-    if question not in {"reason", "offer", "requested_offer", "confirm"} or asks:
+    if question not in _ABOUT_A_PLAN or asks:
         return False
     case = turn.undecided_case
     others = [] if case is None else _others(turn, case)

@@ -1,16 +1,17 @@
 """Not understood: the assistant's fault. A question with choices, then the offer of a person."""
 
-import re
-
 from actions.anger import is_abuse
+from actions.answering import answer
 from actions.base import ConversationAction
 from actions.calling_in import fetch
 from actions.languages import said_in
-from actions.leaving import start_leaving
+from actions.leaving import begins_with_plan_by_name, start_leaving
 from actions.naming import named
 from actions.offering import accept, is_taking_the_offer
-from actions.questions import ask_again, ask_meaning, ask_wish, open_subscriptions
+from actions.questions import ask_again, ask_meaning, ask_wish
+from actions.special_questions import asks_whether_cancelled
 from actions.turn import Turn
+from offboarding.accounts import service as accounts
 from offboarding.handoffs.causes import HandOffCause
 
 MEANINGS = (
@@ -40,9 +41,11 @@ class NotUnderstood(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if _cancels_a_plan_of_theirs(turn):
+        if begins_with_plan_by_name(turn):
             turn.set("misunderstood", None)
             return start_leaving(turn)
+        if _asks_whether_plan_is_cancelled(turn):
+            return _say_whether_it_is(turn)
         if is_taking_the_offer(turn):
             turn.set("misunderstood", None)
             return accept(turn)
@@ -71,6 +74,8 @@ class NotOurs(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if _asks_whether_plan_is_cancelled(turn):
+            return _say_whether_it_is(turn)
         if second_time(turn):
             return offer_person(turn, "utter_out_of_scope_twice")
         if is_abuse(turn.heard.text):
@@ -113,14 +118,17 @@ def _go_on_calmly(turn: Turn) -> None:
     return ask_again(turn)
 
 
-def _cancels_a_plan_of_theirs(turn: Turn) -> bool:
-    """Whether they wish to cancel a plan of theirs whose name sounds like a smaller one."""
-    plan = named(turn.heard.text, open_subscriptions(turn))
-    if plan is None or turn.slot("open_question") not in {None, "wish", "meaning"}:
+def _asks_whether_plan_is_cancelled(turn: Turn) -> bool:
+    """Whether they ask it of a plan by its name, which the model may not know."""
+    if turn.customer is None or not asks_whether_cancelled(turn.heard.text):
         return False
-    name = re.escape(plan.plan.name)
-    wish = rf"\W*(?:please )?cancel (?:my |the )?{name}(?: (?:plan|please|now|thanks))*\W*"
-    return re.fullmatch(wish, turn.heard.text, re.IGNORECASE) is not None
+    held = accounts.subscriptions(turn.session, turn.customer.account_id)
+    return named(turn.heard.text, held) is not None
+
+
+def _say_whether_it_is(turn: Turn) -> None:
+    turn.set("misunderstood", None)
+    answer(turn, "timeline")
 
 
 def _likeliest(turn: Turn) -> list[str]:

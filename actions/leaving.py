@@ -7,8 +7,9 @@ from datetime import timedelta
 from actions.anger import is_abuse
 from actions.base import ConversationAction
 from actions.disputed_charges import disputes_charge
-from actions.naming import meant_in_passing
+from actions.naming import meant_in_passing, named
 from actions.no_contact import is_only_a_wish
+from actions.no_offers import NO_OFFERS
 from actions.no_reason import asks_back, asks_whether_needed, gives_no_reason
 from actions.one_after_the_other import note_plans_to_go
 from actions.questions import (
@@ -24,6 +25,7 @@ from actions.questions import (
 )
 from actions.turn import REASONS, Turn
 from actions.values import case_values, is_at_once, withdrawal_values
+from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
@@ -59,6 +61,15 @@ _GIVES_WHY = re.compile(
     r"\b(?:because|'?cause|'?cos|reasons?|due to|that'?s why|on account of)\b", re.IGNORECASE
 )
 """Words that say why. A bereaved customer's others tell of whose plan it was, and what it was."""
+_OTHERS_CHOSE = re.compile(
+    r"\b(?:merged?|merger|merging|acquired|acquisition|taken over|takeover|bought (?:by|out|us)|"
+    r"(?:my|our|the) (?:\w+ )?(?:boss|employer|company|firm|client|customer|parent|head office|"
+    r"it department|management|school|university)(?: \w+){0,3} (?:uses?|using|wants?|decided|chose|"
+    r"switched|moved|makes?|requires?|insists?|told|provides?|gives?|pays?)"
+    r"|they (?:all )?(?:use|have|decided|chose))\b",
+    re.IGNORECASE,
+)
+"""It was not for them to choose, so that nothing else need suit them better."""
 _ASKED_FOR = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
 """What a customer may ask for in the same breath as the cancellation."""
 
@@ -77,6 +88,7 @@ def go_on_leaving(turn: Turn) -> None:
     customer = turn.customer
     if customer is None:
         acknowledge(turn)
+        turn.set("wish_words", None if turn.heard.pressed else turn.heard.text[:2000])
         return ask_who(turn, "leave")
     case = turn.undecided_case
     if case is None:
@@ -178,7 +190,9 @@ def acknowledge(turn: Turn) -> None:
         return
     heard = turn.slot("heard_reason")
     if heard and turn.slot("acknowledged") != heard:
-        turn.say(f"utter_acknowledge_{heard}")
+        others_choice = _OTHERS_CHOSE.search(turn.slot("heard_reason_words") or "")
+        switched = heard == ChurnReason.SWITCHED_SERVICE.value
+        turn.say(f"utter_acknowledge_{'other' if switched and others_choice else heard}")
         turn.set("acknowledged", heard)
 
 
@@ -212,6 +226,8 @@ def _asked_for_instead(turn: Turn, case: Case) -> bool:
 def _has_offer(turn: Turn, case: Case) -> bool:
     """Whether policy has an offer to make now. In one talk there is one, whatever policy says."""
     made = turn.slot("offered_for")
+    if made == NO_OFFERS:
+        offers.leave_out(turn.session, case, turn.policies)
     if made not in {None, case.id}:
         return False
     if made is None and offers.offer_of(turn.session, case) is not None:
@@ -224,7 +240,12 @@ def _has_offer(turn: Turn, case: Case) -> bool:
 
 def _choose(turn: Turn, customer: Customer) -> None:
     choices, case = open_subscriptions(turn), turn.case
-    chosen = meant_in_passing(turn.heard.text, choices) if len(choices) > 1 else list(choices)
+    not_open = named_but_not_open(turn, customer)
+    if not_open is not None:
+        return say_that_one_is_over(turn, customer, not_open)
+    said = words_of_wish(turn)
+    turn.set("wish_words", None)
+    chosen = meant_in_passing(said, choices) if len(choices) > 1 else list(choices)
     if case is not None and case.state is CaseState.SCHEDULED and not _names(turn, choices):
         say_already_cancelled(turn, case, customer)
         return ask_other_subscription(turn) if choices else None
@@ -239,6 +260,68 @@ def _choose(turn: Turn, customer: Customer) -> None:
         return say_already_cancelled(turn, scheduled[0], customer)
     turn.say("utter_nothing_to_cancel")
     return turn.end()
+
+
+def words_of_wish(turn: Turn) -> str:
+    """What they said of the plan they mean, where they had to say since who they are."""
+    return " ".join(filter(None, (turn.slot("wish_words"), turn.heard.text)))
+
+
+def named_but_not_open(turn: Turn, customer: Customer) -> Subscription | None:
+    """The plan of theirs that they name though it is cancelled already, or over; None else.
+
+    What else they have is not what they mean, be it the only plan that is left.
+    """
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    said = words_of_wish(turn)
+    meant = named(said, _ever_theirs(turn, customer))
+    if meant is None:
+        of_kind = meant_in_passing(said, held)
+        meant = of_kind[0] if len(of_kind) == 1 < len(held) else None
+    return meant if meant is not None and not meant.renews else None
+
+
+def _ever_theirs(turn: Turn, customer: Customer) -> list[Subscription]:
+    """What they have and had, one of each name: the one that goes on, else what ended last."""
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    over = reversed(accounts.ended(turn.session, customer.account_id))
+    latest = [*over, *sorted(held, key=lambda each: each.renews)]
+    return list({each.plan.name.casefold(): each for each in latest}.values())
+
+
+def begins_with_plan_by_name(turn: Turn) -> bool:
+    """Whether they begin with the wish to cancel a plan whose name sounds like a smaller one."""
+    return turn.slot("open_question") in {None, "wish", "meaning"} and cancels_plan_by_name(turn)
+
+
+def cancels_plan_by_name(turn: Turn) -> bool:
+    """Whether they wish, in so many words and no others, to cancel a plan of theirs."""
+    customer = turn.customer
+    if customer is None or turn.heard.pressed:
+        return False
+    plan = named(turn.heard.text, _ever_theirs(turn, customer))
+    if plan is None:
+        return False
+    name = re.escape(plan.plan.name)
+    wish = rf"\W*(?:please )?cancel (?:my |the )?{name}(?: (?:plan|please|now|thanks))*\W*"
+    return re.fullmatch(wish, turn.heard.text, re.IGNORECASE) is not None
+
+
+def say_that_one_is_over(turn: Turn, customer: Customer, named_one: Subscription) -> None:
+    """Say so of the plan they named, and ask whether what is left is meant, where something is."""
+    turn.set("wish_words", None)
+    case = cases.active_case(turn.session, named_one)
+    if case is not None and case.state is CaseState.SCHEDULED:
+        turn.turn_to(case)
+        say_already_cancelled(turn, case, customer)
+    elif not open_subscriptions(turn):
+        turn.say("utter_nothing_to_cancel")
+        return turn.end()
+    else:
+        turn.say("utter_that_one_is_over", {"plan": named_one.plan.name})
+    if open_subscriptions(turn):
+        ask_other_subscription(turn)
+    return None
 
 
 def _names(turn: Turn, choices: Sequence[Subscription]) -> bool:

@@ -1,12 +1,22 @@
 """Answering the one offer, and asking for one."""
 
 import re
+from collections.abc import Mapping
 
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
-from actions.leaving import go_on_leaving
+from actions.leaving import (
+    begins_with_plan_by_name,
+    go_on_leaving,
+    named_but_not_open,
+    say_that_one_is_over,
+    skip_reason,
+    start_leaving,
+    words_of_wish,
+)
 from actions.naming import meant, meant_in_passing, named
+from actions.no_offers import refuses_offers
 from actions.one_after_the_other import note_plans_to_go, open_next_plan
 from actions.questions import (
     ask_again,
@@ -20,7 +30,7 @@ from actions.staying import keep
 from actions.turn import Purpose, Turn
 from actions.values import payment_values
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Customer
+from offboarding.accounts.model import Customer, SubscriptionState
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.hearing.spelling import plain_text
@@ -28,8 +38,22 @@ from offboarding.offers import service as offers
 from offboarding.offers.model import Offer, OfferKind
 from offboarding.offers.terms import offer_values
 
-_WISHES = {"pause": OfferKind.PAUSE, "change_plan": OfferKind.SMALLER_PLAN}
-"""Intents that ask for what may be on offer."""
+_WISHES: Mapping[Purpose | None, OfferKind] = {
+    "pause": OfferKind.PAUSE,
+    "change_plan": OfferKind.SMALLER_PLAN,
+    "longer_trial": OfferKind.TRIAL_EXTENSION,
+}
+"""What they may ask for by themselves: two intents, and a wish that words tell."""
+_LONGER_TRIAL = re.compile(
+    r"\b(?:extend|prolong|lengthen|longer|extension|more time|another|more (?:days?|weeks?)|add)\b"
+    r"[^.!?;]{0,40}\b(?:trial|test (?:period|phase)|try(?:ing)? it)\b"
+    r"|\b(?:trial|test (?:period|phase)|try(?:ing)? it)\b[^.!?;]{0,40}\b(?:extend|extended|"
+    r"extension|prolong\w*|longer|(?:another|(?:\w+ )?more) (?:days?|weeks?|month|time))\b",
+    re.IGNORECASE,
+)
+_TAKEN_FOR_LONGER = frozenset(
+    {"pause", "change_plan", "keep_subscription", "out_of_scope", "nlu_fallback"}
+)
 
 _ASKS_FOR_LESS = re.compile(
     r"\b(?:can(?!'?t)|could|would|will|any|is there|are there|have|give|get|do me|offer|want|need|"
@@ -50,6 +74,10 @@ _TAKEN_FOR_LESS = frozenset(
         "nlu_fallback",
     }
 )
+_A_NO_TO_OFFERS = frozenset(
+    {"deny", "skip", "change_plan", "keep_subscription", "out_of_scope", "nlu_fallback"}
+)
+_LEAVES = re.compile(r"\b(?:cancel|unsubscribe|quit|leave|(?:stop|end) (?:it|my))\b", re.IGNORECASE)
 _OFFERED = {"offer", "requested_offer"}
 _WAITING = {"reason", "offer", "requested_offer", "confirm"}
 _ANYTHING_MAY_BE_ASKED = {None, "wish", "meaning", *_WAITING}
@@ -172,11 +200,17 @@ class DropRequestedOffer(ConversationAction):
 def meet_wish_for_discount(turn: Turn, _action: ConversationAction) -> bool:
     """Say that there is none to who asks for a discount, and that there is a smaller plan.
 
-    Whether that was the answer. A discount that is on offer is answered by itself.
+    Whether that was the answer. A discount that is on offer is answered by itself, and to who wants
+    to hear of none, none is spoken of. A longer trial is another wish that no intent tells.
     """
+    if _meet_wish_for_longer_trial(turn):
+        return True
     heard, asked = turn.heard, turn.slot("open_question")
-    if heard.pressed or heard.leading not in _TAKEN_FOR_LESS or asked not in _ANYTHING_MAY_BE_ASKED:
+    taken_for = _TAKEN_FOR_LESS | _A_NO_TO_OFFERS
+    if heard.pressed or heard.leading not in taken_for or asked not in _ANYTHING_MAY_BE_ASKED:
         return False
+    if refuses_offers(heard.text):
+        return _takes_no_offers(turn)
     if _ASKS_FOR_LESS.search(plain_text(heard.text)) is None:
         return False
     case = turn.undecided_case
@@ -193,6 +227,29 @@ def meet_wish_for_discount(turn: Turn, _action: ConversationAction) -> bool:
     return True
 
 
+def _takes_no_offers(turn: Turn) -> bool:
+    """Go on without offers; whether that was the answer. Beside a reason or a wish it is none."""
+    case, question = turn.undecided_case, turn.slot("open_question")
+    if turn.heard.leading not in _A_NO_TO_OFFERS or question == "requested_offer":
+        return False
+    if case is None:
+        leaves = turn.heard.leading == "change_plan" and _LEAVES.search(turn.heard.text)
+        return bool(leaves) and _leave_without_offers(turn)
+    turn.set("misunderstood", None)
+    if question == "reason":
+        skip_reason(turn, case)
+    elif question == "offer":
+        decline(turn, case)
+    else:
+        ask_again(turn)
+    return True
+
+
+def _leave_without_offers(turn: Turn) -> bool:
+    start_leaving(turn)
+    return True
+
+
 class AskForOffer(ConversationAction):
     """They ask for a pause or another plan by themselves."""
 
@@ -200,7 +257,9 @@ class AskForOffer(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        wish: Purpose = "pause" if "pause" in turn.heard.intents else "change_plan"
+        if begins_with_plan_by_name(turn):
+            return start_leaving(turn)
+        wish = _wish_of(turn)
         if wish == "change_plan" and _only_names_their_plan(turn):
             return ask_again(turn) if turn.slot("open_question") else go_on_leaving(turn)
         return ask_for_offer(turn, wish)
@@ -215,11 +274,46 @@ def _only_names_their_plan(turn: Turn) -> bool:
     return _A_PLAN.fullmatch(plain_text(said)) is not None and named(said, held) is not None
 
 
+def _wish_of(turn: Turn) -> Purpose:
+    if _wants_longer_trial(turn):
+        return "longer_trial"
+    return "pause" if "pause" in turn.heard.intents else "change_plan"
+
+
+def _wants_longer_trial(turn: Turn) -> bool:
+    """Whether they ask to try it for longer; who is past a trial of theirs asks for nothing."""
+    if turn.heard.pressed or turn.heard.leading not in _TAKEN_FOR_LONGER:
+        return False
+    return _LONGER_TRIAL.search(plain_text(turn.heard.text)) is not None
+
+
+def _meet_wish_for_longer_trial(turn: Turn) -> bool:
+    asked = turn.slot("open_question")
+    if asked not in _ANYTHING_MAY_BE_ASKED or not _wants_longer_trial(turn):
+        return False
+    if turn.customer is not None and not _is_on_trial(turn, turn.customer):
+        return False
+    turn.set("misunderstood", None)
+    turn.answered.add(turn.heard.leading)
+    ask_for_offer(turn, "longer_trial")
+    return True
+
+
+def _is_on_trial(turn: Turn, customer: Customer) -> bool:
+    held = accounts.subscriptions(turn.session, customer.account_id)
+    return any(each.state is SubscriptionState.TRIALING for each in held)
+
+
 def ask_for_offer(turn: Turn, wish: Purpose) -> None:
     """Give what was asked for, if policy has it; else a person can, and leaving stays possible."""
     customer = turn.customer
     if customer is None:
+        turn.set("wish_words", None if turn.heard.pressed else turn.heard.text[:2000])
         return ask_who(turn, wish)
+    not_open = named_but_not_open(turn, customer) if wish == "pause" else None
+    if not_open is not None:
+        turn.set("purpose", wish)
+        return say_that_one_is_over(turn, customer, not_open)
     case = turn.undecided_case or _opened(turn, customer, wish)
     if case is None and open_subscriptions(turn):
         turn.set("purpose", wish)
@@ -233,7 +327,8 @@ def _opened(turn: Turn, customer: Customer, wish: Purpose) -> Case | None:
     """The case of the subscription that is meant, the first of several."""
     choices = open_subscriptions(turn)
     read = meant if turn.slot("open_question") == "subscription" else meant_in_passing
-    chosen = read(turn.heard.text, choices) if len(choices) > 1 else list(choices)
+    chosen = read(words_of_wish(turn), choices) if len(choices) > 1 else list(choices)
+    turn.set("wish_words", None)
     if not chosen:
         return None
     case = cases.open_case(turn.session, customer, chosen[0], turn.conversation_id)
@@ -277,11 +372,11 @@ def _open_offer(turn: Turn) -> Offer | None:
 
 
 def wish_on_the_table(turn: Turn) -> Purpose | None:
-    """What they asked for by themselves and have not answered yet: a pause or another plan."""
+    """What they asked for by themselves and have not answered yet."""
     offer = _open_offer(turn) if turn.slot("open_question") == "requested_offer" else None
     if offer is None:
         return None
-    return "pause" if offer.kind is OfferKind.PAUSE else "change_plan"
+    return next((wish for wish, kind in _WISHES.items() if kind is offer.kind), None)
 
 
 def _offered_plan(offer: Offer) -> str:

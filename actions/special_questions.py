@@ -132,7 +132,9 @@ _ASKS_WHETHER = re.compile(
     r"(?:it|this|that|my|our|the|everything|anything|something|you|i|we)\b"
     r"[^.!?]{0,30}\bcancel(?:led|ed)?\b"
     r"|\b(?:it|this|that|everything|my (?:plan|account|subscription))(?:'s| is) "
-    r"(?:\w+ ){0,2}cancel+ed\b",
+    r"(?:\w+ ){0,2}cancel+ed\b"
+    r"|^\W*(?:(?:and|so|hi|hello|ok|wait)\W+)*(?:is|was|isn'?t|wasn'?t) (?:the )?\w+"
+    r"(?: (?:plan|subscription|one))?(?: \w+){0,2} cancel+ed\b",
     re.IGNORECASE,
 )
 _MORE_THAN_WHETHER = re.compile(
@@ -233,6 +235,16 @@ _UNDO_NOW = re.compile(
     re.IGNORECASE,
 )
 """With these it is a wish: "I changed my mind, can I undo it?"."""
+_COMES_BACK = re.compile(
+    r"\b(?:how much|what)\b[^.!?;]{0,30}\b(?:i|we|you)(?:'?d|'?ll)? (?:\w+ )?"
+    r"(?:get|receive|pay (?:me|us)|refund(?: me| us)?)\b[^.!?;]{0,40}"
+    r"\b(?:back|(?:if|when|once) (?:i|we|it|you)(?:'?d)? (?:\w+ )?"
+    r"(?:stop|cancel|end|quit|leave|left|terminate)\w*)\b"
+    r"|\b(?:if|when|once) (?:i|we|it|you)(?:'?d)? (?:\w+ )?"
+    r"(?:stop|cancel|end|quit|leave|left|terminate)\w*\b[^.!?;]{0,40}\bhow much\b[^.!?;]{0,20}"
+    r"\b(?:get|receive|come)\b",
+    re.IGNORECASE,
+)
 _PAST = re.compile(
     r"\b(?:cancelled|canceled|ended|stopped|closed|terminated|signed up|joined|asked|told)\b",
     re.IGNORECASE,
@@ -248,6 +260,11 @@ def asks_whether_cancelled(text: str) -> bool:
     """Whether they ask if something of theirs is cancelled, to which the answer is yes or no."""
     said = plain_text(text)
     return _ASKS_WHETHER.search(said) is not None and _MORE_THAN_WHETHER.search(said) is None
+
+
+def asks_what_comes_back(text: str) -> bool:
+    """Whether they ask how much money comes back on leaving, rather than what is charged."""
+    return _COMES_BACK.search(plain_text(text)) is not None
 
 
 def asks_about_undoing(text: str) -> bool:

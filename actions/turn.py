@@ -47,6 +47,7 @@ Purpose = Literal[
     "refund",
     "pause",
     "change_plan",
+    "longer_trial",
     "resume",
 ]
 """What the customer wanted when they had to say first who they are."""
@@ -72,6 +73,7 @@ OF_ONE_TALK = (
     "heard_reason_words",
     "acknowledged",
     "asked_for",
+    "wish_words",
     "wished_way",
     "which_way",
     "shown_way",

@@ -11,7 +11,7 @@ from actions.answering import say_answer
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
 from actions.decided_elsewhere import tell_of_cancellation
-from actions.leaving import skip_reason
+from actions.leaving import go_on_leaving, skip_reason
 from actions.offering import decline
 from actions.questions import ask_again, ask_confirm, ask_wish
 from actions.special_questions import DAY, asks_about_undoing
@@ -28,9 +28,12 @@ AT_ONCE = "at_once"
 _LEAVING = frozenset({"cancel", "timeline_or_status"})
 _PERIOD = r"(?:month|year|period|term|cycle|subscription|plan|membership|contract)"
 _THE_END = rf"(?:the |my |this |its )*(?:very )?end(?: of (?:\w+ ){{0,3}}{_PERIOD})"
-_IT_ENDS = r"(?:it|this|that|the \w+|my \w+) (?:ends|expires|is over|is up|runs out|renews)"
+_IT_ENDS = (
+    r"(?:it|this|that|the \w+|my \w+)"
+    r"(?: ends| expires| runs out| renews|(?: is|'?s)(?: all)? (?:over|up|done|finished))"
+)
 _OF_IT = (
-    r"\b(?:cancel|end|ends|stop|finish|close|terminate|keep|use|using|have|run|stay|access|it|plan|"
+    r"\b(?:cancel|end|ends|stop|finish|close|terminate|keep|use|using|useing|have|run|stay|access|it|plan|"
     r"subscription|membership|but|only)\b"
 )
 _NOT = r"(?<!not )(?<!n't )(?<!never )(?<!nt )"
@@ -51,6 +54,7 @@ _RUNS_OUT = re.compile(
 _RUNS_OUT_IN_ANSWER = re.compile(
     rf"\b(?:until|till?|through|at|by|for) {_THE_END}\b|^\W*(?:no\W+)?{_THE_END}\b"
     rf"|\b(?:until|till?) {_IT_ENDS}\b|\b(?:until|till?|at) (?:the|its) end\b"
+    r"|\b(?:keep|use|using|have|run|stay)\b[^.!?;,]{0,20}\bto (?:the|its) (?:very )?end\b"
     r"|\b(?:keep|use|using|have|run|stay|continue|go on)\b[^.!?;,]{0,30}"
     rf"\b(?:until|till?|through) {DAY}\b",
     re.IGNORECASE,
@@ -113,6 +117,26 @@ _OF_WHAT_IS_KEPT = re.compile(
     r"\b(?:data|files?|notes?|content|documents?|invoices?|account)\b", re.IGNORECASE
 )
 """A question about these is none about the plan, until when it may run."""
+_ENDS_IT = re.compile(
+    rf"{_NOT}(?<!without )(?<!instead of )(?<!rather than )"
+    r"\b(?:cancel|stop|end|terminate|close|quit|discontinue|unsubscribe)\b(?: me)?(?: from)? "
+    r"(?:it|this|that|(?:my|the|this|our)(?: \w+){0,2}? "
+    r"(?:plan|subs\w*|membership|contract|account|trial))\b",
+    re.IGNORECASE,
+)
+"""The wish to leave in so many words, which no end that is named beside it takes back."""
+_ONLY_THOUGHT_OF_IT = re.compile(
+    r"\b(?:was|were|been) (?:\w+ )?(?:going|about|thinking|planning|considering|tempted)\b"
+    r"|\b(?:almost|nearly|no need|changed my mind|if (?:i|we))\b"
+    r"|^\W*(?:why|what|when|how)\b",
+    re.IGNORECASE,
+)
+_PAUSE = re.compile(
+    r"\b(?:paus\w*|break|freez\w*|on hold|suspend\w*|skip|come back)\b", re.IGNORECASE
+)
+_SOUNDS_LIKE = frozenset({"keep_subscription", "pause", "deny", "nlu_fallback", "out_of_scope"})
+"""What "stop it, but let me use it to the end" may be taken for."""
+_NOTHING_ASKED = frozenset({None, "wish", "meaning"})
 _ON_THE_WAY = frozenset({"reason", "offer"})
 """Questions before what will happen is shown."""
 
@@ -142,11 +166,16 @@ def _answers_what_was_shown(turn: Turn, case: Case) -> bool:
         asks_for_amount = heard.leading == "billing_question" and not runs_out and _pays(terms)
         return asks_for_amount and _tell_of(turn, case, terms, runs_out=False)
     if terms.other_way is None:
-        return runs_out and terms.refund is None and _lets_the_only_way_be(turn)
-    if _asks(heard.text, runs_out=runs_out):
+        return runs_out and terms.refund is None and _lets_it_run_as_shown(turn)
+    return _takes_one_of_two(turn, case, terms, runs_out=runs_out)
+
+
+def _takes_one_of_two(turn: Turn, case: Case, terms: Terms, *, runs_out: bool) -> bool:
+    if _asks(turn.heard.text, runs_out=runs_out):
         return _tell_of(turn, case, terms, runs_out=runs_out)
     if runs_out is case.runs_out and turn.slot("which_way") != case.id:
-        return _lets_money_go(heard.text) and _asks_again(turn)
+        lets_go = _lets_money_go(turn.heard.text)
+        return _asks_again(turn) if lets_go else runs_out and _lets_it_run_as_shown(turn)
     turn.answered.add("refund")
     _show(turn, case, runs_out=runs_out)
     return True
@@ -193,7 +222,9 @@ def _wishes_it_to_run_out(turn: Turn, case: Case) -> bool:
     said, elsewhere = turn.heard.text, {"cancel", *REASONS, *_SOMETHING_ELSE}
     if turn.heard.leading in elsewhere or _asks(said, runs_out=False) or not _wished(said):
         return False
-    if leaving_terms(turn, case.subscription).other_way is None:
+    one_way = leaving_terms(turn, case.subscription).other_way is None
+    may_stay = one_way and turn.heard.leading != "pause" and not _ends_it_when_it_runs_out(turn)
+    if _PAUSE.search(said) or may_stay:
         return False  # where it runs out in any case, to let it run may be to stay
     turn.set("misunderstood", None)
     turn.set("wished_way", RUN_OUT)
@@ -205,9 +236,11 @@ def _wishes_it_to_run_out(turn: Turn, case: Case) -> bool:
     return True
 
 
-def _lets_the_only_way_be(turn: Turn) -> bool:
-    """Ask again, where it runs out in any case and to say so only sounds like staying."""
-    return turn.heard.leading == "keep_subscription" and _asks_again(turn)
+def _lets_it_run_as_shown(turn: Turn) -> bool:
+    """Ask again, where that is what was shown and to say so only sounds like something else."""
+    if turn.heard.leading not in _SOUNDS_LIKE or _PAUSE.search(turn.heard.text):
+        return False
+    return _asks_again(turn)
 
 
 def _asks_again(turn: Turn) -> bool:
@@ -239,20 +272,41 @@ def _tell_of(turn: Turn, case: Case, terms: Terms, *, runs_out: bool) -> bool:
 def note_wished_way(turn: Turn, _action: ConversationAction) -> bool:
     """Keep it in mind where they say, with the wish itself, that the plan shall run out.
 
-    It is no answer by itself. Whoever says nothing of it is shown the way with money back.
+    It is no answer by itself, unless it sounded like staying: then it is the wish to leave. Whoever
+    says nothing of it is shown the way with money back.
     """
+    if turn.slot("open_question") in _NOTHING_ASKED and _ends_it_when_it_runs_out(turn):
+        turn.set("misunderstood", None)
+        turn.set("wished_way", RUN_OUT)
+        turn.set("purpose", "leave")  # the pause that it may have sounded like is none
+        go_on_leaving(turn)
+        return True
     asked = turn.slot("open_question") == "confirm"
     if not turn.heard.pressed and not asked and _LEAVING.intersection(turn.heard.intents):
-        wished = _wished(turn.heard.text)
+        wished = _wished(turn.heard.text, answers=_names_what_ends(turn.heard.text))
         if wished is not None:
             turn.set("wished_way", RUN_OUT if wished else AT_ONCE)
     return False
 
 
+def _ends_it_when_it_runs_out(turn: Turn) -> bool:
+    """Whether they leave, at the end of what is paid, in words that were taken for staying."""
+    heard, said = turn.heard, plain_text(turn.heard.text)
+    if heard.pressed or heard.leading not in _SOUNDS_LIKE:
+        return False
+    if _PAUSE.search(said) or _ONLY_THOUGHT_OF_IT.search(said):
+        return False
+    return _names_what_ends(said) and _wished(said, answers=True) is True
+
+
+def _names_what_ends(text: str) -> bool:
+    return _ENDS_IT.search(plain_text(text)) is not None
+
+
 def _wished(text: str, *, answers: bool = False) -> bool | None:
     """Whether they want it to run out, or to end at once; None where they say neither, or both.
 
-    `answers` where they were asked about their plan a moment ago.
+    `answers` where they were asked about their plan a moment ago, or name it as what ends.
     """
     plain = plain_text(text)
     said = _NO_MONEY.sub(" ", _ANSWERED_NO.sub(" ", plain) if answers else plain)

@@ -138,7 +138,7 @@ def _go_on_with(turn: Turn, chosen: list[Subscription]) -> None:
     turn.nothing_open()
     if "cancel" in turn.heard.intents or _CANCEL.search(turn.heard.text):
         turn.set("purpose", "leave")  # whatever it was that we thought they wanted
-    if turn.slot("purpose") not in {"pause", "change_plan"}:
+    if turn.slot("purpose") not in {"pause", "change_plan", "longer_trial"}:
         return begin_leaving(turn, customer, chosen)
     case = cases.open_case(turn.session, customer, chosen[0], turn.conversation_id)
     turn.turn_to(case)
@@ -220,6 +220,7 @@ _GO_ON: dict[Purpose, Callable[[Turn], None]] = {
     "export": start_export,
     "pause": lambda turn: ask_for_offer(turn, "pause"),
     "change_plan": lambda turn: ask_for_offer(turn, "change_plan"),
+    "longer_trial": lambda turn: ask_for_offer(turn, "longer_trial"),
     "timeline": lambda turn: answer(turn, "timeline"),
     "billing": lambda turn: answer(turn, "billing"),
     "refund": lambda turn: answer(turn, "refund"),

@@ -38,8 +38,13 @@ ABOUT = "case_in_talk"
 """The slot that names the case that the talk turned to last."""
 REASON = "heard_reason"
 """The slot that keeps a reason until there is a case for it."""
-NO_DIFFERENCE = frozenset({"open_question", REASON, "heard_reason_words", "acknowledged"})
-"""Slots that are read here in another way, or that change a sentence beside the way and no more."""
+NO_DIFFERENCE = frozenset(
+    {"open_question", REASON, "heard_reason_words", "acknowledged", "wish_words"}
+)
+"""Slots that are read here in another way, or that change a sentence beside the way and no more.
+
+Words of a wish matter where they name a plan, and no words of a move do.
+"""
 ON_THE_WAY = frozenset(
     {
         ABOUT,

@@ -76,6 +76,24 @@ def offer_for(session: Session, case: Case, policies: Policies) -> Offer | None:
     return _made(session, case, rule, policy)
 
 
+def leave_out(session: Session, case: Case, policies: Policies) -> None:
+    """Decide on no offer in this case, because they want to hear of none; one made is declined."""
+    known = offer_of(session, case)
+    if known is not None and known.answer is None:
+        return decline(session, known)
+    if case.offer_considered_at is not None or case.state not in UNDECIDED:
+        return None
+    case.offer_considered_at = clock.now()
+    return audit.record(
+        session,
+        "offer_decided",
+        case.id,
+        policy_version=policies.offers.version.isoformat(),
+        offer=None,
+        because="they asked for no offers",
+    )
+
+
 def held_out(policy: OfferPolicy, account_id: str) -> bool:
     """Whether an offer that fits is left out with this account, to see what offers change.
 
@@ -91,16 +109,17 @@ def offer_on_request(
 ) -> Offer | None:
     """What the customer asked for by themselves, if policy has it for their plan.
 
-    A wish is no sales talk, so reason and place do not count; the cooldown does, and a case still
-    holds one offer. One that was declined may be asked for after all.
+    A wish is no sales talk, so reason and place do not count; the cooldown does, for what was
+    offered in other cases. One that was declined may be asked for after all, and another thing in
+    its place; while an offer waits for its answer, a case holds no other.
     """
     if case.state not in UNDECIDED:
         return None
     known = offer_of(session, case)
-    if known is not None:
+    if known is not None and not (_said_no_to(known) and known.kind is not kind):
         return _asked_for_again(session, known, kind)
     policy = policies.offers
-    if not policy.offers_enabled or _in_cooldown(session, policy, case.subscription):
+    if not policy.offers_enabled or _in_cooldown(session, policy, case.subscription, but=case):
         return None
     for rule in policy.offers:
         if rule.kind is kind and not list(_unfit_plans(rule, case.subscription)):
@@ -111,6 +130,11 @@ def offer_on_request(
             )
             return _made(session, case, rule, policy)
     return None
+
+
+def _said_no_to(offer: Offer) -> bool:
+    """Whether it was ours, not a person's, and they declined it."""
+    return offer.agent_id is None and offer.answer is OfferAnswer.DECLINED
 
 
 def _asked_for_again(session: Session, offer: Offer, kind: OfferKind) -> Offer | None:
@@ -200,8 +224,14 @@ def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -
     return None
 
 
-def _in_cooldown(session: Session, policy: OfferPolicy, subscription: Subscription) -> bool:
-    return session.scalar(recent_offers(policy, subscription).limit(1)) is not None
+def _in_cooldown(
+    session: Session, policy: OfferPolicy, subscription: Subscription, but: Case | None = None
+) -> bool:
+    """Whether an offer was made to the account of late, in another case than this one."""
+    recent = recent_offers(policy, subscription)
+    if but is not None:
+        recent = recent.where(Offer.case_id != but.id)
+    return session.scalar(recent.limit(1)) is not None
 
 
 def recent_offers(policy: OfferPolicy, subscription: Subscription) -> sa.Select[str]:

@@ -24,6 +24,20 @@ def test_a_wish_to_leave_within_a_no_leads_to_the_yes(amara: Hearing, action: st
     assert amara.subscription("Pro").renews
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no i meant cancel", "utter_ask_confirm_paid"),
+        ("no, I said cancel it", "utter_ask_confirm_paid"),
+        ("no, I said do not cancel", "utter_ask_wish"),
+    ],
+)
+def test_what_they_meant_need_not_be_half_heard(amara: Hearing, text: str, said: str) -> None:
+    _show(amara)
+    _keep(amara)
+    assert amara.hear("action_resume_question", "deny", text=text)[-1] == said
+
+
 def test_a_wish_to_leave_within_a_no_is_no_no_to_leaving(amara: Hearing) -> None:
     _show(amara)
     said = amara.hear("action_decline_confirmation", "deny", text=NO_DO_CANCEL, ranking=HALF_HEARD)
@@ -226,3 +240,18 @@ def _reasons(amara: Hearing) -> list[tuple[ChurnReason | None, str | None, bool]
     with amara.database.read() as session:
         found = session.scalars(sa.select(Case).order_by(Case.opened_at, Case.id)).all()
         return [(case.reason, case.reason_words, case.reason_skipped) for case in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves"),
+    [
+        ("tell me when it ends and stop it", True),
+        ("When is the next payment? Please cancel my subscription", True),
+        ("when can I go and cancel it", False),
+        ("what happens if I wait and cancel it", False),
+        ("when does it end and how do I cancel it", False),
+    ],
+)
+def test_a_wish_that_ends_a_question_is_taken_up(amara: Hearing, text: str, leaves: bool) -> None:
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert said == ["utter_timeline", *(["utter_ask_reason"] if leaves else [])]

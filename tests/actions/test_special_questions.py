@@ -11,6 +11,8 @@ from actions.special_questions import (
     INVOICES,
     PRIVACY,
     WISHED_END,
+    asks_what_comes_back,
+    asks_whether_cancelled,
     says_it_was_cancelled,
     special_questions,
 )
@@ -155,3 +157,42 @@ def test_a_later_end_is_said_to_be_none_of_ours_to_choose(amara: Hearing) -> Non
     text = "cancel at the end of February, not before"
     said = amara.hear("action_start_leaving", "cancel", text=text)
     assert said == ["utter_wished_end", "utter_ask_reason"]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("how much would I get if I stopped right now?", True),
+        ("how much do i get back", True),
+        ("if I cancel now, how much will I get", True),
+        ("how much do I pay", False),
+        ("how much will I be charged if I cancel", False),
+        ("how much do you get from me each month", False),
+    ],
+)
+def test_what_comes_back_is_not_what_is_paid(text: str, asked: bool) -> None:
+    assert asks_what_comes_back(text) is asked
+
+
+def test_what_comes_back_is_answered_as_such(amara: Hearing) -> None:
+    text = "how much would I get if I stopped right now?"
+    said = amara.hear("action_answer_billing", "billing_question", text=text)
+    assert said[0].startswith("utter_refund")
+    assert not any(response.startswith("utter_billing") for response in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("is basic cancelled now?", True),
+        ("was the Pro plan already cancelled", True),
+        ("my mum is being cancelled", False),
+    ],
+)
+def test_a_plan_may_be_named_in_the_question(text: str, asked: bool) -> None:
+    assert asks_whether_cancelled(text) is asked
+
+
+def test_the_plan_that_is_named_is_answered_about(amara_with_two_plans: Hearing) -> None:
+    said = amara_with_two_plans.hear("action_not_ours", "out_of_scope", text="is basic cancelled?")
+    assert said == ["utter_nothing_is_cancelled", "utter_timeline"]

@@ -351,7 +351,33 @@ def test_who_said_no_may_ask_for_it_after_all_and_the_log_says_so(
         assert events[-2:] == ["offer_declined", "offer_asked_for_again"]
 
 
-def test_who_was_offered_one_thing_does_not_get_another_on_request(
+def test_who_said_no_may_ask_for_another_thing(database: Database, policies: Policies) -> None:
+    with database.write() as session:
+        case = leave(session, subscribe(session), R.TOO_EXPENSIVE)
+        offer = offers.offer_for(session, case, policies)
+        assert offer is not None
+        offers.decline(session, offer)
+        pause = offers.offer_on_request(session, case, K.PAUSE, policies)
+        assert pause is not None
+        assert (pause.kind, pause.answer) == (K.PAUSE, None)
+        assert offer.answer is OfferAnswer.DECLINED
+
+
+def test_who_wants_no_offers_gets_none_and_the_log_says_why(
+    database: Database, policies: Policies
+) -> None:
+    with database.write() as session:
+        case = leave(session, subscribe(session), R.TOO_EXPENSIVE)
+        offers.leave_out(session, case, policies)
+        assert offers.offer_for(session, case, policies) is None
+        entry = audit.entries(session, case.id)[-1]
+        assert (entry.event, entry.details["because"]) == (
+            "offer_decided",
+            "they asked for no offers",
+        )
+
+
+def test_while_one_offer_waits_there_is_no_other_on_request(
     database: Database, policies: Policies
 ) -> None:
     with database.write() as session:
