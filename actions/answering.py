@@ -351,6 +351,8 @@ class AnswerRefund(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if asks_what_comes_back(turn.heard.text):
+            turn.answered.add("billing_question")
         answer(turn, "refund")
 
 

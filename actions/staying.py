@@ -26,6 +26,8 @@ _WAVES_OFF = re.compile(
     re.IGNORECASE,
 )
 """After a cancellation this turns away from the question, not from the cancellation."""
+_NO = re.compile(r"\W*(?:no|nope|nah|not|neither|none)\b", re.IGNORECASE)
+"""How an answer begins that is a no, whatever follows it."""
 
 
 class Keep(ConversationAction):
@@ -37,7 +39,26 @@ class Keep(ConversationAction):
         """See the class."""
         if turn.slot("open_question") in _SURVEY and _WAVES_OFF.fullmatch(turn.heard.text):
             return skip_survey_question(turn)
-        return keep(turn)
+        if not take_no_to_the_others(turn):
+            keep(turn)
+        return None
+
+
+def take_no_to_the_others(turn: Turn) -> bool:
+    """Take a no to what is left beside a plan that is cancelled; whether it was one.
+
+    It takes nothing back of the one that is cancelled.
+    """
+    customer = turn.customer
+    asked = turn.slot("open_question") == "subscription" and turn.undecided_case is None
+    says_no = turn.heard.leading == "deny" or _NO.match(turn.heard.text) is not None
+    if customer is None or not asked or not says_no:
+        return False
+    if not cases.scheduled_cases(turn.session, customer):
+        return False
+    turn.say("utter_understood")
+    turn.end()
+    return True
 
 
 def keep(turn: Turn) -> None:

@@ -137,6 +137,9 @@ _PAUSE = re.compile(
 _SOUNDS_LIKE = frozenset({"keep_subscription", "pause", "deny", "nlu_fallback", "out_of_scope"})
 """What "stop it, but let me use it to the end" may be taken for."""
 _NOTHING_ASKED = frozenset({None, "wish", "meaning"})
+_DEAR = re.compile(r"\b(?:expensive|price\w*|costs?|afford|cheap\w*|because)\b", re.IGNORECASE)
+"""A reason, whatever is said of the money back."""
+_FEW_WORDS = 8
 _ON_THE_WAY = frozenset({"reason", "offer"})
 """Questions before what will happen is shown."""
 
@@ -152,7 +155,7 @@ def choose_way_in_words(turn: Turn, _action: ConversationAction) -> bool:
     if case is None:
         return question == "confirm" and _chooses_too_late(turn)
     if question in _ON_THE_WAY:
-        return _wishes_it_to_run_out(turn, case)
+        return _wishes_it_to_run_out(turn, case) or _takes_the_money(turn, case)
     return question == "confirm" and _answers_what_was_shown(turn, case)
 
 
@@ -192,9 +195,39 @@ def _chooses_too_late(turn: Turn) -> bool:
 
 
 def chooses_way(turn: Turn) -> bool:
-    """Whether the words at the question for the yes say which of two ways they want."""
-    at_confirm = turn.slot("open_question") == "confirm" and not turn.heard.pressed
-    return at_confirm and _wished(turn.heard.text, answers=True) is not None
+    """Whether the words say which of two ways they want: at the question for the yes, or before."""
+    question, said = turn.slot("open_question"), turn.heard.text
+    if turn.heard.pressed:
+        return False
+    if question in _ON_THE_WAY:
+        return _only_takes_the_money(said)
+    return question == "confirm" and _wished(said, answers=True) is not None
+
+
+def _only_takes_the_money(said: str) -> bool:
+    few = len(said.split()) <= _FEW_WORDS and _DEAR.search(said) is None
+    return few and not _asks(said, runs_out=False) and _wished(said, answers=True) is False
+
+
+def _takes_the_money(turn: Turn, case: Case) -> bool:
+    """Go on to what will happen with who says, before it is shown, that they take the money."""
+    elsewhere = _SOMETHING_ELSE - {"billing_question"}
+    if turn.heard.leading in elsewhere or not _only_takes_the_money(turn.heard.text):
+        return False
+    if not _pays(leaving_terms(turn, case.subscription)):
+        return False
+    turn.set("misunderstood", None)
+    turn.set("wished_way", AT_ONCE)
+    turn.answered |= {"refund", "billing_question"}
+    _go_on_to_what_will_happen(turn, case)
+    return True
+
+
+def _go_on_to_what_will_happen(turn: Turn, case: Case) -> None:
+    if turn.slot("open_question") == "reason":
+        skip_reason(turn, case)
+    else:
+        decline(turn, case)
 
 
 def _lets_money_go(text: str) -> bool:
@@ -229,10 +262,7 @@ def _wishes_it_to_run_out(turn: Turn, case: Case) -> bool:
     turn.set("misunderstood", None)
     turn.set("wished_way", RUN_OUT)
     turn.answered.add("timeline_or_status")
-    if turn.slot("open_question") == "reason":
-        skip_reason(turn, case)
-    else:
-        decline(turn, case)
+    _go_on_to_what_will_happen(turn, case)
     return True
 
 

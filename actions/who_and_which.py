@@ -19,7 +19,7 @@ from actions.questions import (
     ask_wish,
     open_subscriptions,
 )
-from actions.staying import keep
+from actions.staying import keep, take_no_to_the_others
 from actions.turn import Purpose, Turn
 from offboarding.accounts.model import Subscription
 from offboarding.cases import service as cases
@@ -100,6 +100,8 @@ class ChooseSubscription(ConversationAction):
         chosen = _chosen(turn)
         if chosen:
             return _go_on_with(turn, chosen)
+        if take_no_to_the_others(turn):
+            return None
         if turn.asks_besides:  # which one can wait until that is answered
             turn.about_every_plan = True
             return ask_again(turn)

@@ -248,7 +248,9 @@ _ACCOUNT_OF_ANOTHER = re.compile(
     rf"\b(?:his|her|their)\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
     rf"|\b{_OWN} (?:\w+ )?{_RELATIVE}(?:'?s|{NAMES}'s)\b[^.!?,]{{0,15}}\b{_ACCOUNT}\b"
     rf"|\b{_ACCOUNT} of {_OWN} (?:\w+ )?{_RELATIVE}\b"
-    rf"|\b{_ACCOUNT} (?:is |was )?(?:in|under|on) (?:his|her|their)\b",
+    rf"|\b{_ACCOUNT} (?:is |was )?(?:in|under|on) (?:his|her|their)\b"
+    rf"|\b(?:s?he|they)(?: also| still)? (?:had|has|have|got|used) (?:an?|the|some|your)\b"
+    rf"[^.!?,]{{0,15}}\b{_ACCOUNT}\b",
     re.IGNORECASE,
 )
 
