@@ -103,9 +103,12 @@ def test_the_day_is_kept_over_a_restart_and_reset_puts_it_back(someone: Customer
     expect(tool(someone)).to_have_text("Time")
 
 
-def test_after_renewals_every_customers_page_is_whole(someone: Customer) -> None:
+def test_after_renewals_every_page_is_whole_and_the_chat_cancels(someone: Customer) -> None:
     move(someone, "30 days")
     move(someone, "A week")
+    someone.sign_in("Maya Okafor")
+    someone.open_chat()
+    someone.cancel_by_chat()
     address = someone.house.address
     for customer in CUSTOMERS:
         answer = someone.page.request.post(
