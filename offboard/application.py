@@ -76,6 +76,7 @@ from offboarding.steps.works import Works
 from sandbox.phone.connection import stand_in_connection
 from sandbox.server import Sandbox
 from sandbox.slack import credentials as sandbox_slack
+from sandbox.time_travel import TimeTravel
 
 WIDGET = Path(web.__file__).parent / "static" / "widget.js"
 
@@ -99,14 +100,19 @@ class _Parts:
 
     def __init__(self, settings: Settings) -> None:
         check_ready(settings)
+        self._travel = _travel(settings)  # before anything reads the time
         _check_secrets(settings)
         self._settings = settings
         self._database = open_database(settings)
         self._policies = Policies(settings.policy_directory)
         check_connections(self._policies.exports, settings)
-        self._sandbox = Sandbox(settings, self._database) if settings.sandbox else None
         self._endpoints = self._build_endpoints()
         self._background = DbosEngine(settings, self._database)
+        self._sandbox = (
+            Sandbox(settings, self._database, self._travel, self._background.wake)
+            if settings.sandbox
+            else None
+        )
         self._reconciler = Reconciler(
             self._database, self._background, lambda: self._policies.retention
         )
@@ -409,6 +415,15 @@ class _Parts:
         except SQLAlchemyError:
             return False
         return True
+
+
+def _travel(settings: Settings) -> TimeTravel | None:
+    """The sandbox goes on on the day on which it was ended; all else has the time there is."""
+    if not settings.sandbox:
+        return None
+    travel = TimeTravel(settings)
+    travel.go_on()
+    return travel
 
 
 def _sandbox_connection(settings: Settings) -> SlackConnection:

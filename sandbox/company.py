@@ -84,7 +84,7 @@ def seed(session: Session, settings: Settings) -> None:
     for described in CUSTOMERS:
         if accounts.customer_by_external_id(session, described.external_id) is None:
             _add_customer(session, described, policies)
-    _take_payments_due(session)
+    take_payments_due(session)
 
 
 def reset(database: Database, settings: Settings) -> ResetReport:
@@ -188,7 +188,7 @@ def _cancel(
     workflow.confirm(session, case, customer, billing=billing, policies=policies, source="sandbox")
 
 
-def _take_payments_due(session: Session) -> None:
+def take_payments_due(session: Session) -> None:
     """The demo company's billing run: who comes back after weeks finds nothing overdue."""
     billing = LedgerBilling(session)
     running = session.scalars(

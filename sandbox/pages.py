@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Res
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
+from offboarding import clock
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Interval
 from offboarding.database import Database
@@ -20,6 +21,7 @@ from sandbox import company, history
 from sandbox.customers import BY_EXTERNAL_ID, COMPANY, CURRENCY, CUSTOMERS, PLANS
 from sandbox.facts import account_facts
 from sandbox.mailbox import MailStore, framed
+from sandbox.moving_on import Move, MovingOn
 from sandbox.systems.pages import SystemsStandIn
 from sandbox.visitor import (
     Visitors,
@@ -62,20 +64,25 @@ def router(
     database: Database,
     mails: MailStore,
     reset_done: Callable[[], None],
+    *,
     systems: SystemsStandIn | None = None,
+    moving_on: MovingOn | None = None,
 ) -> APIRouter:
     """The sandbox's routes; `reset_done` is called, in a worker thread, after every reset.
 
-    `systems` are the company's own; None where real ones are connected.
+    `systems` are the company's own; None where real ones are connected. `moving_on` moves time;
+    without it time goes as it does.
 
     Raises ConfigurationError when the sandbox is off.
     """
     company.require_sandbox(settings)
-    pages = _Pages(settings, database, mails)
+    pages = _Pages(settings, database, mails, moving_on)
     routes = APIRouter(include_in_schema=False)
     _add_website(routes, pages)
     _add_visitor(routes, pages, reset_done)
     _add_mailbox(routes, pages)
+    if moving_on is not None:
+        _add_time(routes, pages, moving_on)
     if systems is not None:
         routes.include_router(systems.router(pages.answer))
     return routes
@@ -84,10 +91,17 @@ def router(
 class _Pages:
     """What every page needs."""
 
-    def __init__(self, settings: Settings, database: Database, mails: MailStore) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        mails: MailStore,
+        moving_on: MovingOn | None,
+    ) -> None:
         self.settings = settings
         self.database = database
         self.mails = mails
+        self.moving_on = moving_on
         self.visitors = Visitors(settings)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -128,6 +142,7 @@ class _Pages:
             "has_phone": self.settings.sms_in_sandbox,
             "has_systems": self.settings.systems_in_sandbox,
             "has_staff": bool(self.settings.staff),
+            "today": self.moving_on.today() if self.moving_on is not None else None,
         }
 
     def visit(self, session: Session, external_id: str | None) -> str:
@@ -210,6 +225,8 @@ def _add_visitor(routes: APIRouter, pages: _Pages, reset_done: Callable[[], None
 
     @routes.post("/sandbox/reset", dependencies=ours)
     def reset(request: Request) -> Response:
+        if pages.moving_on is not None:
+            pages.moving_on.return_to_present()  # what is made anew is dated today
         report = company.reset(pages.database, pages.settings)
         reset_done()
         response = RedirectResponse(came_from(request), 303)
@@ -231,6 +248,21 @@ def _add_visitor(routes: APIRouter, pages: _Pages, reset_done: Callable[[], None
             f"{written} made-up wishes of a year were written. Staff, Why they leave shows them."
             if written
             else "The made-up year is here already.",
+        )
+        return response
+
+
+def _add_time(routes: APIRouter, pages: _Pages, moving_on: MovingOn) -> None:
+    @routes.post("/sandbox/time", dependencies=[Depends(require_same_origin)])
+    def move(request: Request, to: Annotated[Move, Form()]) -> Response:
+        moved = moving_on.move(to)
+        response = RedirectResponse(came_from(request), 303)
+        day = moving_on.day_of(clock.now())
+        pages.visitors.leave_notice(
+            response,
+            f"It is {day} here now. What was due by then is done, or under way."
+            if moved
+            else f"It is still {day} here: nothing is to come in any case.",
         )
         return response
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from fastapi import APIRouter
 
 from offboarding.settings import Settings
+from sandbox.moving_on import Today
 from sandbox.phone.api.messages import Messages
 from sandbox.phone.api.routes import RestApi
 from sandbox.phone.credentials import TwilioCredentials, credentials, service_sid
@@ -27,8 +29,8 @@ class TwilioStandIn:
     `app_url` is where the application answers HTTP (it may be set later), `own_url` where the
     stand-in is served; both are the application's own address unless said otherwise. With
     `messaging_service` the number is in one, with `advanced_opt_out` that has Advanced Opt-Out.
-    A text takes `step_seconds` from each status to the next. To be built, started and used within
-    one event loop.
+    A text takes `step_seconds` from each status to the next; `today` is what the bar shows of the
+    time. To be built, started and used within one event loop.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class TwilioStandIn:
         advanced_opt_out: bool = False,
         answer_seconds: float = ANSWER_SECONDS,
         step_seconds: float = 0.0,
+        today: Callable[[], Today | None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.app_url = app_url or local_url(settings)
@@ -91,7 +94,9 @@ class TwilioStandIn:
             auth_token=known.auth_token,
             sms_url=lambda: settings.base_url + INBOUND_PATH,
         )
-        self._pages = PhonePages(settings, self.exchange, self.phone, self.faults, self.line)
+        self._pages = PhonePages(
+            settings, self.exchange, self.phone, self.faults, self.line, today=today
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property

@@ -1,12 +1,13 @@
 """The stand-in as one part: give it an application or a test, and an app to talk to."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from fastapi import APIRouter
 
 from offboarding.settings import Settings
+from sandbox.moving_on import Today
 from sandbox.slack.api.routes import WebApi
 from sandbox.slack.credentials import SlackCredentials, credentials, local_url
 from sandbox.slack.delivery.events import RETRY_SECONDS, Events
@@ -33,8 +34,8 @@ class SlackStandIn:
 
     `app_url` is where the app answers HTTP (it may be set later), `own_url` where the stand-in is
     served; both are the application's own address unless said otherwise. `events` and `scopes` are
-    those of the app's manifest unless said otherwise. To be built, started and
-    used within one event loop.
+    those of the app's manifest unless said otherwise; `today` is what the bar shows of the time. To
+    be built, started and used within one event loop.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class SlackStandIn:
         scopes: frozenset[str] | None = None,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
+        today: Callable[[], Today | None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.app_url = app_url or local_url(settings)
@@ -71,7 +73,7 @@ class SlackStandIn:
         self._responses = Responses(self.workspace, lambda: self.own_url.rstrip("/"))
         self.driver = Driver(self.workspace, self.events, way, self._responses, manifest.commands)
         self._api = WebApi(self.workspace, self.faults, known, self.sockets.url)
-        self._pages = DeskPages(settings, self.workspace, self.driver)
+        self._pages = DeskPages(settings, self.workspace, self.driver, today)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.workspace.changes.listen(self.events.tell)
         self.faults.attach(self.events.dispatch, self.sockets)

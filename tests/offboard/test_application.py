@@ -1,6 +1,9 @@
 """The application: what it refuses to be built on, and what it does by itself while it runs."""
 
 import asyncio
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +12,15 @@ from pydantic import SecretStr
 
 from offboard import tables
 from offboard.application import create_application
+from offboarding import clock
 from offboarding.audit import service as audit
 from offboarding.audit.verification import Verification, verify
 from offboarding.billing.stripe.connection import EVENTS_PATH
 from offboarding.database import open_database
 from offboarding.errors import ConfigurationError
 from offboarding.receipts.keys import receipt_keys
-from offboarding.settings import BillingKind, Settings
+from offboarding.settings import REPOSITORY, BillingKind, Settings
+from sandbox.time_travel import TimeTravel
 from tests.commands.checkout import until
 from tests.offboard.ready import ready
 from tests.offboarding.exports.making import policies_with
@@ -53,6 +58,53 @@ async def test_while_it_runs_the_audit_log_is_sealed_and_nothing_is_left_at_its_
     found = looked_at()
     database.close()
     assert (found.sealed, found.unsealed, found.finding) == (2, 0, None)
+
+
+_LOADED = """
+import sys
+from pathlib import Path
+from offboard.application import create_application
+from tests.offboard.ready import ready
+create_application(ready(Path(sys.argv[1])))
+print("time_machine" in sys.modules)
+"""
+
+
+async def test_outside_the_sandbox_no_time_is_moved(tmp_path: Path) -> None:
+    receipt_keys(ready(tmp_path)).make_first()
+    (tmp_path / "sandbox-time").write_text("86400.0\n")  # of a sandbox that was here before
+    before = clock.now()
+    application = create_application(ready(tmp_path))
+    assert clock.now() - before < timedelta(hours=1)
+    transport = ASGITransport(application)
+    headers = {"Origin": "https://bye.northwind.test"}
+    async with AsyncClient(
+        transport=transport, base_url="https://bye.northwind.test", headers=headers
+    ) as client:
+        answer = await client.post("/sandbox/time", data={"to": "day"})
+    assert answer.status_code == 404
+    with pytest.raises(ConfigurationError):
+        TimeTravel(ready(tmp_path))
+
+
+def test_outside_the_sandbox_what_moves_time_is_not_even_loaded(tmp_path: Path) -> None:
+    receipt_keys(ready(tmp_path)).make_first()
+    loaded = subprocess.run(
+        [sys.executable, "-c", _LOADED, str(tmp_path)],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert loaded.stdout.strip() == "False"
+
+
+def test_a_sandbox_whose_time_is_not_to_be_read_says_which_file_is_in_the_way(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sandbox-time").write_text("tomorrow")
+    with pytest.raises(ConfigurationError, match="sandbox-time does not say"):
+        create_application(Settings(_env_file=None, data_directory=tmp_path))
 
 
 def test_without_a_key_to_sign_receipts_with_it_does_not_start(tmp_path: Path) -> None:

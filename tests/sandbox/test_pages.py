@@ -138,7 +138,7 @@ class TestSigningIn:
 
 
 class TestAnotherWebsite:
-    @pytest.mark.parametrize("path", ["sign-in", "sign-out", "reset", "history"])
+    @pytest.mark.parametrize("path", ["sign-in", "sign-out", "reset", "history", "time"])
     @pytest.mark.parametrize(
         "headers",
         [

@@ -1,6 +1,6 @@
 """The phone's page, what it shows, and what it is told."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,12 @@ import jinja2
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
 from offboarding.settings import Settings
 from sandbox.customers import BY_EXTERNAL_ID, COMPANY, CUSTOMERS
 from sandbox.mailbox import MailStore
+from sandbox.moving_on import Today
 from sandbox.phone.driver import LONGEST, Phone
 from sandbox.phone.faults import Faults
 from sandbox.phone.network.exchange import Exchange
@@ -49,11 +51,14 @@ class PhonePages:
         phone: Phone,
         faults: Faults,
         line: Line,
+        *,
+        today: Callable[[], Today | None],
     ) -> None:
         self._settings = settings
         self._exchange = exchange
         self._faults = faults
         self._line = line
+        self._today = today
         self._acts = Acts(phone, faults)
         self._visitors = Visitors(settings)
         self._mails = MailStore(settings.data_directory)
@@ -79,6 +84,7 @@ class PhonePages:
         visitor = BY_EXTERNAL_ID.get(self._visitors.signed_in_as(request) or "")
         content = self._templates.get_template("phone.html").render(
             **self._bar(request),
+            today=await run_in_threadpool(self._today),
             phones=known_phones(),
             first=(visitor.phone if visitor else None) or known_phones()[0].number,
             sender=KnownPhone(self._line.sender).written,

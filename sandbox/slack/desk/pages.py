@@ -1,6 +1,6 @@
 """The desk's page, what it shows, and what it is told."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,12 @@ import jinja2
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
 from offboarding.settings import Settings
 from sandbox.customers import BY_EXTERNAL_ID, COMPANY, CUSTOMERS
 from sandbox.mailbox import MailStore
+from sandbox.moving_on import Today
 from sandbox.slack.desk.acts import Act, Acts
 from sandbox.slack.desk.view import seen_by
 from sandbox.slack.driver import Driver
@@ -51,8 +53,15 @@ _LINE_END = "\n"
 class DeskPages:
     """Every route below `/sandbox/desk`, and `/sandbox/both`."""
 
-    def __init__(self, settings: Settings, workspace: Workspace, driver: Driver) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        driver: Driver,
+        today: Callable[[], Today | None],
+    ) -> None:
         self._settings = settings
+        self._today = today
         self._workspace = workspace
         self._acts = Acts(workspace, driver)
         self._visitors = Visitors(settings)
@@ -79,10 +88,10 @@ class DeskPages:
 
     async def _desk(self, request: Request) -> HTMLResponse:
         agents = [each for each in self._workspace.users.values() if not each.is_bot]
-        return self._page(request, "desk.html", agents=agents, first=next(iter(CHANNELS)))
+        return await self._page(request, "desk.html", agents=agents, first=next(iter(CHANNELS)))
 
     async def _both(self, request: Request) -> HTMLResponse:
-        return self._page(request, "desk-both.html")
+        return await self._page(request, "desk-both.html")
 
     async def _state(
         self, agent: str = AGENTS[0].id, channel: str = "", thread: str = "", tab: str = ""
@@ -125,10 +134,11 @@ class DeskPages:
         headers = {**_HEADERS, "Cache-Control": "no-cache"}
         return FileResponse(HERE / "static" / name, media_type=STATIC[name], headers=headers)
 
-    def _page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
+    async def _page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
         template = self._templates.get_template(name)
         headers = {**_HEADERS, "Content-Security-Policy": PAGE_POLICY}
-        content = template.render(**self._bar(request), **values)
+        today = await run_in_threadpool(self._today)
+        content = template.render(**self._bar(request), today=today, **values)
         response = HTMLResponse(content, headers=headers)
         self._visitors.forget_notice(response)
         return response

@@ -40,6 +40,7 @@ class Workspace:
     def reset(self) -> None:
         """Everything as on the first day."""
         self._store.clear()
+        self._last_ts = 0  # the sandbox's time may be an earlier one again
         self._load()
         self.changes.touch()
 
