@@ -36,6 +36,7 @@ def load_settings() -> Settings:
 
 def remember_port(settings: Settings) -> None:
     """Keep the port of the application that starts, for commands beside it."""
+    settings.data_directory.mkdir(parents=True, exist_ok=True)  # nothing may lie there yet
     _port_file(settings).write_text(f"{settings.port}\n", encoding="ascii")
 
 
