@@ -59,7 +59,23 @@ function addressOf(changes) {
 /** @param {Partial<ReturnType<typeof here>>} changes */
 function go(changes) {
   history.pushState(null, "", addressOf(changes));
+  return arrive();
+}
+
+/** What is typed from now on is for where one has gone, though what is there comes only later. */
+function arrive() {
+  const { as, channel } = here();
+  const known = state?.channels.find((/** @type {Json} */ one) => [one.id, one.name].includes(channel));
+  if (known && !known.direct) turnTo(text, placeOfWords(as, known.id));
   return refresh();
+}
+
+/**
+ * @param {string} agentId
+ * @param {string} channelId
+ */
+function placeOfWords(agentId, channelId) {
+  return `${agentId} ${channelId}`;
 }
 
 /** @type {Json | null} */
@@ -226,7 +242,7 @@ function showChannel(found) {
   part("empty").hidden = found.messages.length > 0 || found.channel.direct;
   part("empty-direct").hidden = found.messages.length > 0 || !found.channel.direct;
   messages.hidden = found.messages.length === 0;
-  const place = `${found.me.id} ${found.channel.id}`;
+  const place = placeOfWords(found.me.id, found.channel.id);
   if (messages.dataset.place !== place) messages.replaceChildren();
   messages.dataset.place = place;
   turnTo(text, place);
@@ -442,7 +458,7 @@ function showChosenFile() {
 }
 file.addEventListener("change", showChosenFile);
 
-addEventListener("popstate", () => void refresh());
+addEventListener("popstate", () => void arrive());
 
 /** @type {EventSource | null} */
 let changes = null;

@@ -23,7 +23,7 @@ Listing = Callable[[Session], Sequence[Any]]
     [
         desk.waiting,
         lambda session: desk.find(session, "stranger@example.org"),
-        lambda session: casework.search(session, ""),
+        lambda session: casework.search(session, "7F3K"),
         casework.list_cases,
     ],
     ids=["who waits", "found by address", "cases by number", "cases"],
@@ -34,7 +34,8 @@ def test_a_list_asks_for_its_keys_at_once(
     with database.write() as session:
         for number in range(4):
             customer = make_customer(session, f"customer-{number}@example.org")
-            cancel(session, customer, make_subscription(session, customer), policies)
+            case, _ = cancel(session, customer, make_subscription(session, customer), policies)
+            case.number = f"7F3K-22{number}"
             asked = handoffs.request(session, f"{number}" * 32)
             handoffs.add_contact(session, asked, "stranger@example.org")
     anew = Database(database.engine.url.render_as_string(hide_password=False), KEYS)

@@ -437,6 +437,29 @@ async def test_a_command_that_was_answered_late_does_not_come_back(
 
 
 @pytest.mark.browser
+async def test_what_is_typed_before_another_agent_has_arrived_is_for_that_one(desk: Page) -> None:
+    may_load = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    message = desk.get_by_label("Message", exact=True)
+    await expect(desk.get_by_role("link", name="#offboarding-support")).to_be_visible()
+    await message.fill("For Sam")
+    await desk.route("**/sandbox/desk/state.json*", late)
+    await desk.get_by_label("You are").select_option("Noor Haddad, Support, team lead")
+    await expect(message).to_have_value("")
+    await message.fill("For Noor")
+    may_load.set()
+    app = desk.get_by_role("link", name="You and the app")
+    await expect(app).to_have_attribute("href", re.compile("D0NOORHADDAD|U0NOORHADDAD"))
+    await expect(message).to_have_value("For Noor")
+    await desk.get_by_label("You are").select_option("Sam Adeyemi, Support")
+    await expect(message).to_have_value("For Sam")
+
+
+@pytest.mark.browser
 async def test_what_is_sent_while_the_page_loads_reaches_the_channel_it_opens_with(
     desk: Page, pages: str, app: SmallApp
 ) -> None:
