@@ -18,6 +18,8 @@ def judge(page: Page, name: str, tags: Sequence[str] = TAGS) -> list[str]:
     Frames are pages of their own: judge them when they are opened alone.
     """
     assert AXE.exists(), "axe-core is missing: `tools/python -m tools.node` installs it"
+    # A browser paints nothing before its style sheets are there, but answers scripts before.
+    page.wait_for_load_state()
     # Nothing moves while it is judged: what is half faded in has half its contrast.
     page.emulate_media(reduced_motion="reduce")
     # Through the debugger's door: a strict policy would refuse an injected script.

@@ -35,6 +35,7 @@ looks = pytest.mark.parametrize("look", LOOKS)
 
 def runs_over(page: Page) -> list[str]:
     """What makes the page scroll sideways; nothing where it does not."""
+    page.wait_for_load_state()
     found: list[str] = page.evaluate(
         """() => {
           const root = document.documentElement, width = root.clientWidth;
