@@ -43,7 +43,8 @@ def test_offline_says_so_and_what_is_written_meanwhile_arrives_once_and_in_order
     maya: Customer,
 ) -> None:
     maya.watch.excuse_outage()
-    maya.say("hello there")
+    with maya.page.expect_response(lambda response: response.request.method == "POST"):
+        maya.say("hello there")
     expect(maya.said("hello there")).to_have_count(1)
     maya.page.context.set_offline(True)
     expect(maya.status).to_contain_text("Connection lost")
