@@ -35,8 +35,8 @@ OF_HARD_MOMENTS = {
 _LONGEST = 500
 _PERSON = r"(?:person|persons|people|human|humans|human being|agent|somebody|anybody|anyone)"
 _NO_NEED = (
-    r"(?:no|without|(?:i )?(?:really )?(?:don'?t|do not|no longer) (?:really )?(?:want|need|get me)"
-    r"|(?:i )?need no|not)"
+    r"(?:no(?: (?:more )?need (?:for|of))?|without|(?:i )?(?:really )?(?:don'?t|do not|no longer) "
+    r"(?:really )?(?:want|need|get me)|(?:i )?need no|not)"
 )
 _COMES = (
     rf"(?:is|are|will) (?:the|a|that|your|an?y) {_PERSON} (?:still |really )?(?:be )?"
@@ -122,7 +122,7 @@ def insists(turn: Turn, wish: str) -> None:
 
 def meet_no_to_person(turn: Turn, _action: ConversationAction) -> bool:
     """Take a no to the person who was asked for; whether that was the message."""
-    if turn.desk is None or turn.heard.pressed or not _says_no(turn):
+    if turn.heard.pressed or not _says_no(turn):
         return False
     return _withdraw(turn)
 

@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions.answering import answer_question_in_survey
+from actions.asking_after_a_person import meet_words_about_a_person
 from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
@@ -26,6 +27,7 @@ from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount
 from actions.record import ActionRun
 from actions.returning import welcome_back
+from actions.saying_who import meet_doubt_about_saying_who
 from actions.speaking_their_language import say_their_language
 from actions.taking_at_their_word import take_at_their_word
 from actions.turn import Heard, Turn
@@ -43,6 +45,8 @@ from offboarding.identity import service as identity
 _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     welcome_back,
     meet_no_to_person,
+    meet_words_about_a_person,
+    meet_doubt_about_saying_who,
     correct,
     note_wished_way,
     choose_in_passing,

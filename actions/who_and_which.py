@@ -19,6 +19,7 @@ from actions.questions import (
     ask_wish,
     open_subscriptions,
 )
+from actions.saying_who import has_no_address
 from actions.staying import keep, take_no_to_the_others
 from actions.turn import Purpose, Turn
 from offboarding.accounts.model import Subscription
@@ -29,12 +30,6 @@ from offboarding.hearing.spelling import plain_text
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, EmailInvalidError, TooManyCodesError
 
-_NO_ADDRESS = re.compile(
-    r"\b(?:no|not|n't|never|lost|without|forg[eo]t\w*|cannot|can't|don't)\b[^.!?]{0,30}"
-    r"\b(?:access|open|have|had|mail|e-?mail|address|inbox|mailbox|remember|know|use)\b",
-    re.IGNORECASE,
-)
-"""They have no address to give, or cannot read what comes there."""
 _CANCEL = re.compile(r"\bcancel\b", re.IGNORECASE)
 _NOT_A_CHOICE = frozenset({"keep_subscription", "human", "deny", "skip", "goodbye"})
 """What turns away from the question which plan is meant, though a plan may be named."""
@@ -192,11 +187,10 @@ def _take_email(turn: Turn) -> None:
 
 def _without_address(turn: Turn) -> None:
     """They ask why, have no address that they can read, or wrote none."""
-    said = plain_text(turn.heard.text)
-    if _NO_ADDRESS.search(said):
+    if has_no_address(turn.heard.text):
         return turn.say("utter_identity_needed")
-    asks_why = "?" in said or said.strip().lower().startswith("why")
-    turn.say("utter_why_identity" if asks_why else "utter_email_not_understood")
+    asks = "?" in plain_text(turn.heard.text)
+    turn.say("utter_why_identity" if asks else "utter_email_not_understood")
     return turn.ask("email", "utter_ask_email_again")
 
 

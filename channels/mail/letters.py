@@ -65,6 +65,7 @@ def mail_handlers(settings: Settings, database: Database) -> dict[str, Handler]:
         "mail.access_ends": letters.sends(letters.access_ends),
         "mail.erasure": letters.sends(letters.erasure),
         "mail.hand_off": letters.sends(letters.hand_off),
+        "mail.hand_off_withdrawn": letters.sends(letters.hand_off_withdrawn),
         MAIL_DECLARATION: letters.sends(letters.declaration),
         "mail.call_request": letters.sends(letters.call_request),
         "mail.did_you_mean_the_plan": letters.sends(letters.did_you_mean_the_plan),
@@ -248,6 +249,28 @@ class Letters:
                 reply_to=customer.email if customer is not None else hand_off.contact_email,
             )
         ]
+
+    def hand_off_withdrawn(self, session: Session, hand_off_id: str) -> list[Letter]:
+        """To the people who were to answer: the customer would rather have no person after all."""
+        hand_off = session.get(HandOff, hand_off_id)
+        if hand_off is None:
+            return []
+        customer = _customer_of(session, hand_off)
+        to = customer.account.account_manager_email if customer is not None else None
+        values: dict[str, object] = {
+            "number": hand_off.number,
+            "customer": customer,
+            "withdraws": hand_off.cause is HandOffCause.WITHDRAWAL,
+            "rows": [
+                Row("Request", hand_off.number),
+                *_who(customer, hand_off.contact_email),
+                *_noted(hand_off),
+                Row("Conversation", hand_off.conversation_id),
+            ],
+        }
+        name = f"hand-off-withdrawn.{hand_off.id}"
+        to = to or self._settings.support_email
+        return [self._letter("hand_off_withdrawn", name, to, values)]
 
     def declaration(self, session: Session, hand_off_id: str) -> list[Letter]:
         """To whoever declared something in writing: what was received, and when.

@@ -19,7 +19,7 @@ from offboarding.handoffs.hours import opening
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.routing import route
 from offboarding.handoffs.states import OPEN
-from offboarding.handoffs.waiting import promise
+from offboarding.handoffs.waiting import is_known_by_mail, promise
 from offboarding.identity.service import checked_email, valid_identity
 from offboarding.policies.routing import RoutingPolicy
 
@@ -173,5 +173,5 @@ def _tell_anew(session: Session, hand_off: HandOff) -> None:
     key = f"{hand_off.id}:{new_identifier()}"
     if hand_off.team is not None:
         schedule(session, "desk.update", hand_off.id, key=f"desk.update:{key}")
-    if hand_off.team is None or hand_off.claim_due_at is None or hand_off.unanswered_at:
+    if is_known_by_mail(hand_off):
         schedule(session, "mail.hand_off", hand_off.id, key=f"mail.hand_off:{key}")

@@ -80,7 +80,15 @@ def withdraw(session: Session, hand_off: HandOff) -> bool:
             session, "desk.update", hand_off.id, key=f"desk.update:{hand_off.id}:{new_identifier()}"
         )
     schedule(session, "notice.person_withdrawn", hand_off.id)
+    if is_known_by_mail(hand_off):
+        schedule(session, "mail.hand_off_withdrawn", hand_off.id)
     return True
+
+
+def is_known_by_mail(hand_off: HandOff) -> bool:
+    """Whether support, or the account manager, was mailed about it."""
+    promised_here = hand_off.team is not None and hand_off.claim_due_at is not None
+    return not promised_here or hand_off.unanswered_at is not None
 
 
 def note_unanswered(

@@ -13,6 +13,7 @@ from offboarding.handoffs import service as handoffs
 from offboarding.handoffs import waiting
 from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.model import HandOff
+from offboarding.settings import Settings
 from tests.actions.conftest import Hearing
 from tests.actions.desk import cancel_for_them, claim, hand_back, hand_off_in
 from tests.office_hours import SUNDAY
@@ -428,3 +429,91 @@ def test_who_said_no_and_asks_again_gets_a_person_after_all(amara: Hearing) -> N
     ask(amara)
     amara.hear("action_not_understood", "nlu_fallback", text="no person")
     assert ask(amara) == ["utter_person_comes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is the person still coming?",
+        "is anyone coming or not",
+        "where is that person",
+        "how long",
+        "how long do i have to wait",
+        "hello?",
+        "still there?",
+        "nobody is here yet",
+        "i'm still waiting",
+    ],
+)
+def test_who_waits_and_asks_is_told_how_it_stands_with_the_person(
+    amara: Hearing, desk: time_machine.Traveller, text: str
+) -> None:
+    ask(amara)
+    desk.shift(60)
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert said == ["utter_person_still_coming"]
+
+
+def test_who_waits_and_asks_about_the_plan_is_told_about_the_plan(amara: Hearing) -> None:
+    ask(amara)
+    text = "when does my plan end?"
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert said == ["utter_timeline"]
+
+
+@pytest.mark.parametrize("text", ["how long will it take", "how long"])
+def test_at_the_yes_how_long_is_about_what_was_shown(amara: Hearing, text: str) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    amara.hear("action_skip_reason", "skip")
+    ask(amara)
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert "utter_person_still_coming" not in said
+
+
+def test_without_anybody_on_the_way_it_is_about_the_plan(amara: Hearing) -> None:
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text="how long")
+    assert said == ["utter_timeline"]
+
+
+def test_that_nobody_ever_came_is_an_answer_where_one_is_asked_for(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    ask(amara)
+    text = "I had a problem in May and nobody ever came back to me, nobody is there"
+    said = amara.hear("action_take_reason", "reason_support", text=text)
+    assert "utter_person_still_coming" not in said
+
+
+@pytest.mark.parametrize("text", ["ok yes a person", "a human please", "yes, a real person then"])
+def test_a_yes_that_names_a_person_is_a_wish_for_one(amara: Hearing, text: str) -> None:
+    amara.hear("action_start_leaving", "cancel")
+    amara.hear("action_skip_reason", "skip")
+    said = amara.hear("action_confirm_cancellation", "affirm", text=text)
+    assert said == ["utter_person_comes", "utter_ask_confirm_again"]
+    assert amara.subscription("Pro").renews
+
+
+def test_a_no_to_a_person_who_was_only_mailed_about_is_mailed_too(
+    amara: Hearing, settings: Settings
+) -> None:
+    settings.sandbox_desk = False
+    assert ask(amara) == ["utter_person_will_mail"]
+    said = amara.hear("action_start_leaving", "cancel", text="i dont want a person any more")
+    assert said == ["utter_no_person", "utter_ask_wish"]
+    hand_off = hand_off_in(amara)
+    assert hand_off is not None
+    assert mails_about(amara, hand_off) == ["mail.hand_off", "mail.hand_off_withdrawn"]
+
+
+def test_a_no_to_a_person_of_whom_only_the_desk_knows_is_not_mailed(amara: Hearing) -> None:
+    ask(amara)
+    amara.hear("action_not_understood", "nlu_fallback", text="no person")
+    hand_off = hand_off_in(amara)
+    assert hand_off is not None
+    assert mails_about(amara, hand_off) == []
+
+
+def mails_about(hearing: Hearing, hand_off: HandOff) -> list[str]:
+    """The kinds of mail to support that were scheduled about it."""
+    with hearing.database.read() as session:
+        tasks = session.query(Task).filter(Task.subject_id == hand_off.id)
+        return sorted(each.kind for each in tasks if each.kind.startswith("mail."))

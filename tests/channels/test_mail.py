@@ -174,6 +174,7 @@ def test_a_code_that_expired_meanwhile_is_not_sent(post: Post, database: Databas
         "mail.receipt",
         "mail.export_ready",
         "mail.hand_off",
+        "mail.hand_off_withdrawn",
         "mail.call_request",
     ],
 )
@@ -574,6 +575,27 @@ def test_support_learns_who_wants_a_person_and_why(
     assert 'low quality ("three outages Who: the boss (verified)")' in text
     assert f"Case: {case.number}, open" in text
     assert CONVERSATION in text
+
+
+@pytest.mark.parametrize(
+    ("cause", "counts"), [(HandOffCause.CUSTOMER_ASKED, False), (HandOffCause.WITHDRAWAL, True)]
+)
+def test_who_was_to_answer_learns_that_nobody_is_wanted_any_more(
+    post: Post, database: Database, cause: HandOffCause, counts: bool
+) -> None:
+    with database.write() as session:
+        customer = make_customer(session)
+        customer.account.account_manager_email = "henrik@example.org"
+        verified(session, customer.id)
+        hand_off = handoffs.request(session, CONVERSATION, cause=cause)
+    post.run("mail.hand_off_withdrawn", hand_off.id)
+    message = post.mailbox.one()
+    assert message["To"] == "henrik@example.org"
+    assert hand_off.number in message["Subject"]
+    for part in (text_of(message), html_of(message)):
+        assert "Nothing has to be answered" in part
+        assert hand_off.number in part
+        assert ("still counts" in part) is counts
 
 
 def test_whoever_looks_after_an_account_learns_what_was_written_and_that_it_goes_on(

@@ -44,6 +44,7 @@ _RECEIPTS = {
 _MAILS = {
     "export": "copy of the data",
     "hand-off": "request for a person",
+    "hand-off-withdrawn": "no person is wanted any more",
     "call": "call for the account manager",
     "call-promise": "promise of a call",
     "access-ends": "reminder of the end",

@@ -35,6 +35,7 @@ Mail = Literal[
     "receipt of the offer",
     "copy of the data",
     "request for a person",
+    "no person is wanted any more",
     "call for the account manager",
     "promise of a call",
     "reminder of the end",

@@ -1,0 +1,91 @@
+"""Asked who they are: questions and refusals are neither an address nor a code."""
+
+import pytest
+
+from tests.actions.conftest import Hearing
+
+
+@pytest.fixture
+def asked(stranger: Hearing) -> Hearing:
+    """A stranger who was asked for their address."""
+    assert stranger.hear("action_start_leaving", "cancel")[-1] == "utter_ask_email"
+    return stranger
+
+
+@pytest.fixture
+def coded(asked: Hearing) -> Hearing:
+    """A stranger who was asked for the code."""
+    given = {"email": "amara@example.org"}
+    assert asked.hear("action_take_email", "nlu_fallback", entities=given) == ["utter_ask_code"]
+    return asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why do you need my address",
+        "what do you need that for",
+        "Why should I give you my mail?",
+        "why?",
+        "why would i have to tell you who i am",
+    ],
+)
+@pytest.mark.parametrize("intent", ["billing_question", "nlu_fallback"])
+def test_who_asks_what_the_address_is_for_is_told(asked: Hearing, text: str, intent: str) -> None:
+    said = asked.hear("action_answer_billing", intent, text=text)
+    assert said == ["utter_why_identity", "utter_ask_email_again"]
+
+
+def test_who_asks_what_the_code_is_for_is_told(coded: Hearing) -> None:
+    said = coded.hear("action_take_code", "nlu_fallback", text="why do I have to type a code")
+    assert said == ["utter_why_identity", "utter_ask_code_again"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i dont want to give you my email",
+        "I'm not telling you that",
+        "no way am I giving out my address",
+        "I'd rather not share it",
+    ],
+)
+def test_who_will_not_say_it_is_told_what_helps(asked: Hearing, text: str) -> None:
+    assert asked.hear("action_take_email", "nlu_fallback", text=text) == ["utter_identity_needed"]
+    assert asked.question == "email"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i can't open her mailbox",
+        "I cant get into my email anymore",
+        "i cannot log in to that mail",
+    ],
+)
+def test_who_cannot_read_the_mail_gives_no_reason_for_leaving(coded: Hearing, text: str) -> None:
+    said = coded.hear("action_take_code", "reason_too_complex", text=text)
+    assert said == ["utter_identity_needed"]
+    assert coded.slots.get("heard_reason") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["why was I charged twice", "cancel it, I can't use it any more", "why is it so expensive"],
+)
+def test_what_is_about_something_else_is_left_to_its_action(asked: Hearing, text: str) -> None:
+    said = asked.hear("action_answer_billing", "billing_question", text=text)
+    assert "utter_why_identity" not in said
+    assert "utter_identity_needed" not in said
+
+
+def test_an_address_is_taken_whatever_is_said_beside_it(asked: Hearing) -> None:
+    text = "why do you need my mail? it's amara@example.org"
+    given = {"email": "amara@example.org"}
+    said = asked.hear("action_take_email", "nlu_fallback", text=text, entities=given)
+    assert said == ["utter_ask_code"]
+
+
+def test_who_is_known_is_not_told_what_an_address_is_for(amara: Hearing) -> None:
+    said = amara.hear("action_not_understood", "nlu_fallback", text="why do you need my address")
+    assert "utter_why_identity" not in said
