@@ -47,6 +47,9 @@ _TOP = r"(?:[^\W\d_]{2,}|xn--[\w-]+)"
 _MAIL_ADDRESS = re.compile(
     rf"(?<![^\s<(,;:])[\w.+%'-]+@(?:[\w-]+\.)+{_TOP}(?![\w/#@-]|[.?:]\w)", re.IGNORECASE
 )
+_COMPANY_FORM = re.compile(r"(?<![\w.@/-])Co\.(?:KG|OHG|KGaA)(?![\w@/:-]|\.\w)", re.IGNORECASE)
+"""How German companies write their form, often with no space: "GmbH & Co.KG". Nobody can own the
+address it looks like, for `co.kg` is kept for names below it, and the others are none."""
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _WEB_ADDRESS = re.compile(
     rf"://|[\w-]\.{_TOP}(?!\w)|(?<![\w.]){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\w)", re.IGNORECASE
@@ -200,7 +203,8 @@ def _check_words(field: str, value: str) -> None:
 def _has_web_address(value: str) -> bool:
     plain = unicodedata.normalize("NFKC", value).translate(_DOTS)
     letters = "".join(each for each in plain if unicodedata.category(each) not in _NO_LETTERS)
-    return _WEB_ADDRESS.search(_MAIL_ADDRESS.sub(" ", letters)) is not None
+    words = _COMPANY_FORM.sub(" ", _MAIL_ADDRESS.sub(" ", letters))
+    return _WEB_ADDRESS.search(words) is not None
 
 
 def _place(visit_id: str, note: str) -> str:

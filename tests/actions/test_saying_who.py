@@ -71,7 +71,11 @@ def test_who_cannot_read_the_mail_gives_no_reason_for_leaving(coded: Hearing, te
 
 @pytest.mark.parametrize(
     "text",
-    ["why was there a second payment in june", "cancel it, I can't use it any more", "why is it so expensive"],
+    [
+        "why was there a second payment in june",
+        "cancel it, I can't use it any more",
+        "why is it so expensive",
+    ],
 )
 def test_what_is_about_something_else_is_left_to_its_action(asked: Hearing, text: str) -> None:
     said = asked.hear("action_answer_billing", "billing_question", text=text)

@@ -290,6 +290,10 @@ def test_a_name_that_is_written_like_a_line_of_it_hides_no_other(
                 "me@spam.example/login",
                 "@spam.example",
                 "(spam.example:8080)",
+                "spam.Co.KG",
+                "Co.KG.spam.example",
+                "Co.KG/login",
+                "Co.KG:8080",
             )
         ],
     ],
@@ -315,6 +319,8 @@ def test_what_is_wrong_is_named_and_nothing_typed_is_lost(
         {"contract": "No. 12.345/6, Pro"},
         {"contract": "No. 1.234.567.890, for 29.99EUR a month"},
         {"contract": "Mine is <k.o'neil@example.org>."},
+        {"name": "Okafor Druck GmbH & Co.KG"},
+        {"name": "Okafor & Co.KG."},
     ],
 )
 def test_names_and_numbers_are_no_web_addresses(window: Browser, given: dict[str, str]) -> None:
