@@ -47,7 +47,7 @@ from tests.factories import make_customer
 SUPPORT = "#offboarding-support"
 QUICK = Timing(
     ping_seconds=0.2,
-    deaf_seconds=1.0,
+    deaf_seconds=LIMIT_SECONDS,  # a machine that stands still for a second is not deaf
     watch_seconds=0.1,
     stale=timedelta(seconds=1),
     pause_seconds=0.05,

@@ -157,8 +157,13 @@ async def test_what_agents_do_while_we_are_away_is_taken_when_slack_repeats_it(
 @pytest.mark.parametrize("transport", [SlackTransport.SOCKET])
 @pytest.mark.parametrize("trouble", ["deaf", "dropped", "refreshed"])
 async def test_a_connection_that_breaks_is_made_anew_and_nothing_is_lost(
-    house: DeskHouse, trouble: str
+    opening: Opening, trouble: str
 ) -> None:
+    async with opening(timing=replace(QUICK, deaf_seconds=3.0)) as house:
+        await break_the_connection(house, trouble)
+
+
+async def break_the_connection(house: DeskHouse, trouble: str) -> None:
     talk, card = await house.claimed()
     faults = house.slack.faults
     house.slack.answer_seconds = 0.5
