@@ -3,14 +3,52 @@
 What was done there is never done again, or otherwise, by an answer that comes later: they are told.
 """
 
+from actions.base import ConversationAction
 from actions.leaving import say_already_cancelled
+from actions.questions import ask_wish
 from actions.staying import say_ended
 from actions.turn import Turn
 from actions.values import case_values, is_at_once, leaving_values
 from offboarding.accounts.model import Customer
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
-from offboarding.cases.states import CaseState
+from offboarding.cases.states import PROMISED, CaseState
+
+_BEFORE_THE_CARD = frozenset({"reason", "offer", "requested_offer"})
+_NO_ANSWERS = frozenset(
+    {
+        "human",
+        "timeline_or_status",
+        "billing_question",
+        "refund",
+        "data_export",
+        "data_delete",
+        "bot_challenge",
+        "goodbye",
+    }
+)
+"""What is asked or wished whatever was decided: it is answered by what holds now."""
+
+
+def meet_what_was_decided_elsewhere(turn: Turn, _action: ConversationAction) -> bool:
+    """Answer what was said to a reason or an offer asked for too late; whether that was all.
+
+    The question goes in any case: nothing is offered, and no reason asked, after the end is sealed.
+    """
+    if turn.slot("open_question") not in _BEFORE_THE_CARD:
+        return False
+    case = _asked_about(turn)
+    if case is None or case.state not in {*PROMISED, CaseState.UNDONE}:
+        return False
+    if turn.heard.leading in _NO_ANSWERS and not turn.heard.pressed:
+        turn.nothing_open()
+        return False
+    if tell_of_cancellation(turn):
+        return True
+    turn.set("misunderstood", None)
+    turn.say("utter_back_undone", {"plan": case.subscription.plan.name})
+    ask_wish(turn)
+    return True
 
 
 def tell_of_cancellation(turn: Turn, *, wished: str | None = None) -> bool:

@@ -20,6 +20,7 @@ from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
 from actions.confirming import take_yes_with_the_money
 from actions.correcting import correct
+from actions.decided_elsewhere import meet_what_was_decided_elsewhere
 from actions.exporting import ask_for_data_in_survey, decline_copy_in_words
 from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
@@ -51,6 +52,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     note_wished_way,
     choose_in_passing,
     settle_whose_account,
+    meet_what_was_decided_elsewhere,
     meet_hard_moment,
     meet_hesitation,
     answer_whether_why_is_needed,

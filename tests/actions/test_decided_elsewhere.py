@@ -55,6 +55,17 @@ def cancelled_by_staff(hearing: Hearing, *, runs_out: bool) -> None:
         staff_cancel(hearing, session, runs_out=runs_out)
 
 
+def cancelled_on_the_page(hearing: Hearing) -> None:
+    """By one who has gone to the page while the chat waited."""
+    to_the_page(hearing)
+    with hearing.database.write() as session:
+        case, billing = session.query(Case).one(), LedgerBilling(session)
+        cases.show_terms(session, case, billing, hearing.policies)
+        way = cases.ways_out(session, case.subscription, billing, hearing.policies)[0]
+        seen = cases.staff_mark(way, first=True)
+        acts.cancel(session, case, seen, billing=billing, policies=hearing.policies, by="customer")
+
+
 def undone_by_staff(hearing: Hearing) -> None:
     with hearing.database.write() as session:
         case = session.query(Case).one()
@@ -153,6 +164,62 @@ def test_who_says_no_after_it_was_cancelled_does_not_hear_that_nothing_was(
 ) -> None:
     cancelled_by_staff(newcomer, runs_out=runs_out)
     assert newcomer.hear("action_decline_confirmation", "deny", pressed=True) == [said]
+
+
+@pytest.fixture
+def offered(amara: Hearing) -> Hearing:
+    """Amara, who is offered Basic in place of Pro."""
+    said = amara.hear("action_start_leaving", "cancel", "reason_price", text="too dear, cancel it")
+    assert said[-1] == "utter_offer_smaller_plan"
+    return amara
+
+
+OFFER_ANSWERS = [
+    ("action_accept_offer", "affirm", "Move to Basic", True),
+    ("action_accept_offer", "affirm", "yes move me to basic", False),
+    ("action_decline_offer", "cancel", "Cancel it", True),
+    ("action_decline_offer", "deny", "no thanks", False),
+    ("action_not_understood", "nlu_fallback", "hm", False),
+]
+
+
+@pytest.mark.parametrize(("action", "intent", "text", "pressed"), OFFER_ANSWERS)
+def test_whatever_is_answered_to_an_offer_after_the_end_was_sealed_is_told_so(
+    offered: Hearing, action: str, intent: str, text: str, pressed: bool
+) -> None:
+    cancelled_on_the_page(offered)
+    said = offered.hear(action, intent, text=text, pressed=pressed)
+    assert said == ["utter_already_cancelled"]
+    assert offered.question is None
+    assert offered.subscription("Pro").cancel_at is not None
+    assert offered.subscription("Pro").next_plan is None
+
+
+@pytest.mark.parametrize(("action", "intent", "text", "pressed"), OFFER_ANSWERS)
+def test_after_an_undo_elsewhere_an_old_offer_does_nothing_and_says_what_holds(
+    offered: Hearing, action: str, intent: str, text: str, pressed: bool
+) -> None:
+    cancelled_on_the_page(offered)
+    undone_by_staff(offered)
+    said = offered.hear(action, intent, text=text, pressed=pressed)
+    assert said == ["utter_back_undone", "utter_ask_wish"]
+    assert offered.subscription("Pro").renews
+    assert offered.subscription("Pro").next_plan is None
+
+
+def test_a_question_at_such_an_offer_is_answered_and_the_offer_is_gone(offered: Hearing) -> None:
+    cancelled_on_the_page(offered)
+    said = offered.hear("action_answer_timeline", "timeline_or_status", text="when does it end?")
+    assert said[0].startswith("utter_timeline")
+    assert not any("offer" in each for each in said)
+
+
+def test_the_reason_that_comes_too_late_is_answered_with_what_holds(amara: Hearing) -> None:
+    assert amara.hear("action_start_leaving", "cancel") == ["utter_ask_reason"]
+    cancelled_on_the_page(amara)
+    said = amara.hear("action_take_reason", "reason_price", text="too expensive")
+    assert said[-1] == "utter_already_cancelled"
+    assert not any("offer" in each or "ask_reason" in each for each in said)
 
 
 def test_a_yes_to_the_undo_after_staff_did_it_hears_that_it_goes_on(newcomer: Hearing) -> None:
