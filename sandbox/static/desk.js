@@ -64,18 +64,29 @@ function go(changes) {
 
 /** What is typed from now on is for where one has gone, though what is there comes only later. */
 function arrive() {
-  const { as, channel } = here();
+  const { as, channel, thread } = here();
   const known = state?.channels.find((/** @type {Json} */ one) => [one.id, one.name].includes(channel));
-  if (known && !known.direct) turnTo(text, placeOfWords(as, known.id));
+  // What one writes to the app alone is a place of each agent's own.
+  if (known && (!known.direct || as === state?.me.id)) turnTo(text, placeOfWords(as, known.id));
+  if (state && thread) turnTo(reply, placeOfWords(as, thread));
   return refresh();
 }
 
 /**
  * @param {string} agentId
- * @param {string} channelId
+ * @param {string} within a channel's id, or the `ts` of a thread
  */
-function placeOfWords(agentId, channelId) {
-  return `${agentId} ${channelId}`;
+function placeOfWords(agentId, within) {
+  return `${agentId} ${within}`;
+}
+
+/**
+ * The channel or the thread that a box is for: what is sent goes there, whatever is on its way.
+ * @param {HTMLTextAreaElement} area
+ * @returns {string | undefined}
+ */
+function within(area) {
+  return area.dataset.place?.split(" ")[1];
 }
 
 /** @type {Json | null} */
@@ -272,7 +283,7 @@ function showThread(found, atHome) {
   threadPanel.hidden = !open;
   document.body.classList.toggle("threaded", open);
   if (!open) return;
-  const place = `${found.me.id} ${found.thread[0].ts}`;
+  const place = placeOfWords(found.me.id, found.thread[0].ts);
   if (replies.dataset.place !== place) {
     replies.replaceChildren();
     file.value = "";
@@ -426,7 +437,7 @@ function composer(form, area, send) {
 }
 
 composer(/** @type {HTMLFormElement} */ (part("composer")), text, async (words) => {
-  const channel = state?.channel.id ?? here().channel;
+  const channel = within(text) ?? here().channel;
   if (!/^\/[a-z]/.test(words)) return act({ do: "post", channel, text: words });
   command = words;
   const answer = await act({ do: "slash", channel, text: words });
@@ -442,7 +453,7 @@ composer(/** @type {HTMLFormElement} */ (part("thread-composer")), reply, async 
     return { problem };
   }
   const files = [...(file.files ?? [])].map((one) => one.name);
-  const answer = await act({ do: "post", channel: state?.channel.id, thread: state?.thread[0]?.ts, text: words, files });
+  const answer = await act({ do: "post", channel: here().channel || state?.channel.id, thread: within(reply), text: words, files });
   if (!answer.problem) {
     file.value = "";
     showChosenFile();

@@ -460,6 +460,40 @@ async def test_what_is_typed_before_another_agent_has_arrived_is_for_that_one(de
 
 
 @pytest.mark.browser
+async def test_what_is_sent_before_the_next_place_is_shown_reaches_that_one(
+    desk: Page, slack: SlackStandIn, app: SmallApp
+) -> None:
+    cards = [
+        await app.client.chat_postMessage(channel=SUPPORT, text=f"{name} waits")
+        for name in ("Maya", "Lena")
+    ]
+    for card in cards:
+        await app.client.chat_postMessage(channel=SUPPORT, text="Help", thread_ts=card["ts"])
+    await desk.get_by_role("button", name="1 reply").first.click()
+    await expect(desk.get_by_role("log", name="Thread")).to_contain_text("Maya waits")
+    may_load = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    await desk.route("**/sandbox/desk/state.json*", late)
+    await desk.get_by_role("button", name="1 reply").last.click()
+    async with desk.expect_response("**/sandbox/desk/act"):
+        await desk.get_by_label("Reply in the").fill("For Lena alone")
+        await desk.keyboard.press("Enter")
+    await desk.get_by_role("link", name="#offboarding-billing").click()
+    async with desk.expect_response("**/sandbox/desk/act"):
+        await desk.get_by_label("Message", exact=True).fill("For billing")
+        await desk.keyboard.press("Enter")
+    may_load.set()
+    threads = [[each.text for each in slack.workspace.thread(card["ts"])][1:] for card in cards]
+    assert threads == [["Help"], ["Help", "For Lena alone"]]
+    await expect(desk.get_by_role("log").first).to_contain_text("For billing")
+    await expect(desk.get_by_role("heading", name="#offboarding-billing")).to_be_visible()
+
+
+@pytest.mark.browser
 async def test_what_is_sent_while_the_page_loads_reaches_the_channel_it_opens_with(
     desk: Page, pages: str, app: SmallApp
 ) -> None:
