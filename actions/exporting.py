@@ -103,6 +103,8 @@ def say_how_far_the_copy_is(turn: Turn, customer: Customer) -> None:
     if export is None:
         return turn.say("utter_copy_none")
     values = {"email": customer.email}
+    if exports.given_up(turn.session, export):
+        return turn.say("utter_copy_given_up")
     if export.expires_at is None:
         return turn.say("utter_copy_coming", values)
     return turn.say(

@@ -1,0 +1,40 @@
+"""Who asks how far the copy of their data is hears how it stands, and none is started by asking."""
+
+import sqlalchemy as sa
+
+from offboarding.background.model import Task, TaskState
+from offboarding.exports.model import Export
+from tests.actions.conftest import Hearing
+
+WHERE = "is my export ready?"
+
+
+def asks(hearing: Hearing) -> list[str]:
+    return hearing.hear("action_not_understood", "data_export", text=WHERE)
+
+
+def exports(hearing: Hearing) -> int:
+    with hearing.database.read() as session:
+        return session.query(Export).count()
+
+
+def test_without_one_they_hear_that_one_can_be_made(amara: Hearing) -> None:
+    assert asks(amara)[0] == "utter_copy_none"
+    assert exports(amara) == 0
+
+
+def test_while_it_is_made_they_hear_so(amara: Hearing) -> None:
+    amara.hear("action_start_export", "data_export", text="a copy of my data please")
+    assert asks(amara)[0] == "utter_copy_coming"
+
+
+def test_given_up_they_hear_that_and_can_start_it_once_more(amara: Hearing) -> None:
+    amara.hear("action_start_export", "data_export", text="a copy of my data please")
+    with amara.database.write() as session:
+        session.execute(
+            sa.update(Task).where(Task.kind == "export.build").values(state=TaskState.FAILED)
+        )
+    assert asks(amara)[0] == "utter_copy_given_up"
+    amara.hear("action_start_export", "data_export", pressed=True)
+    assert asks(amara)[0] == "utter_copy_coming"
+    assert exports(amara) == 1
