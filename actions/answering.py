@@ -134,10 +134,16 @@ def _wished_by_words(turn: Turn) -> Purpose | None:
     heard, said = turn.heard, plain_text(turn.heard.text)
     if not heard.sure or _NO_WISH.search(said):
         return None
-    if "refund" in heard.intents and _WANTS_MONEY.search(said):
+    if "refund" in heard.intents and wants_money(heard.text):
         return "refund"
     deletes = heard.leading == "data_delete" and _WANTS_DELETION.match(said)
     return "delete" if deletes else None
+
+
+def wants_money(text: str) -> bool:
+    """Whether the words are a plain wish to have money back, and no question about it."""
+    said = plain_text(text)
+    return _WANTS_MONEY.search(said) is not None and _NO_WISH.search(said) is None
 
 
 def tell(turn: Turn, thing: str, customer: Customer) -> None:

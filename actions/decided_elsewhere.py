@@ -43,7 +43,7 @@ def meet_what_was_decided_elsewhere(turn: Turn, _action: ConversationAction) -> 
     if turn.heard.leading in _NO_ANSWERS and not turn.heard.pressed:
         turn.nothing_open()
         return False
-    if tell_of_cancellation(turn):
+    if tell_of_cancellation(turn, name="utter_cancelled_meanwhile"):
         return True
     turn.set("misunderstood", None)
     turn.say("utter_back_undone", {"plan": case.subscription.plan.name})
@@ -51,10 +51,13 @@ def meet_what_was_decided_elsewhere(turn: Turn, _action: ConversationAction) -> 
     return True
 
 
-def tell_of_cancellation(turn: Turn, *, wished: str | None = None) -> bool:
+def tell_of_cancellation(
+    turn: Turn, *, wished: str | None = None, name: str = "utter_already_cancelled"
+) -> bool:
     """Say of the plan this talk waits for an answer about that it is cancelled; whether it is.
 
-    `wished` is the way to leave that the answer chooses, if it chooses one.
+    `wished` is the way to leave that the answer chooses, if it chooses one; `name` the response
+    that says it of one that goes no other way.
     """
     customer, case = turn.customer, _asked_about(turn)
     if customer is None or case is None or case.subscription.account_id != customer.account_id:
@@ -63,7 +66,8 @@ def tell_of_cancellation(turn: Turn, *, wished: str | None = None) -> bool:
     if case.state not in {CaseState.SCHEDULED, CaseState.ENDED}:
         return False
     turn.set("misunderstood", None)
-    _say_how(turn, case, customer, wished)
+    if not _say_what_differs(turn, case, customer, wished):
+        say_already_cancelled(turn, case, customer, name)
     return True
 
 
@@ -73,13 +77,17 @@ def _asked_about(turn: Turn) -> Case | None:
     return (turn.session.get(Case, asked) if asked else None) or turn.case
 
 
-def _say_how(turn: Turn, case: Case, customer: Customer, wished: str | None) -> None:
+def _say_what_differs(turn: Turn, case: Case, customer: Customer, wished: str | None) -> bool:
+    """Say that it is over, or was cancelled in the other way than is wished; whether it is so."""
     if case.state is CaseState.ENDED and not is_at_once(case):
-        return say_ended(turn, customer, case.subscription)
-    if wished == "at_once" and not is_at_once(case):
-        values = leaving_values(turn, case.subscription, customer)
-        if "money_back" in values:
-            turn.say("utter_cancelled_other_way", {**values, **case_values(turn, case, customer)})
-            turn.answered |= {"billing_question", "timeline_or_status"}
-            return turn.nothing_open()
-    return say_already_cancelled(turn, case, customer)
+        say_ended(turn, customer, case.subscription)
+        return True
+    if wished != "at_once" or is_at_once(case):
+        return False
+    values = leaving_values(turn, case.subscription, customer)
+    if "money_back" not in values:
+        return False
+    turn.say("utter_cancelled_other_way", {**values, **case_values(turn, case, customer)})
+    turn.answered |= {"billing_question", "timeline_or_status"}
+    turn.nothing_open()
+    return True

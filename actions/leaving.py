@@ -206,10 +206,12 @@ def _say_hard_moment(turn: Turn, moment: str) -> None:
     return turn.say(f"utter_hard_moment_{moment}")
 
 
-def say_already_cancelled(turn: Turn, case: Case, customer: Customer) -> None:
-    """A second cancel changes nothing, and says so."""
+def say_already_cancelled(
+    turn: Turn, case: Case, customer: Customer, name: str = "utter_already_cancelled"
+) -> None:
+    """A second cancel changes nothing, and says so; `name` is the response that says it."""
     at_once = "_at_once" if is_at_once(case) else ""
-    turn.say(f"utter_already_cancelled{at_once}", case_values(turn, case, customer))
+    turn.say(f"{name}{at_once}", case_values(turn, case, customer))
     turn.answered.add("timeline_or_status")
     turn.nothing_open()
 

@@ -141,6 +141,8 @@ def ask_offer(turn: Turn, *, again: bool = False) -> None:
         **offer_values(offer, customer),
     }
     kind = offer.kind.value
+    if not again and "refund_because" in values and turn.slot("wished_way") != "run_out":
+        turn.say("utter_money_back_when_leaving", values)
     return turn.ask(
         "offer", f"utter_offer_again_{kind}" if again else f"utter_offer_{kind}", values
     )

@@ -7,13 +7,13 @@ both.
 
 import re
 
-from actions.answering import say_answer
+from actions.answering import say_answer, wants_money
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
 from actions.decided_elsewhere import tell_of_cancellation
-from actions.leaving import go_on_leaving, skip_reason
+from actions.leaving import go_on_leaving, skip_reason, take_reason_heard
 from actions.offering import decline
-from actions.questions import ask_again, ask_confirm, ask_wish
+from actions.questions import ask_again, ask_confirm, ask_wish, open_subscriptions
 from actions.special_questions import DAY, asks_about_undoing
 from actions.turn import REASONS, Turn
 from actions.values import leaving_terms
@@ -153,7 +153,7 @@ def choose_way_in_words(turn: Turn, _action: ConversationAction) -> bool:
     if turn.heard.pressed:
         return False
     if case is None:
-        return question == "confirm" and _chooses_too_late(turn)
+        return _chooses_too_late(turn) if question == "confirm" else _wants_what_was_told_of(turn)
     if question in _ON_THE_WAY:
         return _wishes_it_to_run_out(turn, case) or _takes_the_money(turn, case)
     return question == "confirm" and _answers_what_was_shown(turn, case)
@@ -220,6 +220,30 @@ def _takes_the_money(turn: Turn, case: Case) -> bool:
     turn.set("wished_way", AT_ONCE)
     turn.answered |= {"refund", "billing_question"}
     _go_on_to_what_will_happen(turn, case)
+    return True
+
+
+def _wants_what_was_told_of(turn: Turn) -> bool:
+    """Show what will happen to who was told what comes back, and says now that they want it."""
+    customer, said, plans = turn.customer, turn.heard.text, open_subscriptions(turn)
+    if customer is None or len(plans) != 1 or turn.slot("open_question") not in _NOTHING_ASKED:
+        return False
+    elsewhere = _SOMETHING_ELSE - {"billing_question"}
+    if not turn.slots.get("about_leaving") or turn.heard.leading in elsewhere:
+        return False
+    wants_it = wants_money(said) or _wished(said, answers=True) is False
+    if not wants_it or _asks(said, runs_out=False) or not _pays(leaving_terms(turn, plans[0])):
+        return False
+    turn.set("misunderstood", None)
+    turn.set("purpose", "leave")
+    turn.set("wished_way", AT_ONCE)
+    turn.answered |= {"refund", "billing_question"}
+    case = cases.open_case(turn.session, customer, plans[0], turn.conversation_id)
+    turn.turn_to(case)
+    take_reason_heard(turn, case)
+    if case.reason is None:
+        cases.record_reason(turn.session, case, None)
+    ask_confirm(turn)
     return True
 
 

@@ -189,7 +189,7 @@ def test_whatever_is_answered_to_an_offer_after_the_end_was_sealed_is_told_so(
 ) -> None:
     cancelled_on_the_page(offered)
     said = offered.hear(action, intent, text=text, pressed=pressed)
-    assert said == ["utter_already_cancelled"]
+    assert said == ["utter_cancelled_meanwhile"]
     assert offered.question is None
     assert offered.subscription("Pro").cancel_at is not None
     assert offered.subscription("Pro").next_plan is None
@@ -218,7 +218,7 @@ def test_the_reason_that_comes_too_late_is_answered_with_what_holds(amara: Heari
     assert amara.hear("action_start_leaving", "cancel") == ["utter_ask_reason"]
     cancelled_on_the_page(amara)
     said = amara.hear("action_take_reason", "reason_price", text="too expensive")
-    assert said[-1] == "utter_already_cancelled"
+    assert said[-1] == "utter_cancelled_meanwhile"
     assert not any("offer" in each or "ask_reason" in each for each in said)
 
 
