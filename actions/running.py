@@ -24,6 +24,7 @@ from actions.decided_elsewhere import meet_what_was_decided_elsewhere
 from actions.exporting import ask_for_data_in_survey, decline_copy_in_words
 from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
+from actions.mail_read_by_another import meet_mail_read_by_another
 from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount
 from actions.record import ActionRun
@@ -45,6 +46,7 @@ from offboarding.identity import service as identity
 
 _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     welcome_back,
+    meet_mail_read_by_another,
     meet_no_to_person,
     meet_words_about_a_person,
     meet_doubt_about_saying_who,
