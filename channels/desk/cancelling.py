@@ -166,4 +166,3 @@ def _case(session: Session, hand_off: HandOff, customer: Customer, subscription_
             return ended
     plan = chosen(session, hand_off, customer, subscription_id)
     return cases.open_case(session, customer, plan, hand_off.conversation_id)
-

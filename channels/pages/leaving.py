@@ -27,9 +27,9 @@ def confirm(
 
     A case is opened here and not when the page is looked at: looking changes nothing, and what
     was seen is in `choice`. Raises NotFoundError when the account has no such subscription,
-    TermsChangedError when something else would happen than was shown, or it was kept or undone since
-    it was, CancelledOtherwiseError when it was cancelled before and something else was shown than
-    happened then.
+    TermsChangedError when something else would happen than was shown, or when it was kept or undone
+    since then, CancelledOtherwiseError when it was cancelled before and something else was shown
+    than happened then.
     """
     customer = visitor.known
     subscription_id, _, mark = choice.partition(".")

@@ -111,7 +111,9 @@ def overview(
         if (moment := withdrawal_received(subscription)) is not None
     ]
     return Overview(
-        leavable=[_leavable(session, subscription, customer, terms) for subscription, terms in ways],
+        leavable=[
+            _leavable(session, subscription, customer, terms) for subscription, terms in ways
+        ],
         cancelled=[
             _cancelled(session, subscription, customer, scheduled.get(subscription.id), settings)
             for subscription in subscriptions
