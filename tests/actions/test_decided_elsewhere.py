@@ -144,6 +144,20 @@ def test_so_is_one_that_is_chosen_in_words(newcomer: Hearing, words: str, said: 
     assert newcomer.hear("action_keep", "keep_subscription", text=words) == [said]
 
 
+def test_an_offer_that_is_taken_after_staff_cancelled_is_answered_with_what_holds(
+    amara: Hearing,
+) -> None:
+    asked = amara.hear("action_start_leaving", "cancel", "reason_price", text="too expensive")
+    assert asked[-1].startswith("utter_offer_")
+    with amara.database.write() as session:
+        case = session.query(Case).one()
+        cases.show_terms(session, case, LedgerBilling(session), amara.policies)
+    cancelled_by_staff(amara, runs_out=False)
+    said = amara.hear("action_accept_offer", "accept_offer", pressed=True)
+    assert said == ["utter_already_cancelled"]
+    assert not amara.subscription("Pro").renews
+
+
 @pytest.mark.parametrize(
     ("runs_out", "said"),
     [(True, "utter_already_cancelled"), (False, "utter_already_cancelled_at_once")],
