@@ -2,7 +2,7 @@
 
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
-from actions.decided_elsewhere import tell_of_cancellation
+from actions.decided_elsewhere import tell_of_decision
 from actions.leaving import go_on_leaving
 from actions.one_after_the_other import go_to_next_plan
 from actions.questions import ask_confirm, ask_wish
@@ -26,7 +26,7 @@ class ConfirmCancellation(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if tell_of_cancellation(turn, wished=turn.slot("shown_way")):
+        if tell_of_decision(turn, wished=turn.slot("shown_way")):
             return None
         case, customer = turn.case, turn.customer
         if case is None or customer is None:
@@ -95,7 +95,7 @@ class DeclineConfirmation(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        if tell_of_cancellation(turn):
+        if tell_of_decision(turn):
             return None
         case, customer = turn.case, turn.customer
         if case is None or customer is None:

@@ -1,12 +1,13 @@
-"""Cancelled elsewhere, while this talk waited for the answer: by staff, on the page, in a talk.
+"""Decided elsewhere, while this talk waited for the answer: by staff, on the page, in a talk.
 
 What was done there is never done again, or otherwise, by an answer that comes later: they are told.
+Nor is it where it was taken back since: that was decided last.
 """
 
 from actions.base import ConversationAction
 from actions.leaving import say_already_cancelled
 from actions.questions import ask_wish
-from actions.staying import say_ended
+from actions.staying import say_ended, say_undone_before
 from actions.turn import Turn
 from actions.values import case_values, is_at_once, leaving_values
 from offboarding.accounts.model import Customer
@@ -43,30 +44,35 @@ def meet_what_was_decided_elsewhere(turn: Turn, _action: ConversationAction) -> 
     if turn.heard.leading in _NO_ANSWERS and not turn.heard.pressed:
         turn.nothing_open()
         return False
-    if tell_of_cancellation(turn, name="utter_cancelled_meanwhile"):
-        return True
-    turn.set("misunderstood", None)
-    turn.say("utter_back_undone", {"plan": case.subscription.plan.name})
-    ask_wish(turn)
-    return True
+    return tell_of_decision(turn, name="utter_cancelled_meanwhile", asks=True)
 
 
-def tell_of_cancellation(
-    turn: Turn, *, wished: str | None = None, name: str = "utter_already_cancelled"
+def tell_of_decision(
+    turn: Turn,
+    *,
+    wished: str | None = None,
+    name: str = "utter_already_cancelled",
+    asks: bool = False,
 ) -> bool:
-    """Say of the plan this talk waits for an answer about that it is cancelled; whether it is.
+    """Say of the plan this talk waits for an answer about that it is cancelled, or was undone.
 
     `wished` is the way to leave that the answer chooses, if it chooses one; `name` the response
-    that says it of one that goes no other way.
+    that says it of one that goes no other way; `asks` whether they are asked what they wish where
+    it was undone, as is whoever chooses a way. Returns whether it was decided, and so whether they
+    are told.
     """
     customer, case = turn.customer, _asked_about(turn)
     if customer is None or case is None or case.subscription.account_id != customer.account_id:
         return False
     cases.lock(turn.session, case)  # whoever is at it in this instant is done before we look
-    if case.state not in {CaseState.SCHEDULED, CaseState.ENDED}:
+    if case.state is CaseState.UNDONE:
+        case = cases.case_of_end(turn.session, case.subscription) or case
+    if case.state not in {CaseState.SCHEDULED, CaseState.ENDED, CaseState.UNDONE}:
         return False
     turn.set("misunderstood", None)
-    if not _say_what_differs(turn, case, customer, wished):
+    if case.state is CaseState.UNDONE:
+        _say_undone(turn, case, customer, leaves=asks or wished is not None)
+    elif not _say_what_differs(turn, case, customer, wished):
         say_already_cancelled(turn, case, customer, name)
     return True
 
@@ -75,6 +81,14 @@ def _asked_about(turn: Turn) -> Case | None:
     """The case of this talk, also where a page or another talk has turned to it since."""
     asked = turn.slot("case_in_talk")
     return (turn.session.get(Case, asked) if asked else None) or turn.case
+
+
+def _say_undone(turn: Turn, case: Case, customer: Customer, *, leaves: bool) -> None:
+    """Say that it was taken back, and ask those anew who answered that they leave."""
+    say_undone_before(turn, case, customer)
+    if leaves:
+        return ask_wish(turn)
+    return turn.end()
 
 
 def _say_what_differs(turn: Turn, case: Case, customer: Customer, wished: str | None) -> bool:

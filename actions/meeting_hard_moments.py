@@ -10,6 +10,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.reasons import ChurnReason
 from offboarding.clock import now
 from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.declared import taken_back_by
 from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal, hard_moment
 
 _LEFT_TO_ITS_ACTION = frozenset(
@@ -60,11 +61,15 @@ def meet_hard_moment(turn: Turn, action: ConversationAction) -> bool:
 
 
 def _withdrawal(turn: Turn) -> str:
-    """The note of a withdrawal that is declared, alone or beside a hard moment; once in a talk."""
+    """The note of a withdrawal that is declared, alone or beside a hard moment.
+
+    Once in a talk, and once more after one of the staff noted that it was taken back.
+    """
     if not declares_withdrawal(turn.heard.text):
         return ""
     known = handoffs.hand_off_of(turn.session, turn.conversation_id)
-    if known is not None and _WITHDRAWS in known.note:
+    noted = known if known is not None and _WITHDRAWS in known.note else None
+    if noted is not None and taken_back_by(turn.session, noted) is None:
         return ""
     return f"{_WITHDRAWS} {now():%Y-%m-%d %H:%M} UTC: {turn.heard.text}"
 

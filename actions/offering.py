@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
+from actions.decided_elsewhere import tell_of_decision
 from actions.leaving import (
     begins_with_plan_by_name,
     go_on_leaving,
@@ -139,6 +140,8 @@ def accept(turn: Turn) -> None:
     offer = offers.offer_of(turn.session, case) if case else None
     if case is None or customer is None or offer is None or offer.answer is not None:
         return go_on_leaving(turn)
+    if tell_of_decision(turn):
+        return None
     offers.accept(turn.session, case, offer, turn.billing)
     values = {**offer_values(offer, customer), "case_number": case.number}
     turn.say(f"utter_accepted_{offer.kind.value}", {**values, "email": customer.email})

@@ -103,7 +103,8 @@ class ConfirmUndo(ConversationAction):
         if case is None or customer is None:
             return keep(turn)
         if case.state is CaseState.UNDONE and case.subscription.renews:
-            return _say_undone_before(turn, case, customer)
+            say_undone_before(turn, case, customer)
+            return turn.end()
         if case.state is not CaseState.SCHEDULED:
             return keep(turn)
         if not turn.heard.agrees(TAKING_BACK, case.subscription.plan.name):
@@ -148,12 +149,11 @@ def _say_kept(turn: Turn, case: Case, customer: Customer) -> None:
     turn.end()
 
 
-def _say_undone_before(turn: Turn, case: Case, customer: Customer) -> None:
-    """A second undo, after one by staff or on the page, changes nothing and says so."""
+def say_undone_before(turn: Turn, case: Case, customer: Customer) -> None:
+    """Say to who answers after an undo, by staff or on the page, that it goes on."""
     values = payment_values(case.subscription, customer, turn.billing)
     kind = "paid" if "next_amount" in values else "free"
     turn.say(f"utter_undone_before_{kind}", values)
-    turn.end()
 
 
 def _say_undone(turn: Turn, case: Case, customer: Customer) -> None:

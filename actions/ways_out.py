@@ -10,7 +10,7 @@ import re
 from actions.answering import say_answer, wants_money
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
-from actions.decided_elsewhere import tell_of_cancellation
+from actions.decided_elsewhere import tell_of_decision
 from actions.leaving import go_on_leaving, skip_reason, take_reason_heard
 from actions.offering import decline
 from actions.questions import ask_again, ask_confirm, ask_wish, open_subscriptions
@@ -191,7 +191,7 @@ def _chooses_too_late(turn: Turn) -> bool:
         return False
     if _asks(turn.heard.text, runs_out=runs_out):
         return False
-    return tell_of_cancellation(turn, wished=RUN_OUT if runs_out else AT_ONCE)
+    return tell_of_decision(turn, wished=RUN_OUT if runs_out else AT_ONCE)
 
 
 def chooses_way(turn: Turn) -> bool:
@@ -398,7 +398,7 @@ class ChooseWay(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         option = turn.heard.entity("option")
-        if option in {RUN_OUT, AT_ONCE} and tell_of_cancellation(turn, wished=option):
+        if option in {RUN_OUT, AT_ONCE} and tell_of_decision(turn, wished=option):
             return None
         case = turn.undecided_case
         if case is None or case.state is not CaseState.SHOWN:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from channels.conversations import service as conversations
@@ -21,7 +20,6 @@ from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
 from offboarding.cases.service import TermsChangedError
-from offboarding.cases.states import OVER
 from offboarding.cases.terms import Terms, TermsKind, terms_from_json, terms_values
 from offboarding.cases.workflow import CancelledOtherwiseError
 from offboarding.errors import TransitionError
@@ -86,7 +84,7 @@ class AgentCancelling:
         check_claimed_by(hand_off, agent)
         customer = verified_customer(session, hand_off)
         plan = chosen(session, hand_off, customer, subscription_id)
-        billing, before = self._billing(session), _decided_before(session, plan)
+        billing, before = self._billing(session), cases.decided_before(session, plan)
         return CancelForm(
             plans=leavable(session, customer),
             plan=plan,
@@ -115,7 +113,7 @@ class AgentCancelling:
         cases.lock(session, case)
         before, _, way_seen = seen.partition(".")
         if case.state in UNDECIDED:
-            if before != _decided_before(session, plan):
+            if before != cases.decided_before(session, plan):
                 raise TermsChangedError("Something about this plan has changed. Please read again.")
             cases.show_chosen(session, case, way_seen, billing, self._policies, by=source)
             audit.record(session, "cancelled_by_agent", case.id, agent=agent.id, asked=True)
@@ -168,11 +166,3 @@ def _case(session: Session, hand_off: HandOff, customer: Customer, subscription_
             return ended
     plan = chosen(session, hand_off, customer, subscription_id)
     return cases.open_case(session, customer, plan, hand_off.conversation_id)
-
-
-def _decided_before(session: Session, plan: Subscription) -> str:
-    """How often leaving it was decided before: what was undone is not done again by an old mark."""
-    before = sa.select(sa.func.count(Case.id)).where(
-        Case.subscription_id == plan.id, Case.state.in_(list(OVER))
-    )
-    return str(session.scalar(before))

@@ -11,6 +11,7 @@ from offboarding.billing.port import BillingPort
 from offboarding.cases import service as cases
 from offboarding.cases import workflow
 from offboarding.cases.model import Case
+from offboarding.cases.service import TermsChangedError
 from offboarding.cases.states import CaseState
 from offboarding.errors import NotFoundError
 from offboarding.policies.store import Policies
@@ -26,14 +27,18 @@ def confirm(
 
     A case is opened here and not when the page is looked at: looking changes nothing, and what
     was seen is in `choice`. Raises NotFoundError when the account has no such subscription,
-    TermsChangedError when something else would happen than was shown, CancelledOtherwiseError when
-    it was cancelled before and something else was shown than happened then.
+    TermsChangedError when something else would happen than was shown, or when it was kept or undone
+    since then, CancelledOtherwiseError when it was cancelled before and something else was shown
+    than happened then.
     """
     customer = visitor.known
-    subscription_id, _, seen = choice.partition(".")
+    subscription_id, _, mark = choice.partition(".")
+    before, _, seen = mark.partition(".")
     case = _case(session, visitor, customer, subscription_id)
     cases.lock(session, case)
     if case.state in {CaseState.OPEN, CaseState.SHOWN}:
+        if before != cases.decided_before(session, case.subscription):
+            raise TermsChangedError("It was kept or undone since it was shown, so look again.")
         cases.show_chosen(session, case, seen, billing, policies)
     return workflow.confirm(
         session, case, customer, billing=billing, policies=policies, source="page", seen=seen

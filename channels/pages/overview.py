@@ -28,7 +28,8 @@ class Leavable:
 
     There are two where who leaves at once is paid back: at once, and at the end of what is paid.
 
-    `choice` names it together with a digest of what is shown here: a yes counts for that alone.
+    `choice` names it together with what was decided before and a digest of what is shown here: a
+    yes counts for that alone, and no longer than until the next decision.
     """
 
     choice: str
@@ -110,7 +111,9 @@ def overview(
         if (moment := withdrawal_received(subscription)) is not None
     ]
     return Overview(
-        leavable=[_leavable(subscription, customer, terms) for subscription, terms in ways],
+        leavable=[
+            _leavable(session, subscription, customer, terms) for subscription, terms in ways
+        ],
         cancelled=[
             _cancelled(session, subscription, customer, scheduled.get(subscription.id), settings)
             for subscription in subscriptions
@@ -159,7 +162,9 @@ def receipt_path(receipt: Receipt, settings: Settings) -> str:
     return urlsplit(receipt_link(receipt.id, settings)).path
 
 
-def _leavable(subscription: Subscription, customer: Customer, terms: Terms) -> Leavable:
+def _leavable(
+    session: Session, subscription: Subscription, customer: Customer, terms: Terms
+) -> Leavable:
     values = terms_values(terms, customer)
     if terms.refund is not None:
         button = f"Cancel {terms.plan_name} now, with {values['refund']} paid back"
@@ -167,8 +172,9 @@ def _leavable(subscription: Subscription, customer: Customer, terms: Terms) -> L
     else:
         button = f"Cancel {terms.plan_name} on {values['ends_on']}"
         undo = f"Possible until {values['undo_until']}, here"
+    before = cases.decided_before(session, subscription)
     return Leavable(
-        choice=f"{subscription.id}.{digest(terms)}",
+        choice=f"{subscription.id}.{before}.{digest(terms)}",
         subscription_id=subscription.id,
         plan=terms.plan_name,
         button=button,

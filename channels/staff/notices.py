@@ -1,4 +1,4 @@
-"""Notices in writing: the list without a word of anybody's, and each on a page of its own."""
+"""Notices in writing and withdrawals out of talks: the list without anybody's words, then each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from offboarding.casework import notices
 from offboarding.casework.notices import WrittenNotice
 from offboarding.errors import NotFoundError
 from offboarding.handoffs.declared import declared_rows
+from offboarding.handoffs.service import answer_to
 from offboarding.staff import members
 
 NOTICES = "/staff/notices"
@@ -54,6 +55,7 @@ class NoticePages:
                 "to_do": [_row(each) for each in found.to_do],
                 "seen_to": [_row(each) for each in found.seen_to],
                 "more": len(found.to_do) if found.more else 0,
+                "in_talks": [_row(each) for each in found.in_talks],
             }
         return self._frame.page("notices", who, values)
 
@@ -69,8 +71,10 @@ class NoticePages:
             names = members.addresses(session, {by, taken_back_by})
             values: dict[str, object] = {
                 "notice": _row(notice),
-                "rows": [Row(label, value) for label, value in declared_rows(notice.hand_off)],
-                "email": notice.hand_off.contact_email or "",
+                "rows": _words(notice),
+                "email": answer_to(session, notice.hand_off) or "",
+                "in_talk": notice.in_talk,
+                "at_the_desk": notice.hand_off.team is not None,
                 "by": names.get(by, by),
                 "taken_back_by": names.get(taken_back_by, taken_back_by),
                 "withdraws": notice.withdraws,
@@ -90,6 +94,8 @@ class NoticePages:
         with self._frame.database.write() as session:
             notice = _notice(session, number)
             path = _path(notice)
+            if notice.in_talk:
+                raise NotFoundError("Whoever has the talk at the desk sees to it.")
             done = notices.see_to(session, notice, by=who.mark)
         return self._frame.go(path, who, "seen_to" if done else "seen_to_before")
 
@@ -115,6 +121,13 @@ def _notice(session: Session, number: str) -> WrittenNotice:
     if found is None:
         raise NotFoundError("There is no notice of this number, or it is not kept any more.")
     return found
+
+
+def _words(notice: WrittenNotice) -> list[Row]:
+    """What they declared, or what is noted of their words in a talk."""
+    if notice.in_talk:
+        return [Row("Noted in the chat", notice.hand_off.note)]
+    return [Row(label, value) for label, value in declared_rows(notice.hand_off)]
 
 
 def _row(notice: WrittenNotice) -> NoticeRow:

@@ -270,6 +270,18 @@ def stands_for(seen: str, terms: Terms) -> bool:
     return seen.removeprefix(_OTHER) == digest(terms)
 
 
+def decided_before(session: Session, subscription: Subscription) -> str:
+    """How often it was decided before whether to leave it, for the mark of what is shown.
+
+    A yes to what was shown before a later decision is none: what was undone, or kept, is not
+    cancelled by an old page that is sent again.
+    """
+    decided = sa.select(sa.func.count(Case.id)).where(
+        Case.subscription_id == subscription.id, Case.state.in_(list(OVER))
+    )
+    return str(session.scalar(decided))
+
+
 def choose_way(session: Session, case: Case, *, runs_out: bool, by: str | None = None) -> None:
     """Note which of the two ways to leave they choose; only once it is shown a yes to it counts.
 

@@ -1,4 +1,4 @@
-"""A declaration in writing as a hand-off keeps it."""
+"""A declaration as a hand-off keeps it, and that it was taken back."""
 
 from collections.abc import Sequence
 from itertools import takewhile
@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from offboarding.audit import service as audit
+from offboarding.audit.model import AuditEntry
 from offboarding.handoffs.model import HandOff
 
 FROM_PAGES = "page-"
@@ -57,8 +58,34 @@ def take_back(session: Session, hand_off: HandOff, *, by: str) -> bool:
     """
     # Of two at once the second waits here, and sees what the first noted.
     session.execute(sa.select(HandOff.id).where(HandOff.id == hand_off.id).with_for_update())
-    noted = audit.entries(session, hand_off.conversation_id)
-    if any(entry.event == TAKEN_BACK for entry in noted):
+    if taken_back_by(session, hand_off) is not None:
         return False
-    audit.record(session, TAKEN_BACK, hand_off.conversation_id, by=by)
+    audit.record(session, TAKEN_BACK, _subject(hand_off), by=by)
     return True
+
+
+def taken_back_by(session: Session, hand_off: HandOff) -> str | None:
+    """Who of the staff noted that it was taken back, as the audit log has it; None for nobody."""
+    noted = audit.entries(session, _subject(hand_off))
+    return next(
+        (str(each.details.get("by", "")) for each in noted if each.event == TAKEN_BACK), None
+    )
+
+
+def is_not_taken_back() -> sa.ColumnElement[bool]:
+    """The condition on a hand-off that nobody of the staff noted this of it."""
+    taken_back = sa.select(AuditEntry.subject_id).where(AuditEntry.event == TAKEN_BACK)
+    return sa.and_(
+        HandOff.id.not_in(taken_back),
+        HandOff.conversation_id.not_in(taken_back),
+    )
+
+
+def _subject(hand_off: HandOff) -> str:
+    """Under what the audit log has it.
+
+    That is the place of what was written on a page, which holds nothing else; of a talk, in which
+    they may declare it anew, the very hand-off.
+    """
+    on_a_page = hand_off.conversation_id.startswith(FROM_PAGES)
+    return hand_off.conversation_id if on_a_page else hand_off.id

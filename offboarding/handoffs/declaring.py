@@ -60,6 +60,21 @@ _DOTS = str.maketrans({"\u3002": "."})
 """The dot that stands in addresses of East Asia; NFKC makes the others (RFC 3490, 3.1) of these."""
 _NO_LETTERS = frozenset({"Cf", "Mc", "Me", "Mn"})
 """Categories of what can stand within an address and is no letter for a pattern."""
+_UNSEEN = dict.fromkeys(
+    [
+        0x00AD,  # a hyphen that shows only where a line ends
+        0x061C,
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
+"""What turns the direction of all that follows it, or has no width (Unicode, Bidi_Control and
+Default_Ignorable): whoever reads a name with it reads another one. The joiners U+200C and U+200D
+stay, for in Persian and in languages of India names are written with them."""
 DECLARED_KINDS = {
     Declaration.ORDINARY: "Cancellation",
     Declaration.FOR_CAUSE: "Cancellation for an important reason",
@@ -95,11 +110,11 @@ class WrittenDeclaration:
     reason: str = ""
 
     def checked(self) -> "WrittenDeclaration":
-        """The same, its words in one line each and its address as addresses are compared.
+        """The same, its words as they are seen, in one line each, its address as it is compared.
 
         Raises DeclarationIncompleteError or EmailInvalidError.
         """
-        words = {field: " ".join(getattr(self, field).split()) for field in LONGEST}
+        words = {field: _in_one_line(getattr(self, field)) for field in LONGEST}
         for field, sentence in self._wanted().items():
             if not words[field]:
                 raise DeclarationIncompleteError(field, sentence)
@@ -186,6 +201,10 @@ def declaration_by_token(session: Session, token: str, settings: Settings) -> Ha
     if not is_declaration(hand_off):
         raise NotFoundError("This declaration is not kept any more.")
     return hand_off
+
+
+def _in_one_line(words: str) -> str:
+    return " ".join(words.translate(_UNSEEN).split())
 
 
 def _check_words(field: str, value: str) -> None:

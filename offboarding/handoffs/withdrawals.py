@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session, object_session
 
 from offboarding import clock
 from offboarding.accounts.model import Customer, Subscription
-from offboarding.audit.model import AuditEntry
 from offboarding.cases.model import Case
 from offboarding.cases.states import PROMISED, CaseState
 from offboarding.encryption.keyring import Keyring
 from offboarding.encryption.lookup import is_among
 from offboarding.handoffs.causes import HandOffCause
-from offboarding.handoffs.declared import TAKEN_BACK, declared_contract
+from offboarding.handoffs.declared import declared_contract, is_not_taken_back
 from offboarding.handoffs.model import HandOff
 from offboarding.offers.model import Offer, OfferAnswer, OfferKind
 from offboarding.refunds.model import refund_from_json
@@ -50,6 +49,22 @@ def withdrawal_received(subscription: Subscription) -> datetime | None:
     return next((each.requested_at for each in declared if since.leaves_it(each)), None)
 
 
+def is_withdrawal() -> sa.ColumnElement[bool]:
+    """The condition on a hand-off that a customer withdrew, and no refund waits for a person."""
+    return sa.and_(HandOff.cause == HandOffCause.WITHDRAWAL, HandOff.requested_by == "customer")
+
+
+def may_count() -> sa.ColumnElement[bool]:
+    """The condition on a hand-off that it is a withdrawal of late, which nobody took back."""
+    now = clock.now()
+    return sa.and_(
+        is_withdrawal(),
+        HandOff.requested_at >= now - SEEN_TO_WITHIN,
+        HandOff.requested_at <= now,
+        is_not_taken_back(),
+    )
+
+
 def _declared(session: Session, subscription: Subscription) -> Sequence[HandOff]:
     """What was declared of late by the account, or with an address of it; the oldest first."""
     customers = session.scalars(
@@ -59,15 +74,10 @@ def _declared(session: Session, subscription: Subscription) -> Sequence[HandOff]
     to_their_address = is_among(
         session, HandOff.contact_email, [customer.email for customer in customers]
     )
-    taken_back = sa.select(AuditEntry.subject_id).where(AuditEntry.event == TAKEN_BACK)
-    now = clock.now()
     found = sa.select(HandOff).where(
         sa.or_(theirs, to_their_address),
-        HandOff.cause == HandOffCause.WITHDRAWAL,
-        HandOff.requested_by == "customer",  # not for a refund that waits for a person
-        HandOff.requested_at >= max(subscription.started_at, now - SEEN_TO_WITHIN),
-        HandOff.requested_at <= now,
-        HandOff.conversation_id.not_in(taken_back),
+        may_count(),
+        HandOff.requested_at >= subscription.started_at,
     )
     owners = session.scalars(found.with_only_columns(HandOff.conversation_id)).all()
     if not owners:

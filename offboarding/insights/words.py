@@ -25,13 +25,33 @@ from offboarding.survey.model import SurveyAnswer, SurveyQuestion
 
 MOST = 200
 _MASK = "…"
-_ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>().,;]+")
+_ADDRESS = re.compile(r"(?<![^\s@<>()])[^\s@<>()]+@[^\s@<>()]+[.\u3002][^\s@<>().,;\u3002]+")
+"""Looked for where a word begins alone, so that a long one is read once and not from each letter.
+
+The other dot is the one of East Asia; NFKC makes what else is written for one of these two.
+"""
+_DOT = r"(?:\s{1,3}dot\s{1,3}|\s{0,3}[(\[{]\s{0,3}(?:dot|\.)\s{0,3}[)\]}]\s{0,3})"
+_AT_IN_BRACKETS = r"\s{0,3}[(\[{]\s{0,3}(?:at|@)\s{0,3}[)\]}]\s{0,3}"
+_SPELT_ADDRESS = re.compile(
+    rf"(?<![\w.+-])(?:[\w.+-]+{_DOT}){{0,3}}[\w.+-]+"
+    rf"(?:\s{{1,3}}at\s{{1,3}}[\w-]+(?:{_DOT}[\w-]+){{1,4}}"
+    rf"|{_AT_IN_BRACKETS}[\w-]+(?:(?:\.|{_DOT})[\w-]+){{1,4}})",
+    re.IGNORECASE,
+)
+"""As people write it who would not have it collected: "jo at ex dot com", "jo (at) ex.com". Where
+the dot is one, "at" alone is no sign: "I looked at notion.so"."""
 _NUMBER = re.compile(r"\+?\d(?:(?:(?![%$€£¥₹]|[,;]\s)[\W_]){0,4}\d){6,}")
 """Seven digits and more: of phones, cards, accounts. Amounts and years are shorter.
 
 Whatever divides them is no disguise: any dash, space or dot, also one that can't be seen. Only a
 comma with a space, or the sign of a currency or of a share, tells that these are several.
 """
+_CARD = re.compile(
+    r"(?<!\d)(?!20)(?:[2-6]\d{3}(?:[,;]\s{1,3}\d{4}){3}"
+    r"|3\d{3}[,;]\s{1,3}\d{6}[,;]\s{1,3}\d{5})(?!\d)"
+)
+"""The number of a card in the groups that stand on it, with commas between: it is one all the same.
+None begins as years do (ISO/IEC 7812)."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +96,9 @@ def said(
 def masked(words: str) -> str:
     """Words in usual characters, without e-mail addresses and long numbers."""
     usual = unicodedata.normalize("NFKC", words)
-    return _NUMBER.sub(_MASK, _ADDRESS.sub(_MASK, usual))
+    for hidden in (_ADDRESS, _SPELT_ADDRESS, _CARD, _NUMBER):
+        usual = hidden.sub(_MASK, usual)
+    return usual
 
 
 def _why(session: Session, period: Period, reason: ChurnReason | None, most: int) -> list[Said]:

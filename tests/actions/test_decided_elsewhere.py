@@ -155,6 +155,20 @@ def test_so_is_one_that_is_chosen_in_words(newcomer: Hearing, words: str, said: 
     assert newcomer.hear("action_keep", "keep_subscription", text=words) == [said]
 
 
+def test_an_offer_that_is_taken_after_staff_cancelled_is_answered_with_what_holds(
+    amara: Hearing,
+) -> None:
+    asked = amara.hear("action_start_leaving", "cancel", "reason_price", text="too expensive")
+    assert asked[-1].startswith("utter_offer_")
+    with amara.database.write() as session:
+        case = session.query(Case).one()
+        cases.show_terms(session, case, LedgerBilling(session), amara.policies)
+    cancelled_by_staff(amara, runs_out=False)
+    said = amara.hear("action_accept_offer", "accept_offer", pressed=True)
+    assert said == ["utter_cancelled_meanwhile"]
+    assert not amara.subscription("Pro").renews
+
+
 @pytest.mark.parametrize(
     ("runs_out", "said"),
     [(True, "utter_already_cancelled"), (False, "utter_already_cancelled_at_once")],
@@ -202,7 +216,7 @@ def test_after_an_undo_elsewhere_an_old_offer_does_nothing_and_says_what_holds(
     cancelled_on_the_page(offered)
     undone_by_staff(offered)
     said = offered.hear(action, intent, text=text, pressed=pressed)
-    assert said == ["utter_back_undone", "utter_ask_wish"]
+    assert said == ["utter_undone_before_paid", "utter_ask_wish"]
     assert offered.subscription("Pro").renews
     assert offered.subscription("Pro").next_plan is None
 
@@ -220,6 +234,60 @@ def test_the_reason_that_comes_too_late_is_answered_with_what_holds(amara: Heari
     said = amara.hear("action_take_reason", "reason_price", text="too expensive")
     assert said[-1] == "utter_cancelled_meanwhile"
     assert not any("offer" in each or "ask_reason" in each for each in said)
+
+
+@pytest.mark.parametrize("on_the_page", [False, True])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda hearing: choose(hearing, "at_once"), ["utter_ask_wish"]),
+        (lambda hearing: choose(hearing, "run_out"), ["utter_ask_wish"]),
+        (yes, ["utter_ask_wish"]),
+        (lambda hearing: hearing.hear("action_decline_confirmation", "deny", pressed=True), []),
+    ],
+)
+def test_a_button_from_before_an_undo_cancels_nothing_and_tells_of_it(
+    newcomer: Hearing,
+    answer: Callable[[Hearing], list[str]],
+    said: Sequence[str],
+    on_the_page: bool,
+) -> None:
+    cancelled_by_staff(newcomer, runs_out=True)
+    if on_the_page:
+        to_the_page(newcomer)
+    undone_by_staff(newcomer)
+    assert answer(newcomer) == ["utter_undone_before_paid", *said]
+    assert newcomer.said_last("utter_undone_before_paid")["next_amount"] == "€29.00"
+    assert newcomer.question == ("wish" if said else None)
+    assert newcomer.subscription("Pro").renews
+    assert EntryKind.REFUND not in done_at_billing(newcomer)
+
+
+def test_after_an_undo_they_can_leave_anew_in_the_same_talk(newcomer: Hearing) -> None:
+    cancelled_by_staff(newcomer, runs_out=True)
+    undone_by_staff(newcomer)
+    yes(newcomer)
+    assert newcomer.hear("action_start_leaving", "cancel", pressed=True)[-1] == AT_ONCE
+    assert yes(newcomer)[0] == "utter_cancelled_refund"
+
+
+def test_a_yes_from_before_an_undo_hears_how_it_was_cancelled_since(newcomer: Hearing) -> None:
+    cancelled_by_staff(newcomer, runs_out=True)
+    undone_by_staff(newcomer)
+    with newcomer.database.write() as session:
+        undone, billing = session.query(Case).one(), LedgerBilling(session)
+        anew = cases.open_case(session, undone.customer, undone.subscription, "2" * 32)
+        cases.choose_way(session, anew, runs_out=True)
+        cases.show_terms(session, anew, billing, newcomer.policies)
+        workflow.confirm(
+            session,
+            anew,
+            undone.customer,
+            billing=billing,
+            policies=newcomer.policies,
+            source="test",
+        )
+    assert yes(newcomer) == ["utter_cancelled_other_way"]
 
 
 def test_a_yes_to_the_undo_after_staff_did_it_hears_that_it_goes_on(newcomer: Hearing) -> None:

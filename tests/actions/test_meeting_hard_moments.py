@@ -6,6 +6,7 @@ import time_machine
 
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
+from offboarding.casework import notices
 from offboarding.handoffs.causes import HandOffCause
 from tests.actions.conftest import Hearing
 from tests.actions.desk import hand_off_in
@@ -151,6 +152,25 @@ def test_a_withdrawal_that_is_not_understood_brings_a_person(amara: Hearing) -> 
         "utter_person_will_mail",
         "utter_ask_wish_hard_moment",
     ]
+
+
+def test_a_withdrawal_in_a_talk_in_which_one_was_taken_back_is_passed_on_anew(
+    amara: Hearing,
+) -> None:
+    declared = "I would like to withdraw from my contract with you"
+    amara.hear("action_start_leaving", "cancel", text=declared)
+    first = hand_off_in(amara)
+    assert first is not None
+    with amara.database.write() as session:
+        notice = notices.find(session, first.number)
+        assert notice is not None
+        notices.take_back(session, notice, by="staff")
+    said = amara.hear("action_start_leaving", "cancel", text=declared)
+    assert "utter_person_will_mail" in said
+    anew = hand_off_in(amara)
+    assert anew is not None
+    assert anew.number != first.number
+    assert anew.cause is HandOffCause.WITHDRAWAL
 
 
 @pytest.mark.parametrize("text", ["withdraw the money from my card", "I withdraw my complaint"])

@@ -469,6 +469,38 @@ def test_what_has_no_shape_is_no_part_of_a_name(window: Browser, database: Datab
     }
 
 
+@pytest.mark.parametrize("unseen", ["\u202e", "\u2066", "\u200f", "\u061c", "\u200b", "\ufeff"])
+def test_what_turns_or_hides_letters_is_in_no_word_of_it(
+    window: Browser, database: Database, settings: Settings, unseen: str
+) -> None:
+    page = cancel_in_writing(
+        window,
+        kind="for_cause",
+        name=f"Amara {unseen}rofakO",
+        contract=f"The{unseen} Pro plan",
+        reason=f"{unseen}It lost my notes",
+    )
+    [hand_off] = declared(database)
+    for text in (page.html, hand_off.note, confirmation(database, settings).text):
+        assert unseen not in text
+        for words in ("Amara rofakO", "The Pro plan", "It lost my notes"):
+            assert words in text
+
+
+def test_a_name_of_nothing_that_is_seen_is_none(window: Browser, database: Database) -> None:
+    again = withdraw(window, name="\u202e\u200b \u2066")
+    assert again.status == 400
+    assert "Please give your name" in again.text
+    assert declared(database) == []
+
+
+def test_names_keep_the_joiners_they_are_written_with(window: Browser, database: Database) -> None:
+    name = "\u0646\u06cc\u200c\u0646\u0627"
+    withdraw(window, name=name)
+    [hand_off] = declared(database)
+    assert dict(declared_rows(hand_off))["Name"] == name
+
+
 @time_machine.travel(NOON, tick=False)
 def test_a_request_for_a_person_has_no_declaration_to_show(
     window: Browser, database: Database, settings: Settings

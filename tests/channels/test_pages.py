@@ -258,6 +258,56 @@ def test_a_plan_cancelled_elsewhere_is_shown_as_such(window: Browser, database: 
     assert page.choices == []
 
 
+def test_a_refused_page_that_is_sent_again_after_an_undo_cancels_nothing(
+    new_window: Callable[[], Browser], window: Browser, database: Database, amara: Customer
+) -> None:
+    began_lately(database, amara)
+    first = window.sign_in(amara.email)
+    at_once, later = first.choices
+    other = new_window()
+    cancelled = other.send(other.sign_in(amara.email), "/cancel/plan", choice=later)
+    # Of another visit, the mark is the same: it stands for what was shown.
+    assert "Pro is cancelled" in cancelled.text
+    assert window.send(first, "/cancel/plan", choice=at_once).status == 409
+    assert "was undone" in other.send(other.open("/cancel/plan"), "/cancel/undo").text
+    again = window.send(first, "/cancel/plan", choice=at_once)
+    assert again.status == 409
+    assert "Something has changed since this page was shown to you" in again.text
+    assert "How shall Pro end?" in again.text
+    going_on = subscription_of(database, amara)
+    assert (going_on.state, going_on.renews) == (SubscriptionState.ACTIVE, True)
+    assert rows(database, Case) == 1
+    assert rows(database, LedgerEntry, LedgerEntry.kind == EntryKind.REFUND) == 0
+    ended = window.send(again, "/cancel/plan", choice=again.choices[0])
+    assert "Pro has ended" in ended.text
+
+
+def test_a_page_from_before_they_kept_the_plan_is_shown_again(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    page = window.sign_in(amara.email)
+    with database.write() as session:  # in a chat, while the page is open
+        plan = session.merge(subscription_of(database, amara))
+        cases.keep(session, cases.open_case(session, session.merge(amara), plan, CONVERSATION))
+    again = window.send(page, "/cancel/plan")
+    assert again.status == 409
+    assert subscription_of(database, amara).renews
+    assert "Pro is cancelled" in window.send(again, "/cancel/plan").text
+
+
+def test_old_yeses_at_once_with_an_undo_cancel_nothing_after_it(
+    window: Browser, database: Database, amara: Customer
+) -> None:
+    old = window.sign_in(amara.email)
+    window.send(old, "/cancel/plan")
+    undo = window.open("/cancel/plan")
+    acts = [(old, "/cancel/plan"), (undo, "/cancel/undo")] * 3
+    with ThreadPoolExecutor(len(acts)) as pool:
+        list(pool.map(lambda act: window.send(*act), acts))
+    assert subscription_of(database, amara).renews
+    assert rows(database, Case) == 1
+
+
 def test_what_changed_since_it_was_shown_is_shown_again(
     window: Browser, database: Database, amara: Customer
 ) -> None:

@@ -56,6 +56,7 @@ def test_with_all_of_it_nothing_is_said(tmp_path: Path) -> None:
         ({"support_email": " "}, "OFFBOARD_SUPPORT_EMAIL"),
         ({"support_email": "Support@Larkspur.example"}, "OFFBOARD_SUPPORT_EMAIL"),
         ({"support_email": "nobody"}, "give OFFBOARD_SUPPORT_EMAIL an e-mail address"),
+        ({"support_email": "@"}, "give OFFBOARD_SUPPORT_EMAIL an e-mail address"),
         ({"mail_from": "Northwind <goodbye@larkspur.example>"}, "OFFBOARD_MAIL_FROM"),
         ({"secret": SecretStr("a" * 40)}, "OFFBOARD_SECRET"),
         (
@@ -67,6 +68,35 @@ def test_with_all_of_it_nothing_is_said(tmp_path: Path) -> None:
         ({"public_url": "https://bye.northwind.test/?a=b"}, "question mark"),
         ({"public_url": "http://bye.northwind.test"}, "an https:// address"),
         ({"smtp_host": "127.0.0.1", "smtp_port": 8025}, "your mail server"),
+        ({"smtp_port": 0}, "give OFFBOARD_SMTP_PORT a number from 1 to 65535"),
+        ({"smtp_port": 70000}, "give OFFBOARD_SMTP_PORT a number from 1 to 65535"),
+        ({"company_name": "Larkspur\u200b Notes"}, "OFFBOARD_COMPANY_NAME, which is the demo's"),
+        ({"company_name": "Lark\u200cspur Notes"}, "OFFBOARD_COMPANY_NAME, which is the demo's"),
+        ({"company_name": "\u200b"}, "OFFBOARD_COMPANY_NAME, which is the demo's or empty"),
+        ({"company_name": "North\u200bwind"}, "write OFFBOARD_COMPANY_NAME in one line"),
+        ({"company_name": "\u202eNorthwind"}, "characters that can't be seen"),
+        ({"company_name": "Northwind\r\nBcc: x@y.test"}, "write OFFBOARD_COMPANY_NAME in one line"),
+        (
+            {"mail_from": "Northwind <bye@northwind.test>\r\nBcc: x@y.test"},
+            "write OFFBOARD_MAIL_FROM in one line",
+        ),
+        (
+            {"mail_from": "bye@northwind.test, help@northwind.test"},
+            "give OFFBOARD_MAIL_FROM one e-mail address and no more",
+        ),
+        (
+            {"support_email": "a@northwind.test, b@northwind.test"},
+            "give OFFBOARD_SUPPORT_EMAIL one e-mail address and no more",
+        ),
+        ({"public_url": "https://bye.northwind.test/x y"}, "without spaces and line ends"),
+        ({"public_url": "https://bye.northwind.test/\r\nx"}, "without spaces and line ends"),
+        ({"public_url": "https://bye.northwind.test:99999"}, "a number from 1 to 65535"),
+        ({"public_url": "https://bye.northwind.test:0"}, "a number from 1 to 65535"),
+        ({"public_url": "https://[bye"}, "write OFFBOARD_PUBLIC_URL"),
+        (
+            {"identity_secret": SecretStr("secret of" * 5 + " ")},
+            "give OFFBOARD_IDENTITY_SECRET a value of its own",
+        ),
         ({"webhook_secrets": None}, "`systems: {}`"),
     ],
 )
@@ -86,9 +116,12 @@ def test_one_that_is_missing_is_named_alone(
         {"public_url": "http://127.0.0.1:8000"},
         {"smtp_host": "127.0.0.1", "smtp_port": 25},
         {"smtp_host": "localhost", "smtp_port": 8025},
+        {"company_name": "\u0646\u0631\u0645\u200c\u0627\u0641\u0632\u0627\u0631"},
+        {"mail_from": '"Northwind, Ltd." <bye@northwind.test>'},
+        {"public_url": "https://bye.northwind.test:8443/leave"},
     ],
 )
-def test_on_one_machine_it_may_be_tried(tmp_path: Path, fine: dict[str, object]) -> None:
+def test_what_is_unusual_and_right_is_taken(tmp_path: Path, fine: dict[str, object]) -> None:
     settings = ready(tmp_path, **fine)
     receipt_keys(settings).make_first()
     check_ready(settings)

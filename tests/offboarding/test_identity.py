@@ -133,6 +133,19 @@ def test_a_token_that_is_not_genuine_is_refused(forged: Any) -> None:
         external_id_of(made, SECRET)
 
 
+@pytest.mark.parametrize("exp", [timedelta(days=1, minutes=1), timedelta(days=30), None])
+def test_a_token_that_would_be_good_for_days_is_refused_and_says_so(
+    exp: timedelta | None,
+) -> None:
+    made = token(exp=clock.now() + exp if exp is not None else 10**18)
+    with pytest.raises(IdentityTokenInvalidError, match="more than a day away"):
+        external_id_of(made, SECRET)
+
+
+def test_a_token_may_be_good_for_a_day() -> None:
+    assert external_id_of(token(exp=clock.now() + timedelta(days=1)), SECRET) == "user-1"
+
+
 def test_hs512_with_the_right_secret_is_refused_too() -> None:
     claims = {"sub": "user-1", "aud": AUDIENCE, "exp": clock.now() + timedelta(minutes=5)}
     with pytest.raises(IdentityTokenInvalidError):

@@ -1,26 +1,31 @@
 """Notices in writing on the pages of staff: none is known from a mail alone."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from offboarding.accounts.model import Subscription
+from offboarding import clock
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.audit import service as audit
 from offboarding.audit.model import AuditEntry
 from offboarding.database import Database
 from offboarding.handoffs import service
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.claiming import SETTLED
 from offboarding.handoffs.declared import TAKEN_BACK
 from offboarding.handoffs.declaring import WrittenDeclaration, declare
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.withdrawals import withdrawal_received
+from offboarding.identity.model import IdentityMethod, VerifiedIdentity
 from offboarding.receipts.model import Declaration
 from offboarding.settings import Settings
 from tests.channels.staff.staff_site import ROBIN, SAM, StaffBrowser
 from tests.factories import begin_lately, make_customer, make_subscription
 
 NOTICES = "/staff/notices"
+TALK = "4" * 32
 
 
 def declared(
@@ -134,6 +139,107 @@ def counts(database: Database) -> bool:
     with database.read() as session:
         plan = session.scalars(sa.select(Subscription)).one()
         return withdrawal_received(plan) is not None
+
+
+MISHEARD = "Withdrawal from the contract, declared: stop withdrawing my payments"
+
+
+def heard(database: Database, *, desk: bool = False) -> HandOff:
+    """A withdrawal that the assistant heard in the talk of the only customer."""
+    with database.write() as session:
+        customer = session.scalars(sa.select(Customer)).one()
+        identified = sa.exists().where(VerifiedIdentity.conversation_id == TALK)
+        if not session.scalar(sa.select(identified)):
+            session.add(
+                VerifiedIdentity(
+                    conversation_id=TALK,
+                    customer_id=customer.id,
+                    method=IdentityMethod.TOKEN,
+                    verified_at=clock.now(),
+                    lapses_at=clock.now() + timedelta(hours=1),
+                )
+            )
+            session.flush()
+        hand_off = service.request(session, TALK, cause=HandOffCause.WITHDRAWAL)
+        service.add_note(session, hand_off, MISHEARD)
+        hand_off.team = "support" if desk else None
+    return hand_off
+
+
+@pytest.fixture
+def misheard(database: Database) -> HandOff:
+    with database.write() as session:
+        begin_lately(session, make_subscription(session, make_customer(session)))
+    return heard(database)
+
+
+def test_a_withdrawal_heard_in_a_talk_is_listed_and_its_words_stand_on_its_page(
+    robin: StaffBrowser, misheard: HandOff
+) -> None:
+    listed = robin.open(NOTICES)
+    assert "Withdrawals in the chat" in listed.text
+    assert f'href="{NOTICES}/{misheard.number}"' in listed.html
+    assert "stop withdrawing" not in listed.text
+    page = robin.open(f"{NOTICES}/{misheard.number}")
+    assert MISHEARD in page.text
+    assert "Support was mailed about it." in page.text
+    assert "Note it as seen to" not in page.text
+    found = robin.send(page, "/staff/cases/by-address")
+    assert "Nobody with that address has a case here." in found.text
+
+
+def test_what_was_heard_in_a_talk_by_mistake_is_taken_back_once_and_counts_no_more(
+    robin: StaffBrowser, database: Database, misheard: HandOff
+) -> None:
+    path = f"{NOTICES}/{misheard.number}"
+    assert counts(database)
+    page, action = robin.open(path), f"{path}/taken-back"
+    assert "Noted as taken back. It counts no more." in robin.send(page, action).text
+    assert not counts(database)
+    assert "It was noted as taken back already." in robin.send(page, action).text
+    assert path not in robin.open(NOTICES).html
+    assert f"as {ROBIN} noted: it counts no more" in robin.open(path).text
+
+
+def test_who_withdraws_in_the_same_talk_after_that_is_heard_anew(
+    robin: StaffBrowser, database: Database, misheard: HandOff
+) -> None:
+    path = f"{NOTICES}/{misheard.number}"
+    robin.send(robin.open(path), f"{path}/taken-back")
+    anew = heard(database)
+    assert anew.number != misheard.number
+    assert counts(database)
+    assert f"{NOTICES}/{anew.number}" in robin.open(NOTICES).html
+
+
+def test_taken_back_it_leaves_the_request_for_a_person_to_the_desk(
+    robin: StaffBrowser, database: Database, misheard: HandOff
+) -> None:
+    heard(database, desk=True)
+    path = f"{NOTICES}/{misheard.number}"
+    page = robin.open(path)
+    assert "The request for a person is open, and is ended at the desk." in page.text
+    robin.send(page, f"{path}/taken-back")
+    assert not counts(database)
+    with database.read() as session:
+        assert session.get_one(HandOff, misheard.id).open
+
+
+def test_what_was_heard_in_a_talk_is_not_seen_to_here(
+    robin: StaffBrowser, misheard: HandOff
+) -> None:
+    path = f"{NOTICES}/{misheard.number}"
+    fields = robin.open(path).form(f"{path}/taken-back")
+    assert robin.client.post(f"{path}/seen-to", data=fields).status_code == 404
+
+
+def test_a_refund_that_waits_for_a_person_is_no_withdrawal_to_take_back(
+    robin: StaffBrowser, database: Database
+) -> None:
+    with database.write() as session:
+        held = service.request(session, TALK, "assistant", cause=HandOffCause.WITHDRAWAL)
+    assert held.number not in robin.open(NOTICES).html
+    assert "There is no notice of this number" in robin.open(f"{NOTICES}/{held.number}").text
 
 
 def test_what_is_no_withdrawal_is_not_taken_back(robin: StaffBrowser, database: Database) -> None:

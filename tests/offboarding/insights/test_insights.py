@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -424,6 +425,9 @@ def test_what_tells_of_a_hard_moment_is_counted_and_not_read(
         "1'234'567",
         "\uff10\uff11\uff17\uff10\uff11\uff12\uff13",
         "4111\u00b71111\u00b71111\u00b71111",
+        "4242, 4242, 4242, 4242",
+        "5105; 1051; 0510; 5100",
+        "3782, 822463, 10005",
     ],
 )
 def test_a_long_number_is_masked_whatever_divides_it(number: str) -> None:
@@ -432,7 +436,17 @@ def test_a_long_number_is_masked_whatever_divides_it(number: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["maya@northwind.com", "maya\uff20northwind.com", "maya\ufe6bnorthwind\uff0ecom"],
+    [
+        "maya@northwind.com",
+        "maya\uff20northwind.com",
+        "maya\ufe6bnorthwind\uff0ecom",
+        "maya@northwind\u3002com",
+        "maya@northwind\uff61com",
+        "maya at northwind dot com",
+        "Maya dot O AT northwind DOT co DOT uk",
+        "maya(at)northwind.com",
+        "maya [at] northwind [dot] com",
+    ],
 )
 def test_an_address_is_masked_in_whatever_characters(address: str) -> None:
     assert words.masked(f"mail {address}, please") == "mail …, please"
@@ -446,10 +460,26 @@ def test_an_address_is_masked_in_whatever_characters(address: str) -> None:
         "from 1,200 to 1,500 a year since 2024",
         "9 of 10 times, 24/7",
         "in 2023, 2024 and 2025",
+        "in 2021, 2022, 2023, 2024",
+        "1200, 1300, 1400, 1500 notes",
+        "we looked at notion.so, at least",
+        "I was at home. The dot of the i is missing",
+        "meet us @ noon",
     ],
 )
 def test_amounts_shares_and_years_are_no_long_numbers(said: str) -> None:
     assert words.masked(said) == said
+
+
+@pytest.mark.parametrize(
+    "again", ["1.", "1,", "1", "a.", "a@", "a dot ", "a at ", "1 ", "(at)", "4242, ", "[ ", "a b@"]
+)
+def test_long_words_are_masked_in_time(again: str) -> None:
+    """A page may hold 200 texts. Read anew from each character, this takes most of a minute."""
+    long = again * (100_000 // len(again))
+    began = time.process_time()
+    words.masked(long)
+    assert time.process_time() - began < 5
 
 
 def test_how_those_fared_who_asked_for_a_person(
