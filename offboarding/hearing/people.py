@@ -1,0 +1,36 @@
+"""Who is spoken of: people close to somebody, by what they are called, and who may harm them."""
+
+_FAMILY_ONLY = (
+    r"husband|hubby|wife|wifey|missus|(?:other|better) half|spouse|fianc[eé]e?|boyfriend|"
+    r"girlfriend|bf|gf|mother|mum|mummy|mom|mommy|mam|mama|father|dad|daddy|papa|son|daughter|"
+    r"child|baby|(?<!game )boy|girl|kid|little one|twin|infant|newborn|toddler|brother|sister|"
+    r"sibling|parent|aunt|aunty|auntie|uncle|nephew|niece|cousin|grand(?!iose|eur)\w+|gran|granny|"
+    r"gramps|nan|nana|nanna|nanny|"
+    r"step[- ]?(?:dad|mum|mom|father|mother|son|daughter|brother|sister|child)|"
+    r"god(?:father|mother|son|daughter|parent)|in-law|family member|loved one"
+)
+_BESIDE_FAMILY = (
+    r"partner|friend|bestie|mate|flatmate|roommate|housemate|classmate|colleague|co-?worker|"
+    r"neighbou?r"
+)
+FAMILY = rf"(?:{_FAMILY_ONLY})"
+RELATIVE = rf"(?:{_FAMILY_ONLY}|{_BESIDE_FAMILY})"
+"""One of them. Whoever shares a flat or an office counts: their death is one, too."""
+RELATIVES = rf"(?:{RELATIVE}s?|children|wives|in-laws)"
+OWN = r"(?:my|our|his|her|their|a|the)"
+EX = r"(?:ex(?:[- ](?:husband|wife|partner|boyfriend|girlfriend|bf|gf))?|abuser|stalker)"
+THEIRS = (
+    r"(?:my|our) (?:\w+ )?(?:kids?|child(?:ren)?|son|daughter|baby|mum|mom|mother|sister|brother|"
+    r"dog|cat|face|arm|head)|the (?:kids|children)"
+)
+"""Whom and what they would protect."""
+FROM_A_COMPANY = (
+    r"(?:e-?mails?|mails?|messages?|texts?|memes?|calls?|phone calls?|letters?|ads?|adverts?|spam|"
+    r"newsletters?|notifications?|pop-?ups?|reminders?|offers?|discounts?|surveys?|questions?|"
+    r"requests?|news|deadlines?|fees?|bills?|charges?|fines?|invoices?|penalt(?:y|ies)|prices?|"
+    r"(?:price )?(?:increase|hike)s?|payments?|renewals?|upgrades?|debts?|collections?|"
+    r"(?:debt )?collectors?|collection agenc(?:y|ies)|lawyers?|court|legal \w+|cookies|trackers?|"
+    r"analytics|work|tasks?|homework|chores?|projects?|paperwork|overtime|shifts?|facts|truth|"
+    r"question|idea|surprise)"
+)
+"""What a company, a bank or a boss comes with, who is a nuisance and no danger."""
