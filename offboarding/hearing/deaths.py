@@ -8,7 +8,7 @@ import re
 from offboarding.hearing.between import INSERT, NAMES
 from offboarding.hearing.people import FAMILY, OWN, RELATIVE, RELATIVES
 
-_HOLDER = r"(?:account holder|owner|customer)"
+_HOLDER = r"(?:account holder|owner|customer|subscriber|user|person who(?: \w+){1,7}?)"
 _UNNAMED = (
     rf"(?:{RELATIVES}(?: of (?:\w+ ){{1,2}}years)?|{_HOLDER}|he|she|they both)(?:'s)?(?:{INSERT})?"
 )
@@ -32,8 +32,10 @@ _HAS_DIED = (
     rf"(?:died|pass?ed away|passes away|past away|{_PASSED_ON}|perished|{_DROWNED}|"
     rf"(?:took|taken|ended) {_HIS} (?:own )?li(?:fe|ves)|comm?itt?ed suicide|"
     rf"(?:killed|hanged|hung|shot) (?:him|her|them) ?sel(?:f|ves)|"
-    rf"lost {_HIS} (?:li(?:fe|ves)|(?:\w+ )?(?:battle|fight))|kicked the bucket|"
-    r"(?:gone|went) to heaven|deceased|stillborn)"
+    rf"lost {_HIS} (?:li(?:fe|ves)|(?:\w+ )?(?:battle|fight))|kicked the bucket|snuffed it|"
+    r"drank (?:him|her|them)sel(?:f|ves) to death|"
+    r"(?:left|departed) this (?:world|earth|life)|left us (?:forever|too soon)|"
+    r"(?:gone|went) to heaven|deceased|still-?born)"
 )
 _AT_PLAY = (
     r"in (?:(?:the|a|this|that|his|her) )?(?:\w+ )?(?:game|minecraft|fortnite|film|movie|show|"
@@ -48,17 +50,19 @@ _NO_DEATH = (
 )
 _KILLED = (
     r"(?:was|were|been|got|has|sadly)\W+(?:(?:sadly|both|also|just|been|\w+ly)\W+)?"
-    rf"(?:killed|murdered|stabbed|shot(?! (?:down|of|for|on)\b))\b(?! {_AT_PLAY}\b)"
+    rf"(?:killed|murdered|stabbed|shot(?! (?:down|of|for|on|by a photo\w+)\b))\b(?! {_AT_PLAY}\b)"
 )
 _NO_LONGER_HERE = (
-    r"(?:no longer (?:here )?with us|no longer alive|not with us any ?more|"
+    r"(?:no longer (?:here )?with us|no longer alive|(?:not|n't) (?:alive|with us) any ?more|"
+    r"in heaven(?! with)|with the (?:angels|lord)|"
     r"no more(?=\W*(?:$|[.,;!?]|please|and|so|since)))"
 )
 """Whoever left a company is no longer with it, too: so this is heard of family alone."""
 _OF_THEM = rf"{OWN} (?:\w+ )?{RELATIVES}"
 _THINGS_OF_THEIRS = (
     r"(?!'s| (?:phones?|card|password|laptop|tablet|i?pad|account|login|photos?|pictures?|list|"
-    r"code|number|contacts?|address|stuff|book|toy|keys?|files?|data|request)\b)"
+    r"code|number|contacts?|address|stuff|books?|toys?|games?|scouts?|"
+    r"videos?|music|keys?|files?|data|request)\b)"
 )
 _DIED = re.compile(
     rf"\b(?:{_UNNAMED}(?:{_LATELY}(?:(?:{_HAS_DIED}|dead)\b{_NO_DEATH}|{_KILLED}))"
@@ -67,9 +71,17 @@ _DIED = re.compile(
     rf"{_NO_DEATH}))",
     re.IGNORECASE,
 )
+_FIRST_THIS_THEN_DIED = re.compile(
+    rf"\b(?:he|she|{RELATIVE}{NAMES}?) (?:had|got|was|has been|had been|went|fell|caught|crashed|"
+    r"jumped|suffered|collapsed|took|contracted|overdosed|od'?d)\b"
+    r"(?:(?!\b(?:that|which|whose|it|phone|tablet|laptop|battery|app)\b)[^.!?;]){0,50}\band"
+    r"(?: (?:has|have|had|then|now|sadly|just|later|suddenly|finally|eventually)){0,3}"
+    rf" (?:died|passed away)\b{_NO_DEATH}",
+    re.IGNORECASE,
+)
 _NO_LONGER = re.compile(
-    rf"\b{FAMILY}s?{NAMES}?(?:{INSERT})?(?:(?:'s| is| are)(?: (?:sadly|now|unfortunately|also))?"
-    rf" {_NO_LONGER_HERE}|(?: (?:has|had|sadly|suddenly|recently)){{0,3}} expired\b)",
+    rf"\b{FAMILY}s?{NAMES}?(?:{INSERT})?(?:(?:'s| is| are)(?: (?:sadly|now|also))? ?"
+    rf"{_NO_LONGER_HERE}|(?: (?:has|had|sadly|suddenly|recently)){{0,3}} expired\b)",
     re.IGNORECASE,
 )
 _ONE_OF_FAMILY = re.compile(rf"\b{FAMILY}\b", re.IGNORECASE)
@@ -77,7 +89,8 @@ _HE_IS_NO_LONGER = re.compile(
     rf"\b(?:he|she)(?:'s| is)(?: (?:sadly|now))? {_NO_LONGER_HERE}", re.IGNORECASE
 )
 _LOSS = re.compile(
-    rf"\b(?:lost|buried|burying) {_OF_THEM}\b{_THINGS_OF_THEIRS}"
+    rf"\b(?:lost|buried|burying) (?:both (?:of )?)?{_OF_THEM}\b{_THINGS_OF_THEIRS}"
+    rf"|\b(?:lost|buried) (?:mum|mom|dad|gran|grandma|grandpa|grandad|nan)\b{_THINGS_OF_THEIRS}"
     rf"|\b(?:death|passing|loss|demise|suicide|funeral) of {_OF_THEM}\b"
     rf"|\b(?:since|after|following|before|to|of|upon) {_HIS} (?:\w+ )?(?:death|passing)\b"
     r"(?! (?:grade|score|mark|star))"
@@ -87,12 +100,13 @@ _LOSS = re.compile(
     r"|\b(?:funeral(?! (?:home|parlou?r|director|business|service provider))|bereave\w*|"
     r"deceased|died in (?:an?|the) accident|executor of|late (?:husband|wife|mother|father|"
     r"mum|mom|dad|partner|son|daughter|brother|sister|uncle|aunt|grand\w+)(?:'s)?)\b"
+    rf"|\b(?:my|our|his|her) late {FAMILY}\b(?! (?:care|fees?|seat|monitor|requests?|support))"
     r"|\b(?:handling|sorting|settling|managing) (?:\w+ )?(?:estate|affairs)\b",
     re.IGNORECASE,
 )
 _REST_IN_PEACE = re.compile(
     rf"\b(?:rip|r\.i\.p)\b\.?,?(?: to)?(?: my| our)?(?: \w+)? {RELATIVE}\b{_THINGS_OF_THEIRS}"
-    rf"(?! (?:zone|monitor))"
+    r"(?! (?:zone|monitor))"
     rf"|\b{RELATIVE}{NAMES}?\W{{1,3}}(?:rip\b(?! (?:(?:my|his|her|the|our|some) )?"
     r"(?:cds?|dvds?|music|off|it|this|me|up)\b)|"
     r"r\.i\.p\b|rest in peace\b)"
@@ -103,13 +117,14 @@ _WIDOWED = re.compile(
     r"\bwidowed\b|\b(?:i'm|i am|i was|being|as|become|became|left|is|was|made me)"
     r"(?: (?:now|just|recently|sadly|suddenly))? (?:a |the )?(?:\w+ )?(?<!black )widow(?:er)?\b"
     r"(?! (?:lines?|control|s? and orphans))"
-    rf"|\b{_HIS} widow(?:er)?\b|\bwidow(?:er)? (?:here|of)\b|\b(?:new|recent) widow(?:er)?\b",
+    rf"|(?:\A\W*|\b(?:new|recent|{_HIS}) )widow(?:er)?\b(?! (?:lines?|control))"
+    r"|\bwidow(?:er)? (?:here|of)\b",
     re.IGNORECASE,
 )
 _UNBORN = re.compile(
     r"\bmiscarr(?:ied|ying|y)\b|\bmiscarriages?\b(?! of justice)|\bstill-?births?\b"
     rf"|\b(?:had|my|our|delivered|birth to|lost) (?:an? )?still-?born\b"
-    rf"|\b{_UNNAMED}{_LATELY}(?:born (?:dead|sleeping)|still-born|still born)\b",
+    r"|\bborn (?:dead|sleeping)\b",
     re.IGNORECASE,
 )
 _PASSED = re.compile(
@@ -122,14 +137,14 @@ _PASSED = re.compile(
     re.IGNORECASE,
 )
 _EXAM = re.compile(
-    r"\b(?:exams?|tests?|driving|driver'?s|licen[cs]e|course|class|grades?|graduat\w+|gcses?|"
-    r"a[- ]levels?|finals?|quiz|bar|certif\w+|degree|diploma|school|college|uni|university|"
-    r"tutor\w*|stud(?:y|ies|ying|ied)|revis(?:e|ing|ion)|flying colou?rs|maths?|assessment|"
-    r"audition|semester)\b",
+    r"\b(?:exams?|tests?|driving (?:app|lessons?|school|theory|licen[cs]e)|licen[cs]e|first time|"
+    r"(?<!of )course|grades?|graduat\w+|gcses?|a[- ]levels?|finals|quiz|the bar|certif\w+|degree|"
+    r"diploma|tutor\w*|stud(?:ies|ying|ied)|revis(?:ing|ion)|flying colou?rs|maths?|assessment|"
+    r"audition)\b",
     re.IGNORECASE,
 )
 """A bare "passed" is said of exams, too, and nobody tells of a death with an exclamation mark."""
-_OF_DEATH = (_DIED, _NO_LONGER, _LOSS, _REST_IN_PEACE, _WIDOWED, _UNBORN)
+_OF_DEATH = (_DIED, _FIRST_THIS_THEN_DIED, _NO_LONGER, _LOSS, _REST_IN_PEACE, _WIDOWED, _UNBORN)
 
 
 def tells_of_death(said: str) -> bool:

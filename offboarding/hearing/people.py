@@ -5,7 +5,7 @@ _FAMILY_ONLY = (
     r"girlfriend|bf|gf|mother|mum|mummy|mom|mommy|mam|mama|father|dad|daddy|papa|son|daughter|"
     r"child|baby|(?<!game )boy|girl|kid|little one|twin|infant|newborn|toddler|brother|sister|"
     r"sibling|parent|aunt|aunty|auntie|uncle|nephew|niece|cousin|grand(?!iose|eur)\w+|gran|granny|"
-    r"gramps|nan|nana|nanna|nanny|"
+    r"gramps|nan|nana|nanna|nanny|abuel[ao]|oma|opa|nonn[ao]|pops|relative|"
     r"step[- ]?(?:dad|mum|mom|father|mother|son|daughter|brother|sister|child)|"
     r"god(?:father|mother|son|daughter|parent)|in-law|family member|loved one"
 )
@@ -16,7 +16,10 @@ _BESIDE_FAMILY = (
 FAMILY = rf"(?:{_FAMILY_ONLY})"
 RELATIVE = rf"(?:{_FAMILY_ONLY}|{_BESIDE_FAMILY})"
 """One of them. Whoever shares a flat or an office counts: their death is one, too."""
-RELATIVES = rf"(?:{RELATIVE}s?|children|wives|in-laws)"
+RELATIVES = (
+    rf"(?:{RELATIVE}|(?:{_FAMILY_ONLY})s|(?<!with my )(?<!with )(?:{_BESIDE_FAMILY})s|"
+    r"children|wives)"
+)
 OWN = r"(?:my|our|his|her|their|a|the)"
 EX = r"(?:ex(?:[- ](?:husband|wife|partner|boyfriend|girlfriend|bf|gf))?|abuser|stalker)"
 THEIRS = (
@@ -30,7 +33,7 @@ FROM_A_COMPANY = (
     r"requests?|news|deadlines?|fees?|bills?|charges?|fines?|invoices?|penalt(?:y|ies)|prices?|"
     r"(?:price )?(?:increase|hike)s?|payments?|renewals?|upgrades?|debts?|collections?|"
     r"(?:debt )?collectors?|collection agenc(?:y|ies)|lawyers?|court|legal \w+|cookies|trackers?|"
-    r"analytics|work|tasks?|homework|chores?|projects?|paperwork|overtime|shifts?|facts|truth|"
+    r"analytics|work|tasks?|homework|chores?|projects?|paperwork|overtime|hours|shifts?|eviction|facts|truth|"
     r"question|idea|surprise)"
 )
 """What a company, a bank or a boss comes with, who is a nuisance and no danger."""

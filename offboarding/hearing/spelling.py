@@ -7,11 +7,13 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\u0060\u2032
 _IN_FULL = {
     "im": "i'm", "ive": "i've", "hes": "he's", "shes": "she's", "weve": "we've",
     "theyre": "they're", "theyve": "they've", "youre": "you're", "thats": "that's",
+    "whats": "what's",
     "dont": "don't", "dnt": "don't", "doesnt": "doesn't", "didnt": "didn't", "cant": "can't",
     "wont": "won't", "isnt": "isn't", "arent": "aren't", "wasnt": "wasn't", "werent": "weren't",
     "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't", "havent": "haven't",
     "hasnt": "hasn't", "hadnt": "hadn't", "wanna": "want to", "wana": "want to",
-    "gonna": "going to", "gunna": "going to", "imma": "i'm going to", "noone": "no one",
+    "gonna": "going to", "gunna": "going to", "someones": "someone's", "somebodys": "somebody's",
+    "imma": "i'm going to", "noone": "no one",
 }  # fmt: skip
 """What is typed for short, where it can't be read as another word, too ("ill", "were", "id")."""
 _SHORT = re.compile(rf"\b(?:{'|'.join(_IN_FULL)})\b", re.IGNORECASE)

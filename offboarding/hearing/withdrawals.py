@@ -23,6 +23,12 @@ _WITHDRAWING = re.compile(
     rf"|\bhereby (?:\w+ )?(?:withdraw|rescind)\b{_AND_NO_MORE}"
     r"|\A\W*(?:(?:hi|hello|please|so|then|ok|okay)\W+){0,3}(?:i|we)(?:'d like to| would like to|"
     rf" want to| wish to|'m| am| are|'re)?(?: now| do)? withdraw(?:ing)?\b{_AND_NO_MORE}"
+    rf"|\b(?:14|fourteen)[- ]days?\b[^.!?]{{0,15}}\bwithdraw\b{_AND_NO_MORE}"
+    rf"|\bdeclare (?:my |the |a )?withdrawal\b|\A\W*my withdrawal from (?:the|my) {_CONTRACT}\b"
+    r"|\b(?:this is|note|accept|consider this|take this as) (?:my|our|a) withdrawal\b"
+    r"(?! (?:of|fee|method|for)\b)"
+    r"|\b(?:exercis\w+|invok\w+|us(?:e|ing)|claim\w*) (?:of )?(?:my|our|the) (?:\w+ )?right to "
+    r"withdraw\b"
     r"|\bwiderruf(?!s(?:recht|frist|belehrung))\w*\b|(?<!derecho de )\bdesistimiento\b",
     re.IGNORECASE,
 )
@@ -67,7 +73,7 @@ _ASKED_OR_KNOWN = (
     r"|\bwhat\b|\bhow (?:long|do|does|can|could|to|would)\b|\bwhether\b"
     r"|\A\W*(?:(?:hi|hello|and|so|but)\W+){0,2}(?:can|could|may|might) (?:i|we)\b[^.!?]{0,15}"
     r"\b(?:withdraw|revok\w+)"
-    r"|\b(?:wie|ob|kann|könnte|darf|muss) (?:\w+ ){0,3}widerruf"
+    r"|\b(?:wie|wo|ob|kann|könnte|darf|muss) (?:\w+ ){0,3}widerruf|\bwiderruf\w* (?:\w+ )?möglich\b"
 )
 _DONE_TO_A_CARD = (
     r"\b(?:you|u|they|he|she|it|bank|paypal|stripe|company|guys|stop(?:ped)?|keeps?|kept)(?:'re|'s)?"
@@ -76,7 +82,7 @@ _DONE_TO_A_CARD = (
     r"also|even|stop)){0,4} withdraw\w*"
     r"|\b(?:permission|authori[sz]ation|mandate|consent|allow\w*) (?:for |of )?(?:you )?(?:to )?"
     r"withdraw\w*"
-    r"|\b(?:a|another|automatic|monthly|yearly|this|that|your|the) withdraw\b"
+    r"|\b(?:a|another|automatic|monthly|yearly|this|that|your|the|last|first|next) withdraw\b"
     r"|\bwithdraw\w*\b[^.!?]{0,40}\b(?:from|off) (?:my|our|the) (?:\w+ )?(?:card|bank|paypal|debit|"
     r"credit|wallet|account(?! contract))\b"
 )
