@@ -145,8 +145,8 @@ _WHAT_I_DO = (
 )
 _ME = (
     r"me\b(?=\W*(?:$|[.,;!?])| (?:and|or|but|so|if|when|whenever|wherever|because|again|here|"
-    r"there|now|too|even|all the time|everywhere|anywhere|online|through|from|at|in|on|by|via|with|every|"
-    r"sleep|undress|any ?more|tonight|today)\b)"
+    r"there|now|too|even|all the time|everywhere|anywhere|online|through|from|at|in|on|by|via|with|"
+    r"every|sleep|undress|any ?more|tonight|today)\b)"
 )
 """Who finds me another app, or reads me the news, watches nobody."""
 _KEYS = (
@@ -165,7 +165,7 @@ _DONE_BY_AN_EX = (
     rf"|(?:'ll|'s|'d| will| would| is)(?: going to)? kill (?:me|us|{THEIRS})\b"
     r"(?! (?:if|when|for|because|over) (?!he|she))"
     r"| (?:won't|doesn't|never) (?:leave me alone|stop (?:call|text|follow|harass)ing me)\b"
-    r"| (?:keeps?|kept) (?:turning|showing|coming|texting|calling|messaging) (?:up|me threats|to my)"
+    r"| (?:keeps?|kept) (?:turning up|showing up|coming to my|(?:text|messag|send)ing me threats)"
     r"\b| (?:has|had|came with|carries) an? (?:gun|knife)\b(?! (?:set|shop|block|collection)))"
     rf"|\bmy (?:\w+ )?{EX} (?:still |also )?has access(?=\W*$|[.,;!]| (?:and|so|please)\b)"
 )

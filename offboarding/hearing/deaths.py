@@ -123,7 +123,7 @@ _WIDOWED = re.compile(
 )
 _UNBORN = re.compile(
     r"\bmiscarr(?:ied|ying|y)\b|\bmiscarriages?\b(?! of justice)|\bstill-?births?\b"
-    rf"|\b(?:had|my|our|delivered|birth to|lost) (?:an? )?still-?born\b"
+    r"|\b(?:had|my|our|delivered|birth to|lost) (?:an? )?still-?born\b"
     r"|\bborn (?:dead|sleeping)\b",
     re.IGNORECASE,
 )
