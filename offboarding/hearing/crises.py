@@ -35,7 +35,8 @@ _ENDS_OWN_LIFE = (
 _HARMS_THEMSELVES = (
     r"\bself[- ]?harm\w*|\b(?:want(?:ing)? to|going to|might|thinking (?:of|about)|will|keep|been)"
     r" (?:hurt|hurting|cut|cutting) my ?self\b"
-    r"|\bi(?:'ve|'m)?(?: (?:have|just|am|already)){0,2} (?:took|taken|taking|take) an? (?:\w+ )?"
+    r"|(?:\bi(?:'ve|'m)?(?: (?:have|just|am|already)){0,2} |\A\W*(?:just )?)"
+    r"(?:took|taken|taking|take) an? (?:\w+ )?"
     r"overdose\b"
     r"|\bi(?:'ve| have)?(?: just)? (?:overdosed|od'?d)(?! on (?!pills|tablets|meds|medic\w+|drugs|"
     r"paracetamol|painkillers|sleeping|my (?:pills|meds|tablets|medic\w+)|purpose))\b"
@@ -69,9 +70,9 @@ _IN_THE_HOUSE = (
 _WISHES_TO_BE_GONE = (
     rf"\b{_NOT_LIKE_OTHERS}(?:(?:do not|don't)(?: really| even| just)? (?:want|wish) to|"
     r"(?:no longer|never) want to) (?:"
-    rf"be here(?: any ?(?:more|longer)| no more)\b{_IN_THE_HOUSE}"
+    rf"be here(?: any ?(?:more|longer)| no more)\b(?! than\b){_IN_THE_HOUSE}"
     r"|(?:live|be alive|exist)(?: any ?(?:more|longer)| no more| like this)?(?=\W*$|[.,;!?]|"
-    r" (?:and|but|please|i|since|my|so)\b)"
+    r" (?:and|but|please|i|since|my|so|rn|right now)\b)"
     r"|(?:live|be alive|exist) (?:any ?(?:more|longer)|no more)\b"
     r"(?! (?:with|in|at|near|under|on)\b)"
     r"|be (?:in this world|on this (?:earth|planet))\b|live without (?:him|her|them)\b"
@@ -105,7 +106,9 @@ _CRISIS = re.compile(
     re.IGNORECASE,
 )
 _ENDS_IT_ALL = re.compile(
-    rf"\b(?:{_WANTS} end(?:ing)?|i'm ending) it (?:all|tonight)\b(?! with\b)", re.IGNORECASE
+    rf"\b(?:{_WANTS} end(?:ing)?|i'm ending) it (?:all|tonight)\b"
+    r"(?! (?:with|right away|asap|immediately|before|at once)\b)",
+    re.IGNORECASE,
 )
 _SPEAKS_OF_THE_PLAN = re.compile(
     r"\b(?:plan|subscription|sub|subs|account|acc|membership|contract|trial|billing|payment|service|"

@@ -8,10 +8,11 @@ import re
 from offboarding.hearing.between import NAMES
 from offboarding.hearing.people import EX, FROM_A_COMPANY, RELATIVE, RELATIVES, THEIRS
 
-_KNOWN_TO_THEM = rf"(?:my|our|the|an?) (?:\w+ )?(?:{EX}|{RELATIVES}|boss|teacher|carer|stalker)"
+_KNOWN_TO_THEM = rf"(?:my|our|the|an?) (?:\w+ (?:and )?)?(?:{EX}|{RELATIVES})"
 _WHO_HARMS = rf"(?:he|she|they|someone|somebody|{_KNOWN_TO_THEM}{NAMES}?)"
 _WHO_IS_VIOLENT = rf"(?:he|she|{_KNOWN_TO_THEM}{NAMES}?)"
-_HE = rf"(?:he|she|(?:my|an?) (?:\w+ )?{EX}{NAMES}?)"
+_AN_EX = rf"(?:(?:my|an?) (?:\w+ )?|\A\W*){EX}{NAMES}?"
+_HE = rf"(?:he|she|{_AN_EX})"
 _AS_EVER = (
     r"(?:'s|'d|'ll)?(?:\W+(?:is|was|has|had|been|keeps?(?: on)?|still|always|now|who|used to|just|"
     r"also|often|sometimes|regularly|again|even|once|physically|sexually|really|nearly|almost|"
@@ -30,7 +31,7 @@ _NO_BLOW = (
     rf"(?! (?:at|in) (?:(?:a|an|the|our|your|every|all|any) )?{_GAME}\b"
     r"| at (?!(?:(?:the|our|my|his|her|a) )?(?:home|nights?|work|times|least|dinner|breakfast|"
     r"christmas|weekends?|school|house|place|flat|apartment|door|table|bedtime|first|random|will|"
-    r"part(?:y|ies)|hospital|wedding|church|any|all|every|\d))\w+| to (?:it|the|that)\b"
+    r"part(?:y|ies)|hospital|wedding|church|any|all|every|\d))\w+| to (?:it|the|that|\w+ing)\b"
     rf"| (?:on|by) (?:points|\d)|{_WITH_A_NUISANCE}| (?:out|off)\b)"
 )
 """Who is beaten at chess is in no danger, nor who is hit with a fee."""
@@ -72,9 +73,11 @@ _SUFFERED = (
     rf"threatened|groomed|trafficked|kidnapped|battered)\b{_NOT_BY_US}{_NO_BLOW}"
     rf"|\b(?:raped|molested|assaulted) by (?:him|her|an?|someone|somebody|{_KNOWN_TO_THEM})\b"
 )
+_RAPED = rf"(?<!you )(?<!u )(?<!guys )(?<!prices )(?<!they )\braped (?:me|us)\b{_NO_BLOW}"
 _DONE_BY_ANYBODY = (
     rf"\b{_THEY_ARE_A_COMPANY}{_WHO_HARMS}\b{_AS_EVER}"
     r"(?:(?:abus|stalk|threaten|harass|blackmail)\w* (?:me|us|my|our|to)\b"
+    r"(?! with (?:\w+ )?(?:eviction|fines?|fees?|work|overtime|bills?)\b)"
     rf"|(?:track|spy|spies|spied)\w*(?: on)? (?:me|us|my|our)\b{_NO_WATCH}"
     r"|(?!hit\w* (?:me|us) up\b)(?:hit|beat|hurt|punch|kick|slap|chok|strangl|attack|assault|rap|"
     r"injur|stab|shov|molest|grop)(?:e[ds]?|en|ing|s|ting|ped|ping|bed|bing)?"
@@ -131,7 +134,7 @@ _NOT_SAFE = (
     rf"|\b(?:fled|fleeing|escap(?:ed?|ing)) (?:my|an?) (?:\w+ )?(?:{EX}|{RELATIVE}|marriage|home)\b"
 )
 _HIS_WAY = (
-    r"(?:'s)?(?:\W+(?:can|could|still|also|always|keeps?|now|might|will|is|has been|going to|"
+    r"(?:'s)?(?:\W+(?:can|could|still|also|always|keeps?|now|might|will|is|has|had|been|going to|"
     r"knows how to)){0,3}\W+"
 )
 _OURS = (
@@ -160,18 +163,21 @@ _DONE_BY_AN_EX = (
     r"|(?:access\w*|gets? into|got into|logs? in(?:to)?|logged in(?:to)?|logging in(?:to)?|hacked|"
     rf"has access to|have access to) (?:{_OURS}|{_WHAT_I_DO})|in my account\b"
     rf"|(?:knows?|has|have|got|changed|guessed|found|finds|took|stole) (?:out )?(?:{_KEYS})"
-    r"|follow(?:s|ing|ed)? (?:me|us) (?:everywhere|around|home|to (?:my|work|school)|outside|"
+    r"|following (?:me|us)\b(?! on\b)"
+    r"|follow(?:s|ed)? (?:me|us) (?:everywhere|around|home|to (?:my|work|school)|outside|"
     r"in the street)\b)"
     rf"|(?:'ll|'s|'d| will| would| is)(?: going to)? kill (?:me|us|{THEIRS})\b"
     r"(?! (?:if|when|for|because|over) (?!he|she))"
     r"| (?:won't|doesn't|never) (?:leave me alone|stop (?:call|text|follow|harass)ing me)\b"
     r"| (?:keeps?|kept) (?:turning up|showing up|coming to my|(?:text|messag|send)ing me threats)"
     r"\b| (?:has|had|came with|carries) an? (?:gun|knife)\b(?! (?:set|shop|block|collection)))"
-    rf"|\bmy (?:\w+ )?{EX} (?:still |also )?has access(?=\W*$|[.,;!]| (?:and|so|please)\b)"
+    rf"|\b{_AN_EX}\b{_HIS_WAY}(?:access(?=\W*$|[.,;!]| (?:and|so|please)\b)"
+    r"|(?:knows?|has|got|found) (?:the|our) (?:password|pin|log-?in)\b"
+    r"|(?:see|read)(?:s|ing)? everything\b|(?:looking|searching) for me\b|trying to find me\b)"
 )
 """A wife who reads the notes that they share is none: it is an ex, or one who has no name."""
 _DANGER = re.compile(
-    f"{_TOLD}|{_SUFFERED}|{_THREATENED}|{_NOT_SAFE}|{_DONE_BY_ANYBODY}|{_DONE_BY_ONE_THEY_KNOW}|"
+    f"{_TOLD}|{_SUFFERED}|{_RAPED}|{_THREATENED}|{_NOT_SAFE}|{_DONE_BY_ANYBODY}|{_DONE_BY_ONE_THEY_KNOW}|"
     f"{_DONE_BY_AN_EX}",
     re.IGNORECASE,
 )

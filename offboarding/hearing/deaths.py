@@ -6,16 +6,19 @@ A word of death is said of phones, links and parties, too; so it has to be said 
 import re
 
 from offboarding.hearing.between import INSERT, NAMES
-from offboarding.hearing.people import FAMILY, OWN, RELATIVE, RELATIVES
+from offboarding.hearing.people import DEAR, FAMILY, OWN, RELATIVE, RELATIVES
 
-_HOLDER = r"(?:account holder|owner|customer|subscriber|user|person who(?: \w+){1,7}?)"
+_HOLDER = (
+    r"(?:account holder|owner(?: of (?:this|the) \w+)?|customer|subscriber|user|"
+    r"person who(?: \w+){1,7}?)"
+)
 _UNNAMED = (
     rf"(?:{RELATIVES}(?: of (?:\w+ ){{1,2}}years)?|{_HOLDER}|he|she|they both)(?:'s)?(?:{INSERT})?"
 )
 _NAMED = rf"(?:{RELATIVE}|{_HOLDER}){NAMES}(?:'s)?(?:{INSERT})?"
 _CLOSE = rf"(?:{_NAMED}|{_UNNAMED})"
 _LATELY = (
-    r"(?:\W+(?:has|have|had|just|recently|sadly|suddenly|unexpectedly|unfortunately|also|who|was|"
+    r"(?:\W+(?:has|have|had|just|recently|sadly|suddenly|unexpectedly|unfortunately|also|who|was|were|"
     r"is|now|already|very|in law|in-law|then|both|all|finally|peacefully|tragically|\w+ ago))"
     r"{0,4}\W+"
 )
@@ -58,7 +61,7 @@ _NO_LONGER_HERE = (
     r"no more(?=\W*(?:$|[.,;!?]|please|and|so|since)))"
 )
 """Whoever left a company is no longer with it, too: so this is heard of family alone."""
-_OF_THEM = rf"{OWN} (?:\w+ )?{RELATIVES}"
+_OF_THEM = rf"{OWN} (?:\w+ )?{DEAR}"
 _THINGS_OF_THEIRS = (
     r"(?!'s| (?:phones?|card|password|laptop|tablet|i?pad|account|login|photos?|pictures?|list|"
     r"code|number|contacts?|address|stuff|books?|toys?|games?|scouts?|"
@@ -96,7 +99,7 @@ _LOSS = re.compile(
     r"(?! (?:grade|score|mark|star))"
     rf"|\b{OWN} (?:\w+ )?{RELATIVE}(?:{NAMES})?'?s? (?:death|funeral|suicide|"
     r"passing(?! (?:grade|score|mark))|estate(?! (?:agen|car|tax)))\b"
-    r"|\bdeath in (?:the|my|our) family\b"
+    r"|\bdeath in (?:the|my|our) family\b|\bthere(?:'s| has| was)(?: been)? a death\b"
     r"|\b(?:funeral(?! (?:home|parlou?r|director|business|service provider))|bereave\w*|"
     r"deceased|died in (?:an?|the) accident|executor of|late (?:husband|wife|mother|father|"
     r"mum|mom|dad|partner|son|daughter|brother|sister|uncle|aunt|grand\w+)(?:'s)?)\b"
@@ -114,7 +117,7 @@ _REST_IN_PEACE = re.compile(
     re.IGNORECASE,
 )
 _WIDOWED = re.compile(
-    r"\bwidowed\b|\b(?:i'm|i am|i was|being|as|become|became|left|is|was|made me)"
+    r"\bwidowed\b|\b(?:i'm|am|i was|being|as|become|became|left|is|was|made me)"
     r"(?: (?:now|just|recently|sadly|suddenly))? (?:a |the )?(?:\w+ )?(?<!black )widow(?:er)?\b"
     r"(?! (?:lines?|control|s? and orphans))"
     rf"|(?:\A\W*|\b(?:new|recent|{_HIS}) )widow(?:er)?\b(?! (?:lines?|control))"
@@ -122,7 +125,7 @@ _WIDOWED = re.compile(
     re.IGNORECASE,
 )
 _UNBORN = re.compile(
-    r"\bmiscarr(?:ied|ying|y)\b|\bmiscarriages?\b(?! of justice)|\bstill-?births?\b"
+    r"\bmiscarr?(?:ied|ying|y)\b|\bmiscarriages?\b(?! of justice)|\bstill-?births?\b"
     r"|\b(?:had|my|our|delivered|birth to|lost) (?:an? )?still-?born\b"
     r"|\bborn (?:dead|sleeping)\b",
     re.IGNORECASE,

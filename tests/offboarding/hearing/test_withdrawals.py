@@ -63,6 +63,15 @@ DECLARED = [
     "Ich möchte den Vertrag widerrufen",
     "ich habe widerrufen",
     "desistimiento del contrato",
+    "I HEREBY WITHDRAW",
+    "i hereby withdraw!",
+    "i hereby withdraw thank you",
+    "herby i withdraw from the contract",
+    "i'm withdrawing from the contract",
+    "we withdraw from our contract",
+    "I withdraw from the subscription contract",
+    "i want to withdraw from my subscription and get my money back",
+    "i withdraw from the subscription, pay back the fee",
 ]
 NOT_DECLARED = [
     "why do you keep withdrawing money for the subscription from my card",
@@ -155,6 +164,22 @@ NOT_DECLARED = [
     "no es un desistimiento",
     "no desistimiento, solo cancelar",
     "i never withdrew",
+    "why are you withdrawing money",
+    "you keep withdrawing money from my account for this subscription",
+    "stop withdrawing money from my card for the subscription",
+    "please stop withdrawing subscription fees",
+    "you withdraw the subscription fee on the wrong day",
+    "you withdraw my subscription twice a month",
+    "withdrawing the order amount failed",
+    "dont withdraw the subscription price again",
+    "i cant withdraw my subscription money",
+    "ich moechte nicht widerrufen nur kuendigen",
+    "ich will nicht widerrufen",
+    "nicht widerrufen, nur kündigen bitte",
+    "ich kündige, ich widerrufe nicht",
+    "which day do you withdraw for the subscription",
+    "the subscription was withdrawn twice",
+    "a withdrawal for the subscription came twice",
 ]
 
 
