@@ -38,6 +38,10 @@ _DOES = (
 )
 _A_THING = (
     r"i?phones?|cell|mobile|laptop|computer|tablet|i?pad|i?mac|macbook|pc|chromebook|kindle|fitbit|"
+    r"monitor|baby ?phone|speaker|headphones?|headset|earbuds|airpods|remote|switch|nintendo|"
+    r"drone|scooter|wheelchair|fridge|toaster|oven|kettle|washer|dryer|stroller|pram|cot|crib|swing|"
+    r"suicide|death|passing|illness|diagnosis|divorce|accident|words|ones?|things?|stuff|"
+    r"chicks|toys?|lists?|trial|photos?|album|code|feed|chat|wall|discount|"
     r"watch|battery|charger|printer|router|modem|wi-?fi|internet|connection|signal|network|server|"
     r"website|site|page|app|apps|application|software|program|programme|game|world|character|avatar|"
     r"console|xbox|playstation|tv|television|screen|camera|drive|disk|usb|device|machine|account|"
@@ -57,8 +61,22 @@ _NAMES_IN_ED = (
 _NAME = (
     rf"(?:(?!(?:{_OF_GRAMMAR}|{_BESIDE_A_VERB}|{_DOES}|{_A_THING})(?![\w'-]))"
     rf"(?!(?!(?:{_NAMES_IN_ED})\b)\w{{3,}}ed\b)"
-    r"(?:[^\W\d_]\.|[^\W\d_](?:[\w-]|'(?!s\b))*))"
+    r"(?:[^\W\d_]\.|[^\W\d_](?:[^\W\d_]|-|'(?!s\b))*)(?!-?\w))"
 )
-_APART = r"""[ ,("-]{1,3}"""
+_APART = r"""[ ,("\u2013\u2014-]{1,3}"""
 NAMES = rf"(?:(?: in law|-in-law)?(?:{_APART}{_NAME}){{1,3}})"
 """One to three words that can be a name, after the person whose name it is."""
+_SAYS = (
+    r"say|says|said|tells?|told|thinks?|thought|know|knows|notice[ds]?|found|finds|heard|hears|saw|"
+    r"sees|reckons?|complain(?:s|ed)|that|which|when|because|and|but|so|until|after|before|since|"
+    r"while|if|as|whose"
+)
+_DASH = r"[\u2013\u2014]"
+INSERT = (
+    r" ?\([^()]{1,40}\)"
+    rf"| ?{_DASH}[^\u2013\u2014.!?]{{1,40}}{_DASH}| -{{1,2}}[^.!?-]{{1,40}}-{{1,2}}"
+    r"|,? (?:aged? )?\d{1,3}\b(?: years old\b)?"
+    r"|, (?:who|whose name|the|our|your|my|only|just|bless|god) [^,.!?]{1,60},"
+    rf"| (?:who|that|the one who|whose name|who'?s name)(?: (?!(?:{_SAYS})\b)[\w']+){{1,7}}"
+)
+"""What else may stand between, between signs of its own: (75), —John—, 81, who paid for this."""

@@ -19,6 +19,10 @@ DIED = "my husband died last week"
     [
         (DIED, "utter_hard_moment_bereavement"),
         ("My dad John Smith passed away, please cancel", "utter_hard_moment_bereavement"),
+        ("my little girl died, please cancel", "utter_hard_moment_bereavement"),
+        ("My husband Jack (75) passed away, please cancel", "utter_hard_moment_bereavement"),
+        ("my brother killed himself, please cancel", "utter_hard_moment_bereavement"),
+        ("my son died by suicide, cancel my plan", "utter_hard_moment_bereavement"),
         ("I was diagnosed with cancer", "utter_hard_moment_illness"),
         ("I lost my job, too expensive now", "utter_hard_moment_hardship"),
         ("somebody is using my card", "utter_hard_moment_fraud"),
@@ -101,8 +105,15 @@ def test_for_somebody_who_died_the_mailbox_may_be_out_of_reach(stranger: Hearing
     assert said == ["utter_hard_moment_bereavement", "utter_ask_email_of_another"]
 
 
-def test_a_life_in_danger_is_answered_with_help_and_nothing_else(amara: Hearing) -> None:
-    text = "I want to kill myself"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to kill myself",
+        "cancel it, i dont want to be here anymore",
+        "my husband died and I want to kill myself",
+    ],
+)
+def test_a_life_in_danger_is_answered_with_help_and_nothing_else(amara: Hearing, text: str) -> None:
     assert amara.hear("action_start_leaving", "cancel", text=text) == ["utter_crisis"]
 
 
@@ -173,7 +184,14 @@ def test_a_withdrawal_in_a_talk_in_which_one_was_taken_back_is_passed_on_anew(
     assert anew.cause is HandOffCause.WITHDRAWAL
 
 
-@pytest.mark.parametrize("text", ["withdraw the money from my card", "I withdraw my complaint"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "withdraw the money from my card",
+        "I withdraw my complaint",
+        "please stop withdrawing the subscription fee",
+    ],
+)
 def test_what_else_is_withdrawn_is_none(amara: Hearing, text: str) -> None:
     said = amara.hear("action_start_leaving", "cancel", text=text)
     assert said == ["utter_ask_reason"]
@@ -201,6 +219,30 @@ def test_in_danger_a_person_is_sent_for_at_once_and_an_end_is_offered(
 def test_who_names_the_one_who_beats_them_is_in_danger_too(amara: Hearing) -> None:
     said = amara.hear("action_start_leaving", "cancel", text="cancel it. my husband tom beats me")
     assert said == ["utter_hard_moment_danger", "utter_person_will_mail", "utter_ask_confirm_paid"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my ex knows my password, cancel my account now", "i was raped by my partner, please cancel"],
+)
+def test_who_is_hurt_or_watched_gets_a_person_and_can_leave_at_once(
+    amara: Hearing, text: str
+) -> None:
+    said = amara.hear("action_start_leaving", "cancel", text=text)
+    assert said == ["utter_hard_moment_danger", "utter_person_will_mail", "utter_ask_confirm_paid"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they keep harassing me with emails, cancel",
+        "my daughter passed! so we dont need it any more",
+        "my baby monitor died, cancel",
+        "I want to end it tonight, my plan",
+    ],
+)
+def test_what_only_sounds_hard_is_a_wish_to_leave_like_any_other(amara: Hearing, text: str) -> None:
+    assert amara.hear("action_start_leaving", "cancel", text=text) == ["utter_ask_reason"]
 
 
 def test_in_danger_the_wish_to_leave_goes_straight_to_the_yes(amara: Hearing) -> None:

@@ -1,8 +1,18 @@
 """Hard moments are told from what only sounds like one; each side has its price."""
 
+import time
+import timeit
+from collections.abc import Callable
+
 import pytest
 
-from offboarding.hearing.hard_moments import HardMoment, hard_moment, is_crisis
+from offboarding.hearing.hard_moments import (
+    HardMoment,
+    declares_withdrawal,
+    hard_moment,
+    is_crisis,
+    names_account_of_another,
+)
 
 SPOKEN_OF = {
     HardMoment.BEREAVEMENT: [
@@ -513,3 +523,39 @@ def test_a_life_in_danger_is_recognised(text: str) -> None:
 @pytest.mark.parametrize("text", NOT_IN_DANGER)
 def test_strong_words_are_no_life_in_danger(text: str) -> None:
     assert not is_crisis(text)
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "in-law ",
+        "my mum a-b-c ",
+        "my dad - ",
+        "my mum (",
+        "my mum, 81, ",
+        "my dad who paid ",
+        "my husband, who ",
+        "he has been ",
+        "they keep harassing me with a ",
+        "i don't want to be here anymore ",
+        "i want to end it all, my plan ",
+        "you can keep withdrawing ",
+        "until the cooling-off period ",
+        "a",
+        " ",
+        ".",
+    ],
+)
+@pytest.mark.parametrize(
+    "listen", [hard_moment, is_crisis, declares_withdrawal, names_account_of_another]
+)
+def test_what_is_four_times_as_long_takes_about_four_times_as_long(
+    listen: Callable[[str], object], repeated: str
+) -> None:
+    short, long = ((repeated * length)[:length] for length in (1_000, 4_000))
+    assert _seconds(listen, long) < 10 * _seconds(listen, short)
+
+
+def _seconds(listen: Callable[[str], object], text: str) -> float:
+    """Of the processor, at the best of five: what else runs here is not measured."""
+    return min(timeit.repeat(lambda: listen(text), timer=time.process_time, number=1, repeat=5))
