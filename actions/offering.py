@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from actions.arranged import has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
@@ -28,7 +29,6 @@ from actions.questions import (
 )
 from actions.staying import keep
 from actions.turn import Purpose, Turn
-from actions.values import payment_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, SubscriptionState
 from offboarding.cases import service as cases
@@ -356,9 +356,8 @@ def _ask_about(turn: Turn, case: Case, customer: Customer, wanted: OfferKind) ->
 def say_what_is_possible(turn: Turn, case: Case, customer: Customer) -> None:
     """What they asked for is arranged already, or needs a person."""
     subscription = case.subscription
-    if subscription.next_plan or subscription.paused_until:
-        values = payment_values(subscription, customer, turn.billing)
-        turn.say("utter_arranged_already", values)
+    if has_something_arranged(subscription):
+        say_what_is_arranged(turn, customer, subscription)
     else:
         turn.say("utter_wish_needs_a_person", {"plan": subscription.plan.name})
         insists(turn, "pause" if "pause" in turn.heard.intents else "change_plan")

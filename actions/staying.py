@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from actions.arranged import arranged_of, has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
 from actions.consent import TAKING_BACK
 from actions.naming import named
@@ -80,7 +81,11 @@ def keep(turn: Turn) -> None:
     ended = accounts.ended_last(turn.session, customer.account_id)
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
         return say_ended(turn, customer, ended)
-    turn.say("utter_never_mind")
+    arranged = arranged_of(turn, customer)
+    for subscription in arranged:
+        say_what_is_arranged(turn, customer, subscription)
+    if not arranged:
+        turn.say("utter_never_mind")
     return turn.end()
 
 
@@ -143,9 +148,12 @@ def say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
 
 
 def _say_kept(turn: Turn, case: Case, customer: Customer) -> None:
+    if has_something_arranged(case.subscription):  # it does not stay as it is
+        say_what_is_arranged(turn, customer, case.subscription)
+        return turn.end()
     values = payment_values(case.subscription, customer, turn.billing)
     turn.say("utter_kept_paid" if "next_amount" in values else "utter_kept_free", values)
-    turn.end()
+    return turn.end()
 
 
 def _say_undone_before(turn: Turn, case: Case, customer: Customer) -> None:
