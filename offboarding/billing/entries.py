@@ -11,6 +11,8 @@ from offboarding.billing.port import Payment, TakenPayment
 from offboarding.errors import OffboardingError
 from offboarding.wording import money_text
 
+MOVED_ALREADY = "It has moved to another plan already, so that can't be taken back."
+"""Why a plan change is not taken back."""
 _LOCALE = "en-GB"
 """Of sentences for colleagues."""
 

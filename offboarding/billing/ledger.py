@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
 from offboarding.billing.entries import (
+    MOVED_ALREADY,
     end_of,
     entry_of,
     last_charge,
@@ -136,6 +137,18 @@ class LedgerBilling:
         details = {"plan": plan.id, "at": at.isoformat()}
         if self._note(subscription, EntryKind.PLAN_CHANGE, key, details):
             subscription.next_plan = plan
+
+    def undo_pause(self, subscription: Subscription, *, key: str) -> None:
+        """See BillingPort."""
+        if self._note(subscription, EntryKind.PAUSE_UNDONE, key):
+            subscription.paused_from = subscription.paused_until = None
+
+    def stay_on_plan(self, subscription: Subscription, plan: Plan, *, key: str) -> None:
+        """See BillingPort."""
+        if entry_of(self._session, key) is None and subscription.plan.id != plan.id:
+            raise OffboardingError(MOVED_ALREADY)
+        if self._note(subscription, EntryKind.PLAN_CHANGE_UNDONE, key, {"plan": plan.id}):
+            subscription.next_plan = None
 
     def extend_trial(self, subscription: Subscription, *, until: datetime, key: str) -> None:
         """See BillingPort."""
