@@ -66,6 +66,12 @@ TAKING_BACK = Act(
     ),
     after_yes=r"undo|take it back|stay|keep it",
 )
+_AGREED = r"(?:the|that|my) (?:pause|change|move|switch|downgrade)"
+TAKING_BACK_WHAT_WAS_AGREED = Act(
+    alone=rf"{TAKING_BACK.alone}|(?:undo|end|stop|cancel|drop) {_AGREED}|take {_AGREED} back",
+    after_yes=rf"{TAKING_BACK.after_yes}|take (?:it|that|{_AGREED}) back|keep (?:it|{_PLAN})",
+)
+"""The same for a pause or another plan that was agreed and has yet to come."""
 _POINTED_AT = r"(?:the|that|your) (?:offer|(?:second|latter)(?: (?:one|option))?)"
 _LIKED = r"(?:sounds (?:good|great|fine|perfect)|works for me|would be (?:fine|good|great|nice|ok))"
 _OFFERED: Mapping[OfferKind, str] = {

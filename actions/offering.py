@@ -314,6 +314,8 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
     if not_open is not None:
         turn.set("purpose", wish)
         return say_that_one_is_over(turn, customer, not_open)
+    if turn.undecided_case is None and _tell_what_is_arranged(turn):
+        return turn.nothing_open()
     case = turn.undecided_case or _opened(turn, customer, wish)
     if case is None and open_subscriptions(turn):
         turn.set("purpose", wish)
@@ -321,6 +323,18 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
     if case is None:
         return go_on_leaving(turn)
     return _ask_about(turn, case, customer, _WISHES[wish])
+
+
+def _tell_what_is_arranged(turn: Turn) -> bool:
+    """Say of the plan they mean what is arranged of it already; whether something is."""
+    customer, choices = turn.customer, open_subscriptions(turn)
+    said = words_of_wish(turn)
+    chosen = meant_in_passing(said, choices) if len(choices) > 1 else list(choices)
+    if customer is None or len(chosen) != 1 or not has_something_arranged(chosen[0]):
+        return False
+    turn.set("wish_words", None)
+    say_what_is_arranged(turn, customer, chosen[0])
+    return True
 
 
 def _opened(turn: Turn, customer: Customer, wish: Purpose) -> Case | None:

@@ -32,6 +32,7 @@ from actions.saying_who import meet_doubt_about_saying_who
 from actions.speaking_their_language import say_their_language
 from actions.taking_at_their_word import take_at_their_word
 from actions.turn import Heard, Turn
+from actions.taking_back import take_back_in_words
 from actions.ways_out import choose_way_in_words, note_wished_way
 from actions.who_and_which import choose_in_passing
 from actions.whose_account import settle_whose_account
@@ -56,6 +57,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     meet_hard_moment,
     meet_hesitation,
     answer_whether_why_is_needed,
+    take_back_in_words,
     decline_copy_in_words,
     meet_wish_for_discount,
     take_yes_with_the_money,

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 
-from actions.arranged import arranged_of, has_something_arranged, say_what_is_arranged
+from actions.arranged import has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
+from actions.cancelling_after_all import cancel_after_all, wants_it_left_cancelled
 from actions.consent import TAKING_BACK
 from actions.naming import named
 from actions.questions import ask_undo
+from actions.standing import say_nothing_changed, say_what_holds
 from actions.surveying import skip_survey_question
+from actions.taking_back import ask_to_take_back, confirm_taking_back
 from actions.turn import Turn
 from actions.values import case_values, payment_values
 from offboarding.accounts import service as accounts
@@ -69,24 +72,35 @@ def keep(turn: Turn) -> None:
         turn.set("purpose", "keep")
         return turn.ask("email", "utter_keep_or_undo")
     if customer is None:
-        turn.say("utter_never_mind")
+        say_nothing_changed(turn)
         return turn.end()
     if case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}:
         cases.keep(turn.session, case)
         return _say_kept(turn, case, customer)
     scheduled = _meant(turn, cases.scheduled_cases(turn.session, customer))
     if scheduled is not None:
-        turn.turn_to(scheduled)
-        return ask_undo(turn)
+        return _keep_cancelled(turn, scheduled)
     ended = accounts.ended_last(turn.session, customer.account_id)
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
         return say_ended(turn, customer, ended)
-    arranged = arranged_of(turn, customer)
-    for subscription in arranged:
-        say_what_is_arranged(turn, customer, subscription)
-    if not arranged:
-        turn.say("utter_never_mind")
-    return turn.end()
+    return _keep_all(turn)
+
+
+def _keep_cancelled(turn: Turn, scheduled: Case) -> None:
+    if wants_it_left_cancelled(turn.heard.text):
+        turn.say("utter_stays_cancelled")
+        return turn.end()
+    turn.turn_to(scheduled)
+    return ask_undo(turn)
+
+
+def _keep_all(turn: Turn) -> None:
+    """Nothing is cancelled: what was agreed may be taken back, or is to be cancelled after all."""
+    if cancel_after_all(turn):
+        return
+    if _WAVES_OFF.fullmatch(turn.heard.text) or not ask_to_take_back(turn):
+        say_nothing_changed(turn)
+        turn.end()
 
 
 def _meant(turn: Turn, scheduled: Sequence[Case]) -> Case | None:
@@ -104,6 +118,8 @@ class ConfirmUndo(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if confirm_taking_back(turn):
+            return None
         case, customer = turn.case, turn.customer
         if case is None or customer is None:
             return keep(turn)
@@ -111,13 +127,17 @@ class ConfirmUndo(ConversationAction):
             return _say_undone_before(turn, case, customer)
         if case.state is not CaseState.SCHEDULED:
             return keep(turn)
-        if not turn.heard.agrees(TAKING_BACK, case.subscription.plan.name):
-            return ask_undo(turn)
-        try:
-            workflow.undo(turn.session, case, customer, billing=turn.billing)
-        except TransitionError:  # its last day is over since we asked
-            return say_ended(turn, customer, case.subscription)
-        return _say_undone(turn, case, customer)
+        return _undo(turn, case, customer)
+
+
+def _undo(turn: Turn, case: Case, customer: Customer) -> None:
+    if not turn.heard.agrees(TAKING_BACK, case.subscription.plan.name):
+        return ask_undo(turn)
+    try:
+        workflow.undo(turn.session, case, customer, billing=turn.billing)
+    except TransitionError:  # its last day is over since we asked
+        return say_ended(turn, customer, case.subscription)
+    return _say_undone(turn, case, customer)
 
 
 class DeclineUndo(ConversationAction):
@@ -127,8 +147,14 @@ class DeclineUndo(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        turn.say("utter_stays_cancelled")
-        turn.end()
+        case, customer = turn.case, turn.customer
+        if case is None or customer is None or case.state is CaseState.SCHEDULED:
+            turn.say("utter_stays_cancelled")
+        elif cancel_after_all(turn):
+            return None
+        else:
+            say_what_holds(turn, customer, case)
+        return turn.end()
 
 
 def say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:

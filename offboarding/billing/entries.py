@@ -32,6 +32,14 @@ def end_of(subscription: Subscription) -> datetime | None:
     return subscription.cancel_at if subscription.state is SubscriptionState.ENDED else None
 
 
+def price_at(subscription: Subscription, plan: Plan, at: datetime) -> int:
+    """What a payment on `plan` takes at that time, the discount counted in, in minor units."""
+    amount = plan.price_minor
+    if subscription.discount_until is not None and at < subscription.discount_until:
+        amount -= amount * (subscription.discount_percent or 0) // 100
+    return amount
+
+
 def last_charge(session: Session, subscription: Subscription) -> LedgerEntry | None:
     """The last payment that was taken."""
     return session.scalar(

@@ -14,6 +14,7 @@ from offboarding.billing.entries import (
     last_charge,
     others_go_on,
     payments_of,
+    price_at,
     refund_key,
     refundable,
     refunded,
@@ -164,10 +165,7 @@ class LedgerBilling:
             return None
         if subscription.paused_until is not None and subscription.paused_until > at:
             at = subscription.paused_until
-        amount = plan.price_minor
-        if subscription.discount_until is not None and at < subscription.discount_until:
-            amount -= amount * (subscription.discount_percent or 0) // 100
-        return Payment(amount, plan.currency, at)
+        return Payment(price_at(subscription, plan, at), plan.currency, at)
 
     def last_payment(self, subscription: Subscription) -> Payment | None:
         """See BillingPort."""
