@@ -100,6 +100,8 @@ def _say_fetched(turn: Turn, hand_off: HandOff, team: Team) -> None:
     if hand_off.opens_at is None:
         return turn.say_besides("utter_person_told", {"team": team.name})
     contact = turn.customer.email if turn.customer else hand_off.contact_email
+    if hand_off.cause in FOR_THE_ACCOUNT and contact:  # they asked for nobody, and need nothing
+        return turn.say_besides("utter_account_told", mail_values(turn, hand_off, contact))
     values = {
         **mail_values(turn, hand_off, contact or ""),
         "team": team.name,

@@ -1,11 +1,13 @@
 """The yes, and what is done with it."""
 
+from actions.arranged import has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
 from actions.consent import CANCELLING
 from actions.decided_elsewhere import tell_of_decision
 from actions.leaving import go_on_leaving
 from actions.one_after_the_other import go_to_next_plan
 from actions.questions import ask_confirm, ask_wish
+from actions.standing import say_nothing_changed
 from actions.surveying import begin_survey
 from actions.turn import Turn
 from actions.values import cancelling_as_shown, case_values
@@ -99,14 +101,17 @@ class DeclineConfirmation(ConversationAction):
             return None
         case, customer = turn.case, turn.customer
         if case is None or customer is None:
-            turn.say("utter_never_mind")
+            say_nothing_changed(turn)
             return turn.end()
         if case.state in {CaseState.OPEN, CaseState.SHOWN}:
             cases.keep(turn.session, case)
         plan = {"plan": case.subscription.plan.name}
         before = turn.slot("cancelled_in_talk")
         several = before or turn.slot("plans_to_go")
-        turn.say("utter_this_one_stays" if several else "utter_nothing_was_cancelled", plan)
+        if has_something_arranged(case.subscription):  # it does not go on as before
+            say_what_is_arranged(turn, customer, case.subscription)
+        else:
+            turn.say("utter_this_one_stays" if several else "utter_nothing_was_cancelled", plan)
         if go_to_next_plan(turn, customer):
             return None
         return after_cancelling(turn) if before else turn.end()

@@ -66,8 +66,16 @@ TAKING_BACK = Act(
     ),
     after_yes=r"undo|take it back|stay|keep it",
 )
+_AGREED = r"(?:the|that|my) (?:pause|change|move|switch|downgrade)"
+TAKING_BACK_WHAT_WAS_AGREED = Act(
+    alone=rf"{TAKING_BACK.alone}|(?:undo|end|stop|cancel|drop) {_AGREED}|take {_AGREED} back",
+    after_yes=rf"{TAKING_BACK.after_yes}|take (?:it|that|{_AGREED}) back|keep (?:it|{_PLAN})",
+)
+"""The same for a pause or another plan that was agreed and has yet to come."""
 _POINTED_AT = r"(?:the|that|your) (?:offer|(?:second|latter)(?: (?:one|option))?)"
 _LIKED = r"(?:sounds (?:good|great|fine|perfect)|works for me|would be (?:fine|good|great|nice|ok))"
+_HALF_HEARTED = r"(?: (?:i guess|i suppose|i think|for (?:me|us)|with (?:me|us)))?"
+"""A call costs and changes nothing, so that a yes to it may be lukewarm."""
 _OFFERED: Mapping[OfferKind, str] = {
     OfferKind.PAUSE: r"(?:pause|break)",
     OfferKind.SMALLER_PLAN: (
@@ -127,8 +135,9 @@ def takes_offer(text: str, kind: OfferKind, plan: str, offered: str = "") -> boo
 
     `offered` is the plan that is on offer, if one is; its name alone takes it.
     """
+    liked = rf"{_LIKED}{_HALF_HEARTED}" if kind is OfferKind.CALL else _LIKED
     act = Act(
-        alone=rf"(?:{_named(kind)}(?: {_LIKED})?|(?:(?:that|this|it) )?{_LIKED})",
+        alone=rf"(?:{_named(kind)}(?: {liked})?|(?:(?:that|this|it) )?{liked})",
         after_yes=rf"(?:why not|take it|accept|accept it|{_CHANGED_ON_A_YES.get(kind, '(?!)')})",
     )
     return _says_yes(text, act, {"NAME": plan, "OFFERED": offered})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from actions.arranged import has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.consent import names_offer, takes_offer
@@ -29,7 +30,6 @@ from actions.questions import (
 )
 from actions.staying import keep
 from actions.turn import Purpose, Turn
-from actions.values import payment_values
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Customer, SubscriptionState
 from offboarding.cases import service as cases
@@ -317,6 +317,8 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
     if not_open is not None:
         turn.set("purpose", wish)
         return say_that_one_is_over(turn, customer, not_open)
+    if turn.undecided_case is None and _tell_what_is_arranged(turn):
+        return turn.nothing_open()
     case = turn.undecided_case or _opened(turn, customer, wish)
     if case is None and open_subscriptions(turn):
         turn.set("purpose", wish)
@@ -324,6 +326,18 @@ def ask_for_offer(turn: Turn, wish: Purpose) -> None:
     if case is None:
         return go_on_leaving(turn)
     return _ask_about(turn, case, customer, _WISHES[wish])
+
+
+def _tell_what_is_arranged(turn: Turn) -> bool:
+    """Say of the plan they mean what is arranged of it already; whether something is."""
+    customer, choices = turn.customer, open_subscriptions(turn)
+    said = words_of_wish(turn)
+    chosen = meant_in_passing(said, choices) if len(choices) > 1 else list(choices)
+    if customer is None or len(chosen) != 1 or not has_something_arranged(chosen[0]):
+        return False
+    turn.set("wish_words", None)
+    say_what_is_arranged(turn, customer, chosen[0])
+    return True
 
 
 def _opened(turn: Turn, customer: Customer, wish: Purpose) -> Case | None:
@@ -359,9 +373,8 @@ def _ask_about(turn: Turn, case: Case, customer: Customer, wanted: OfferKind) ->
 def say_what_is_possible(turn: Turn, case: Case, customer: Customer) -> None:
     """What they asked for is arranged already, or needs a person."""
     subscription = case.subscription
-    if subscription.next_plan or subscription.paused_until:
-        values = payment_values(subscription, customer, turn.billing)
-        turn.say("utter_arranged_already", values)
+    if has_something_arranged(subscription):
+        say_what_is_arranged(turn, customer, subscription)
     else:
         turn.say("utter_wish_needs_a_person", {"plan": subscription.plan.name})
         insists(turn, "pause" if "pause" in turn.heard.intents else "change_plan")

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from actions.arranged import ask_whether_to_take_back, offer_to_take_back
 from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
+from actions.standing import say_nothing_changed
 from actions.turn import Purpose, Question, Turn
 from actions.values import case_values, is_at_once, leaving_values
 from offboarding.accounts import service as accounts
@@ -218,8 +220,10 @@ def _or_the_other_way(turn: Turn, terms: Terms) -> str:
 
 
 def ask_undo(turn: Turn) -> None:
-    """Shall the cancellation be taken back?"""
+    """Shall the cancellation be taken back, or what was agreed in place of one?"""
     case, customer = turn.case, turn.customer
+    if case is not None and customer is not None and offer_to_take_back(turn, case) is not None:
+        return ask_whether_to_take_back(turn, customer, case.subscription)
     if case is None or customer is None or case.state is not CaseState.SCHEDULED:
         return ask_wish(turn)
     values = case_values(turn, case, customer)
@@ -291,8 +295,10 @@ class DropWish(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         case = turn.case
-        cancelled = case is not None and case.state is CaseState.SCHEDULED
-        turn.say("utter_goodbye" if cancelled else "utter_never_mind")
+        if case is not None and case.state is CaseState.SCHEDULED:
+            turn.say("utter_goodbye")
+        else:
+            say_nothing_changed(turn)
         turn.end()
 
 

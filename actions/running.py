@@ -27,11 +27,13 @@ from actions.leaving import answer_whether_why_is_needed
 from actions.mail_read_by_another import meet_mail_read_by_another
 from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount
+from actions.open_money_requests import meet_question_after_the_money
 from actions.record import ActionRun
 from actions.returning import welcome_back
 from actions.saying_who import meet_doubt_about_saying_who
 from actions.speaking_their_language import say_their_language
 from actions.taking_at_their_word import take_at_their_word
+from actions.taking_back import take_back_in_words
 from actions.turn import Heard, Turn
 from actions.ways_out import choose_way_in_words, note_wished_way
 from actions.who_and_which import choose_in_passing
@@ -57,11 +59,13 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     meet_what_was_decided_elsewhere,
     meet_hard_moment,
     meet_hesitation,
+    take_back_in_words,
     answer_whether_why_is_needed,
     decline_copy_in_words,
     meet_wish_for_discount,
     take_yes_with_the_money,
     choose_way_in_words,
+    meet_question_after_the_money,
     ask_for_data_in_survey,
     answer_question_in_survey,
     say_their_language,

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Sequence
 
+from actions.arranged import has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
+from actions.cancelling_after_all import cancel_after_all, wants_it_left_cancelled
 from actions.consent import TAKING_BACK
 from actions.naming import named
 from actions.questions import ask_undo
+from actions.standing import say_nothing_changed, say_what_holds
 from actions.surveying import skip_survey_question
+from actions.taking_back import ask_to_take_back, confirm_taking_back
 from actions.turn import Turn
 from actions.values import case_values, payment_values
 from offboarding.accounts import service as accounts
@@ -68,20 +72,35 @@ def keep(turn: Turn) -> None:
         turn.set("purpose", "keep")
         return turn.ask("email", "utter_keep_or_undo")
     if customer is None:
-        turn.say("utter_never_mind")
+        say_nothing_changed(turn)
         return turn.end()
     if case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}:
         cases.keep(turn.session, case)
         return _say_kept(turn, case, customer)
     scheduled = _meant(turn, cases.scheduled_cases(turn.session, customer))
     if scheduled is not None:
-        turn.turn_to(scheduled)
-        return ask_undo(turn)
+        return _keep_cancelled(turn, scheduled)
     ended = accounts.ended_last(turn.session, customer.account_id)
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
         return say_ended(turn, customer, ended)
-    turn.say("utter_never_mind")
-    return turn.end()
+    return _keep_all(turn)
+
+
+def _keep_cancelled(turn: Turn, scheduled: Case) -> None:
+    if wants_it_left_cancelled(turn.heard.text):
+        turn.say("utter_stays_cancelled")
+        return turn.end()
+    turn.turn_to(scheduled)
+    return ask_undo(turn)
+
+
+def _keep_all(turn: Turn) -> None:
+    """Nothing is cancelled: what was agreed may be taken back, or is to be cancelled after all."""
+    if cancel_after_all(turn):
+        return
+    if _WAVES_OFF.fullmatch(turn.heard.text) or not ask_to_take_back(turn):
+        say_nothing_changed(turn)
+        turn.end()
 
 
 def _meant(turn: Turn, scheduled: Sequence[Case]) -> Case | None:
@@ -99,6 +118,8 @@ class ConfirmUndo(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
+        if confirm_taking_back(turn):
+            return None
         case, customer = turn.case, turn.customer
         if case is None or customer is None:
             return keep(turn)
@@ -107,13 +128,17 @@ class ConfirmUndo(ConversationAction):
             return turn.end()
         if case.state is not CaseState.SCHEDULED:
             return keep(turn)
-        if not turn.heard.agrees(TAKING_BACK, case.subscription.plan.name):
-            return ask_undo(turn)
-        try:
-            workflow.undo(turn.session, case, customer, billing=turn.billing)
-        except TransitionError:  # its last day is over since we asked
-            return say_ended(turn, customer, case.subscription)
-        return _say_undone(turn, case, customer)
+        return _undo(turn, case, customer)
+
+
+def _undo(turn: Turn, case: Case, customer: Customer) -> None:
+    if not turn.heard.agrees(TAKING_BACK, case.subscription.plan.name):
+        return ask_undo(turn)
+    try:
+        workflow.undo(turn.session, case, customer, billing=turn.billing)
+    except TransitionError:  # its last day is over since we asked
+        return say_ended(turn, customer, case.subscription)
+    return _say_undone(turn, case, customer)
 
 
 class DeclineUndo(ConversationAction):
@@ -123,8 +148,14 @@ class DeclineUndo(ConversationAction):
 
     def act(self, turn: Turn) -> None:
         """See the class."""
-        turn.say("utter_stays_cancelled")
-        turn.end()
+        case, customer = turn.case, turn.customer
+        if case is None or customer is None or case.state is CaseState.SCHEDULED:
+            turn.say("utter_stays_cancelled")
+        elif cancel_after_all(turn):
+            return None
+        else:
+            say_what_holds(turn, customer, case)
+        return turn.end()
 
 
 def say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
@@ -144,9 +175,12 @@ def say_ended(turn: Turn, customer: Customer, ended: Subscription) -> None:
 
 
 def _say_kept(turn: Turn, case: Case, customer: Customer) -> None:
+    if has_something_arranged(case.subscription):  # it does not stay as it is
+        say_what_is_arranged(turn, customer, case.subscription)
+        return turn.end()
     values = payment_values(case.subscription, customer, turn.billing)
     turn.say("utter_kept_paid" if "next_amount" in values else "utter_kept_free", values)
-    turn.end()
+    return turn.end()
 
 
 def say_undone_before(turn: Turn, case: Case, customer: Customer) -> None:

@@ -19,6 +19,7 @@ from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, TermsKind, terms_from_json, terms_values
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.offers.model import OfferKind
+from offboarding.receipts import service as receipts
 from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
 from offboarding.wording import (
     DEFAULT_LOCALE,
@@ -153,7 +154,8 @@ def receipt_facts(session: Session, receipt: Receipt) -> ReceiptFacts:
         case ReceiptKind.UNDO:
             return _undo(case, customer, receipt)
         case ReceiptKind.OFFER:
-            return _offer(case, customer, receipt)
+            undone = receipts.receipt_of(session, case, ReceiptKind.UNDO)
+            return _offer(case, customer, receipt, undone)
 
 
 def _cancellation(
@@ -243,10 +245,21 @@ def _undo(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
     return _facts(
         case,
         customer,
-        f"Your cancellation of {plan} was undone",
+        _undone(receipt.document, plan),
         [_standing(case.subscription, customer)],
         rows if case.subscription.renews else rows[:-1],
     )
+
+
+def _undone(document: dict[str, Any], plan: str) -> str:
+    """What was taken back: a cancellation, or what was agreed in place of one."""
+    match document.get("offer"):
+        case OfferKind.PAUSE.value:
+            return f"The pause of {plan} was taken back"
+        case OfferKind.SMALLER_PLAN.value:
+            return f"You stay on {plan}"
+        case _:
+            return f"Your cancellation of {plan} was undone"
 
 
 def _undo_rows(document: dict[str, Any], customer: Customer) -> list[Row]:
@@ -271,10 +284,18 @@ class _OfferWords:
     rows: Sequence[Row]
 
 
-def _offer(case: Case, customer: Customer, receipt: Receipt) -> ReceiptFacts:
+def _offer(
+    case: Case, customer: Customer, receipt: Receipt, undone: Receipt | None
+) -> ReceiptFacts:
     words = _offer_words(receipt.document, customer)
     sentence = words.agreed
-    if not case.subscription.renews:
+    if undone is not None:
+        undone_on = date_text(undone.issued_at, customer)
+        sentence = (
+            f"That was agreed, and taken back on {undone_on}. "
+            f"{_standing(case.subscription, customer)}"
+        )
+    elif not case.subscription.renews:
         sentence = f"That was agreed. {_standing(case.subscription, customer)}"
     return _facts(case, customer, words.heading, [sentence], words.rows)
 

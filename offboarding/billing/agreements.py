@@ -19,6 +19,10 @@ _OVERTAKEN = "overtaken"
 _OPPOSITES = {
     EntryKind.CANCELLATION: EntryKind.CANCELLATION_UNDONE,
     EntryKind.CANCELLATION_UNDONE: EntryKind.CANCELLATION,
+    EntryKind.PLAN_CHANGE: EntryKind.PLAN_CHANGE_UNDONE,
+    EntryKind.PLAN_CHANGE_UNDONE: EntryKind.PLAN_CHANGE,
+    EntryKind.PAUSE: EntryKind.PAUSE_UNDONE,
+    EntryKind.PAUSE_UNDONE: EntryKind.PAUSE,
 }
 
 

@@ -11,6 +11,8 @@ from offboarding.billing.port import Payment, TakenPayment
 from offboarding.errors import OffboardingError
 from offboarding.wording import money_text
 
+MOVED_ALREADY = "It has moved to another plan already, so that can't be taken back."
+"""Why a plan change is not taken back."""
 _LOCALE = "en-GB"
 """Of sentences for colleagues."""
 
@@ -28,6 +30,14 @@ def refund_key(key: str) -> str:
 def end_of(subscription: Subscription) -> datetime | None:
     """When it ended; None while it gives something."""
     return subscription.cancel_at if subscription.state is SubscriptionState.ENDED else None
+
+
+def price_at(subscription: Subscription, plan: Plan, at: datetime) -> int:
+    """What a payment on `plan` takes at that time, the discount counted in, in minor units."""
+    amount = plan.price_minor
+    if subscription.discount_until is not None and at < subscription.discount_until:
+        amount -= amount * (subscription.discount_percent or 0) // 100
+    return amount
 
 
 def last_charge(session: Session, subscription: Subscription) -> LedgerEntry | None:

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from offboarding import clock
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
 from offboarding.billing.entries import (
+    MOVED_ALREADY,
     end_of,
     entry_of,
     last_charge,
     others_go_on,
     payments_of,
+    price_at,
     refund_key,
     refundable,
     refunded,
@@ -137,6 +139,18 @@ class LedgerBilling:
         if self._note(subscription, EntryKind.PLAN_CHANGE, key, details):
             subscription.next_plan = plan
 
+    def undo_pause(self, subscription: Subscription, *, key: str) -> None:
+        """See BillingPort."""
+        if self._note(subscription, EntryKind.PAUSE_UNDONE, key):
+            subscription.paused_from = subscription.paused_until = None
+
+    def stay_on_plan(self, subscription: Subscription, plan: Plan, *, key: str) -> None:
+        """See BillingPort."""
+        if entry_of(self._session, key) is None and subscription.plan.id != plan.id:
+            raise OffboardingError(MOVED_ALREADY)
+        if self._note(subscription, EntryKind.PLAN_CHANGE_UNDONE, key, {"plan": plan.id}):
+            subscription.next_plan = None
+
     def extend_trial(self, subscription: Subscription, *, until: datetime, key: str) -> None:
         """See BillingPort."""
         details = {"until": until.isoformat()}
@@ -151,10 +165,7 @@ class LedgerBilling:
             return None
         if subscription.paused_until is not None and subscription.paused_until > at:
             at = subscription.paused_until
-        amount = plan.price_minor
-        if subscription.discount_until is not None and at < subscription.discount_until:
-            amount -= amount * (subscription.discount_percent or 0) // 100
-        return Payment(amount, plan.currency, at)
+        return Payment(price_at(subscription, plan, at), plan.currency, at)
 
     def last_payment(self, subscription: Subscription) -> Payment | None:
         """See BillingPort."""

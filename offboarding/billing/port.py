@@ -118,6 +118,15 @@ class BillingPort(Protocol):
     ) -> None:
         """Move to `plan` at `at`, the end of the period."""
 
+    def undo_pause(self, subscription: Subscription, *, key: str) -> None:
+        """Take payments as if no pause were agreed. It must not have begun."""
+
+    def stay_on_plan(self, subscription: Subscription, plan: Plan, *, key: str) -> None:
+        """Stay on `plan`, and move to no other at the end of the period.
+
+        Raises OffboardingError when it has moved to another already.
+        """
+
     def extend_trial(self, subscription: Subscription, *, until: datetime, key: str) -> None:
         """Let the trial last until `until`; nothing is charged before."""
 

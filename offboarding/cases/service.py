@@ -77,6 +77,11 @@ def case_in_conversation(session: Session, conversation_id: str, customer: Custo
     return case
 
 
+def cases_in_conversation(session: Session, conversation_id: str) -> Sequence[Case]:
+    """Every case that this conversation was the last to turn to, of whichever account."""
+    return session.scalars(sa.select(Case).where(Case.conversation_id == conversation_id)).all()
+
+
 def reasoned_in_conversation(session: Session, case: Case, *, since: datetime) -> Case | None:
     """The latest other case of this conversation and account in which the reason was answered.
 

@@ -368,6 +368,20 @@ def test_who_has_an_account_manager_gets_a_person_when_the_case_begins(amara: He
     assert amara.said_last("utter_person_called_in")["team"] == "our customer success team"
 
 
+def test_who_asked_for_nobody_hears_who_is_told_and_that_they_need_not_wait(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    with_account(amara, account_manager_name="Henrik Dahl", account_manager_email="h@example.org")
+    desk.move_to(SUNDAY)
+    amara.identify(amara.external_id)
+    said = amara.hear("action_start_leaving", "cancel", text="we want to quit")
+    assert said == ["utter_account_told", "utter_ask_reason"]
+    reader = amara.said_last("utter_account_told")["mail_reader"]
+    assert reader == "Henrik Dahl, label_account_manager,"
+    said = amara.hear("action_not_understood", "nlu_fallback", text="no person")
+    assert said[0] == "utter_no_person"
+
+
 def test_who_has_none_and_pays_little_leaves_without_one(amara: Hearing) -> None:
     assert amara.hear("action_start_leaving", "cancel") == ["utter_ask_reason"]
     assert hand_off_in(amara) is None

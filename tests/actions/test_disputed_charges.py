@@ -113,3 +113,32 @@ def test_a_stranger_is_heard_and_still_asked_who_they_are(stranger: Hearing) -> 
     assert said == [HEARD, "utter_person_requested", "utter_ask_email"]
     said = stranger.identify_by_code()
     assert said[-1] == "utter_ask_confirm_paid"
+
+
+@pytest.mark.parametrize("text", ["and my money??", "when do I get my refund"])
+def test_who_asks_after_the_money_hears_how_the_request_stands(amara: Hearing, text: str) -> None:
+    amara.hear(LEAVE, "cancel", text=TWICE)
+    asked = hand_off_in(amara)
+    assert asked is not None
+    said = amara.hear("action_answer_refund", "refund", "billing_question", text=text)
+    assert said[:2] == ["utter_money_with_a_person", "utter_person_already_requested"]
+    assert amara.said_last("utter_person_already_requested")["number"] == asked.number
+
+
+def test_in_the_survey_a_question_after_the_money_is_no_feedback(amara: Hearing) -> None:
+    amara.hear(LEAVE, "cancel", text=TWICE)
+    amara.hear("action_confirm_cancellation", "affirm", text="yes")
+    amara.hear("action_skip_export", "deny")
+    assert amara.question == "survey_improve"
+    text = "so is anyone gonna answer about my refund"
+    said = amara.hear("action_take_survey_answer", "timeline_or_status", text=text)
+    assert said[0] == "utter_money_with_a_person"
+    assert amara.question == "survey_improve"
+    text = "you could have paid the refund faster"
+    said = amara.hear("action_take_survey_answer", "refund", text=text)
+    assert said[0] == "utter_survey_thanks"
+
+
+def test_without_a_request_a_question_about_money_is_answered_by_policy(amara: Hearing) -> None:
+    said = amara.hear("action_answer_refund", "refund", text="and my money??")
+    assert "utter_money_with_a_person" not in said

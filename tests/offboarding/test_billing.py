@@ -76,6 +76,35 @@ def test_a_late_repetition_does_not_bring_back_what_was_undone_since(database: D
         assert subscription.cancel_at is None
 
 
+@pytest.mark.parametrize("write", ["pause", "change plan"])
+def test_what_was_taken_back_is_paid_as_before_and_no_late_repetition_brings_it_back(
+    database: Database, write: str
+) -> None:
+    with database.write() as session:
+        subscription, billing = subscribe(session), LedgerBilling(session)
+        before, payment = _columns(subscription), billing.next_payment(subscription)
+        WRITES[write](billing, subscription, session)
+        for _ in range(2):
+            if write == "pause":
+                billing.undo_pause(subscription, key="u")
+            else:
+                billing.stay_on_plan(subscription, subscription.plan, key="u")
+            WRITES[write](billing, subscription, session)
+        session.flush()
+        assert (_columns(subscription), billing.next_payment(subscription)) == (before, payment)
+        assert len(entries(session)) == 2
+
+
+def test_a_plan_that_was_left_is_not_stayed_on(database: Database) -> None:
+    with database.write() as session:
+        subscription, billing = subscribe(session), LedgerBilling(session)
+        before = subscription.plan
+        subscription.plan = make_plan(session, "Basic", price="9.00")
+        with pytest.raises(OffboardingError, match="moved to another plan"):
+            billing.stay_on_plan(subscription, before, key="s")
+        assert entries(session) == []
+
+
 def test_the_ledger_notes_what_was_agreed_and_in_which_currency(database: Database) -> None:
     with database.write() as session:
         subscription = subscribe(session)

@@ -184,17 +184,31 @@ class StripeBilling:
         self, subscription: Subscription, plan: Plan, *, at: datetime, key: str
     ) -> None:
         """See BillingPort. Raises OffboardingError when the plan has no price at Stripe."""
-        price_id = plan.billing_id
-        if price_id is None:
-            raise OffboardingError(
-                f"The plan {plan.id} has no price at Stripe: put it into plan.billing_id."
-            )
+        price_id = _price_of(plan)
 
         def ask(name: str) -> stripe.Subscription:
             return changing.change_price(self._client, name, price_id, key=key, at=at)
 
         details = {"plan": plan.id, "at": at.isoformat()}
         self._write(subscription, EntryKind.PLAN_CHANGE, key, "change a plan", ask, details=details)
+
+    def undo_pause(self, subscription: Subscription, *, key: str) -> None:
+        """See BillingPort."""
+
+        def ask(name: str) -> stripe.Subscription:
+            return changing.undo_pause(self._client, name, key)
+
+        self._write(subscription, EntryKind.PAUSE_UNDONE, key, "undo a pause", ask)
+
+    def stay_on_plan(self, subscription: Subscription, plan: Plan, *, key: str) -> None:
+        """See BillingPort. Raises OffboardingError when the plan has no price at Stripe."""
+        price_id = _price_of(plan)
+
+        def ask(name: str) -> stripe.Subscription:
+            return changing.stay_on_price(self._client, name, price_id, key)
+
+        kind, details = EntryKind.PLAN_CHANGE_UNDONE, {"plan": plan.id}
+        self._write(subscription, kind, key, "undo a plan change", ask, details=details)
 
     def extend_trial(self, subscription: Subscription, *, until: datetime, key: str) -> None:
         """See BillingPort."""
@@ -275,6 +289,14 @@ def _name_of(subscription: Subscription) -> str:
     if subscription.billing_id is None:
         raise BillingUnknownError("This subscription is not known at Stripe (billing_id is empty).")
     return subscription.billing_id
+
+
+def _price_of(plan: Plan) -> str:
+    if plan.billing_id is None:
+        raise OffboardingError(
+            f"The plan {plan.id} has no price at Stripe: put it into plan.billing_id."
+        )
+    return plan.billing_id
 
 
 def _payment_id(

@@ -93,6 +93,10 @@ def _keep(
                 datetime.fromisoformat(details[n]) for n in ("starts_at", "ends_at")
             )
             billing.pause(subscription, starts_at=starts_at, ends_at=ends_at, key=key)
+        case EntryKind.PAUSE_UNDONE:
+            billing.undo_pause(subscription, key=key)
+        case EntryKind.PLAN_CHANGE_UNDONE if plan is not None:
+            billing.stay_on_plan(subscription, plan, key=key)
         case EntryKind.DISCOUNT:
             until = datetime.fromisoformat(details["until"])
             billing.discount(subscription, percent=details["percent"], until=until, key=key)

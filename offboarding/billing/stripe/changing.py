@@ -15,6 +15,7 @@ from stripe.params import SubscriptionCancelParams, SubscriptionUpdateParams
 
 from offboarding import clock
 from offboarding.accounts.model import Interval
+from offboarding.billing.entries import MOVED_ALREADY
 from offboarding.billing.stripe.failures import BillingRefusedError, once
 from offboarding.billing.stripe.state import (
     EXPAND,
@@ -94,6 +95,11 @@ def pause(client: StripeClient, name: str, ends_at: datetime, key: str) -> strip
         "pause_collection": {"behavior": "void", "resumes_at": seconds(ends_at)}
     }
     return _updated(client, name, wanted, key)
+
+
+def undo_pause(client: StripeClient, name: str, key: str) -> stripe.Subscription:
+    """Collect again, as if there had been no pause."""
+    return _updated(client, name, {"pause_collection": ""}, key)
 
 
 def discount(
@@ -189,6 +195,18 @@ def change_price(
     return fetched(client, name)
 
 
+def stay_on_price(client: StripeClient, name: str, price_id: str, key: str) -> stripe.Subscription:
+    """Let go the schedule that was to change the price, and what a cancellation put aside of it.
+
+    Raises OffboardingError when the price has changed already.
+    """
+    subscription = fetched(client, name)
+    if state_of(subscription).price_id != price_id:
+        raise OffboardingError(MOVED_ALREADY)
+    _release_schedule(client, subscription, key)
+    return _updated(client, name, {"metadata": {NEXT_PRICE: ""}}, f"{key}:forgotten")
+
+
 def _own_schedule(client: StripeClient, subscription: stripe.Subscription, key: str) -> str:
     """The schedule of the current period alone: one that was made and not yet given its phases."""
     schedule = subscription.schedule
@@ -217,10 +235,16 @@ def _put_schedule_aside(client: StripeClient, subscription: stripe.Subscription,
         return
     if next_price is not None:
         _updated(client, subscription.id, {"metadata": {NEXT_PRICE: next_price}}, f"{key}:aside")
-    once(
-        f"{key}:release",
-        lambda options: client.v1.subscription_schedules.release(schedule_id, {}, options),
-    )
+    _release_schedule(client, subscription, key)
+
+
+def _release_schedule(client: StripeClient, subscription: stripe.Subscription, key: str) -> None:
+    schedule_id = identifier(subscription.schedule)
+    if schedule_id is not None:
+        once(
+            f"{key}:release",
+            lambda options: client.v1.subscription_schedules.release(schedule_id, {}, options),
+        )
 
 
 def _make_coupon(client: StripeClient, coupon_id: str, percent: int, months: int, key: str) -> None:

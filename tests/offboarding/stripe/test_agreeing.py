@@ -145,6 +145,58 @@ def test_what_was_agreed_first_is_done_first_whichever_task_comes_first(
     assert awaited(stripe_house) == 0
 
 
+def _undo_pause(billing: BillingPort, it: Subscription, _basic: Plan) -> None:
+    billing.undo_pause(it, key="u")
+
+
+def _stay(billing: BillingPort, it: Subscription, _basic: Plan) -> None:
+    billing.stay_on_plan(it, it.plan, key="u")
+
+
+@pytest.mark.parametrize("first", ["k", "u"])
+@pytest.mark.parametrize(("what", "undo"), [(_pause, _undo_pause), (_change, _stay)])
+def test_what_was_agreed_and_taken_back_is_as_before_whichever_task_comes_first(
+    stripe_house: StripeHouse, what: Agree, undo: Agree, first: str
+) -> None:
+    name = stripe_house.subscribe()
+    before = said(stripe_house.mirrored(name))
+    agree(stripe_house, name, what)
+    agree(stripe_house, name, undo)
+    with stripe_house.database.read() as session:
+        entry_id = session.scalar(sa.select(LedgerEntry.id).where(LedgerEntry.key == first))
+    stripe_house.provider.handlers()[CARRY_OUT](entry_id or "")
+    assert stripe_house.work() == []
+    assert said(stripe_house.mirrored(name)) == before
+    at_stripe = stripe_house.at_stripe(name)
+    assert (at_stripe["pause_collection"], at_stripe["schedule"]) == (None, None)
+    assert awaited(stripe_house) == 0
+
+
+@pytest.mark.parametrize(
+    ("what", "undo", "where"),
+    [
+        (_pause, _undo_pause, "POST /v1/subscriptions"),
+        (_change, _stay, "POST /v1/subscription_schedules"),
+    ],
+)
+def test_what_was_given_up_and_taken_back_is_never_brought_back(
+    stripe_house: StripeHouse, what: Agree, undo: Agree, where: str
+) -> None:
+    name = stripe_house.subscribe()
+    before = said(stripe_house.mirrored(name))
+    stripe_house.stand_in.faults.fail(where=where, status=400)
+    agree(stripe_house, name, what)
+    assert stripe_house.work() == ["billing.carry_out: BillingRefusedError"]
+    stripe_house.stand_in.faults.clear()
+    agree(stripe_house, name, undo)
+    assert stripe_house.work() == []
+    stripe_house.stand_in.forget_keys()
+    assert stripe_house.again() == []
+    assert said(stripe_house.mirrored(name)) == before
+    at_stripe = stripe_house.at_stripe(name)
+    assert (at_stripe["pause_collection"], at_stripe["schedule"]) == (None, None)
+
+
 def test_a_cancellation_that_was_given_up_and_undone_is_never_brought_back(
     stripe_house: StripeHouse,
 ) -> None:

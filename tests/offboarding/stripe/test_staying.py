@@ -180,6 +180,73 @@ def test_a_cancellation_puts_a_plan_change_aside_and_an_undo_brings_it_back(
     assert taken(stripe_house, name) == [2900, 900]
 
 
+def test_a_plan_change_that_is_taken_back_leaves_the_plan_and_its_price(
+    stripe_house: StripeHouse, now: time_machine.Traveller
+) -> None:
+    basic, name = stripe_house.plan("Basic", "9.00"), stripe_house.subscribe()
+    with stripe_house.provider.at_once(name) as (billing, subscription):
+        at = subscription.period_end
+        assert at is not None
+        billing.change_plan(subscription, basic, at=at, key="p")
+        billing.stay_on_plan(subscription, subscription.plan, key="s")
+        stripe_house.stand_in.forget_keys()
+        billing.stay_on_plan(subscription, subscription.plan, key="s")
+    stayed = stripe_house.mirrored(name)
+    assert (stayed.plan.id, stayed.next_plan_id) == ("pro", None)
+    live_on(stripe_house, name, now, 2)
+    assert taken(stripe_house, name) == [2900, 2900, 2900]
+
+
+def test_taking_a_plan_change_back_that_was_broken_off_is_done_once(
+    stripe_house: StripeHouse,
+) -> None:
+    basic, name = stripe_house.plan("Basic", "9.00"), stripe_house.subscribe()
+    with stripe_house.provider.at_once(name) as (billing, subscription):
+        at = subscription.period_end
+        assert at is not None
+        billing.change_plan(subscription, basic, at=at, key="p")
+        stripe_house.stand_in.faults.fail(where="POST /v1/subscriptions/", status=503)
+        with pytest.raises(StripeUnavailableError):
+            billing.stay_on_plan(subscription, subscription.plan, key="s")
+        stripe_house.stand_in.forget_keys()
+        billing.stay_on_plan(subscription, subscription.plan, key="s")
+        billing.change_plan(subscription, basic, at=at, key="again")
+    assert stripe_house.mirrored(name).next_plan_id == "basic"
+
+
+def test_a_plan_change_that_has_come_is_not_taken_back(
+    stripe_house: StripeHouse, now: time_machine.Traveller
+) -> None:
+    basic, name = stripe_house.plan("Basic", "9.00"), stripe_house.subscribe()
+    with stripe_house.provider.at_once(name) as (billing, subscription):
+        before, at = subscription.plan, subscription.period_end
+        assert at is not None
+        billing.change_plan(subscription, basic, at=at, key="p")
+    live_on(stripe_house, name, now, 1)
+    with (
+        stripe_house.provider.at_once(name) as (billing, subscription),
+        pytest.raises(OffboardingError, match="moved to another plan"),
+    ):
+        billing.stay_on_plan(subscription, before, key="s")
+    assert stripe_house.mirrored(name).plan.id == "basic"
+
+
+def test_a_pause_that_is_taken_back_keeps_no_payment_up(
+    stripe_house: StripeHouse, now: time_machine.Traveller
+) -> None:
+    name = stripe_house.subscribe()
+    with stripe_house.provider.at_once(name) as (billing, subscription):
+        starts_at = subscription.period_end
+        assert starts_at is not None
+        ends_at = starts_at + relativedelta(months=2)
+        billing.pause(subscription, starts_at=starts_at, ends_at=ends_at, key="p")
+        billing.undo_pause(subscription, key="u")
+    going_on = stripe_house.mirrored(name)
+    assert (going_on.paused_from, going_on.paused_until) == (None, None)
+    live_on(stripe_house, name, now, 2)
+    assert taken(stripe_house, name) == [2900, 2900, 2900]
+
+
 def test_a_schedule_of_somebody_else_is_left_alone(stripe_house: StripeHouse) -> None:
     basic, name = stripe_house.plan("Basic", "9.00"), stripe_house.subscribe()
     tiny = stripe_house.plan("Tiny", "4.00")
