@@ -231,3 +231,40 @@ def test_a_changed_encoder_file_is_not_loaded(
 def test_a_missing_encoder_file_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.raises(EncoderFilesError, match=r"encoder\.onnx\.gz cannot be read"):
         load_encoder(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no cancel",
+        "hm no cancel",
+        "no cancel it",
+        "Nah cancel it",
+        "actually no cancel it",
+        "wait, no - cancel it!",
+        "no end it please",
+        "hmm no cancel it after all",
+        "nope please close my account",
+        "no no just cancel my plan now",
+    ],
+)
+def test_a_no_before_the_wish_to_leave_is_told_from_it_without_a_comma(text: str) -> None:
+    assert plain_words(text) == plain_words("no, cancel it")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no don't cancel",
+        "don't cancel it",
+        "no cancellation",
+        "no, cancel nothing",
+        "no cancel?",
+        "no cancel that request i want to keep it",
+        "please no cancel",
+        "no stop",
+        "no end in sight",
+    ],
+)
+def test_a_no_to_the_end_itself_stays_one(text: str) -> None:
+    assert plain_words(text) != plain_words("no, cancel it")
