@@ -319,8 +319,12 @@ def _ever_theirs(turn: Turn, customer: Customer) -> list[Subscription]:
 
 
 def begins_with_plan_by_name(turn: Turn) -> bool:
-    """Whether they begin with the wish to cancel a plan whose name sounds like a smaller one."""
-    return turn.slot("open_question") in {None, "wish", "meaning"} and cancels_plan_by_name(turn)
+    """Whether they begin with the wish to cancel a plan whose name sounds like a smaller one.
+
+    Or go on with it, where one is cancelled.
+    """
+    begins = turn.slot("open_question") in {None, "wish", "meaning", "export"}
+    return begins and cancels_plan_by_name(turn)
 
 
 def cancels_plan_by_name(turn: Turn) -> bool:
@@ -332,7 +336,9 @@ def cancels_plan_by_name(turn: Turn) -> bool:
     if plan is None:
         return False
     name = re.escape(plan.plan.name)
-    wish = rf"\W*(?:please )?cancel (?:my |the )?{name}(?: (?:plan|please|now|thanks))*\W*"
+    before = r"(?:(?:please|now|also|and|then|ok|yes)\W+)*"
+    after = r"(?: (?:plan|please|now|thanks|too|also|as well))*"
+    wish = rf"\W*{before}cancel (?:my |the )?{name}{after}\W*"
     return re.fullmatch(wish, turn.heard.text, re.IGNORECASE) is not None
 
 
