@@ -26,6 +26,7 @@ from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
 from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount
+from actions.questions import ask_anew_after_goodbye
 from actions.record import ActionRun
 from actions.returning import welcome_back
 from actions.saying_who import meet_doubt_about_saying_who
@@ -45,6 +46,7 @@ from offboarding.identity import service as identity
 
 _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     welcome_back,
+    ask_anew_after_goodbye,
     meet_no_to_person,
     meet_words_about_a_person,
     meet_doubt_about_saying_who,

@@ -68,6 +68,31 @@ _REPLIES: Mapping[str, str] = {
 """Short replies that are a yes or a no to whatever was asked. A yes to something that cannot be
 taken back easily is looked at once more, by itself (actions/consent.py)."""
 
+_NOW = frozenset(
+    {
+        *(
+            f"{before}{now}{after}"
+            for before in ("", "do it ", "yes ", "ok ", "please ")
+            for now in (
+                "now",
+                "right now",
+                "immediately",
+                "right away",
+                "straight away",
+                "at once",
+                "as soon as possible",
+            )
+            for after in ("", " please", " then", " thanks")
+        ),
+    }
+)
+"""They are in a hurry with what was just asked, be it the end of a plan; no farewell."""
+_GOES_ON_NOW: Mapping[str | None, str] = {
+    **dict.fromkeys(("reason", "offer"), "cancel"),
+    **dict.fromkeys(("requested_offer", "confirm", "undo", "export"), "affirm"),
+}
+"""What it means to be in a hurry, by the question: on with leaving, or a yes. To what cannot be
+taken back easily that yes is looked at once more, by itself (actions/consent.py)."""
 _NOTHING_SAID = frozenset({"hm", "hmm", "um", "umm", "uh", "uhh", "erm", "er", "well", "so", "oh"})
 _BOTH = frozenset({"both", "both of them", "both please"})
 _PLACES = (
@@ -207,6 +232,8 @@ def _short_reply(
 ) -> dict[str, Any] | None:
     """What a few words mean, if they can only be an answer; else None."""
     said = " ".join(words)
+    if said in _NOW:
+        return _meant([_GOES_ON_NOW.get(question, "nlu_fallback")], {})
     if question == "subscription":  # which of the plans they mean, the application can tell
         more = _COURSES_TO_BEGIN & {*intents} or (
             _REASONS & {*intents} and _GIVES_REASON.search(said)

@@ -159,3 +159,20 @@ def test_the_choices_are_those_of_the_last_message_that_has_any() -> None:
     said = [{"buttons": ONE_BUTTON}, {"buttons": YES_OR_NO}, {"buttons": []}]
     assert shown_choices(said) == YES_OR_NO
     assert shown_choices([]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("reason", "cancel"),
+        ("offer", "cancel"),
+        ("confirm", "affirm"),
+        ("undo", "affirm"),
+        ("wish", "nlu_fallback"),
+        (None, "nlu_fallback"),
+    ],
+)
+@pytest.mark.parametrize("text", ["now", "Right now", "now please"])
+def test_now_is_no_farewell(text: str, question: str | None, intent: str) -> None:
+    choices = CANCEL_OR_MOVE if question == "offer" else []
+    assert in_context(heard(text, "goodbye"), question, choices)["intents"] == [intent]
