@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.nlu.text import clean
-from bot.nlu.wording import plain_words
+from bot.nlu.wording import plain_words, says_no_and_cancel
 
 LONGEST_REPLY = 6
 """Words of a message that may be nothing but a choice."""
@@ -94,6 +94,9 @@ _GOES_ON_NOW: Mapping[str | None, str] = {
 """What it means to be in a hurry, by the question: on with leaving, or a yes. To what cannot be
 taken back easily that yes is looked at once more, by itself (actions/consent.py)."""
 _NOTHING_SAID = frozenset({"hm", "hmm", "um", "umm", "uh", "uhh", "erm", "er", "well", "so", "oh"})
+_NAMED_PLAN = re.compile(
+    r"(?:\b(?:my|the|our) )?\0(?: (?:plan|one|subscription|account))?", re.IGNORECASE
+)
 _BOTH = frozenset({"both", "both of them", "both please"})
 _PLACES = (
     ("1", "one", "first", "1st", "former", "top"),
@@ -189,6 +192,8 @@ def in_context(
     heard: Mapping[str, Any], question: str | None, choices: Sequence[Choice]
 ) -> dict[str, Any]:
     """The same message, with its intents as they are meant here, the leading one first."""
+    if says_no_and_cancel(_with_plans_unnamed(heard)):
+        heard = {**heard, **_heard_surely(["cancel", "deny"])}
     text = plain_words(clean(heard["text"]))
     words = [word for word in text.split() if any(map(str.isalnum, word))]
     if len(words) <= LONGEST_REPLY and "?" not in text:
@@ -210,6 +215,19 @@ def in_context(
     ordered = sorted(intents, key=lambda intent: _rank(intent, question))
     leading = {"name": ordered[0], "confidence": ranking.get(ordered[0], 1.0)}
     return {**heard, "intent": leading, "intents": ordered}
+
+
+def _with_plans_unnamed(heard: Mapping[str, Any]) -> str:
+    """The text with "my plan" for each plan that it names: no model knows all of their names."""
+    text = clean(heard["text"])  # as it was when the plans were found in it
+    plans = [each for each in heard["entities"] if each["entity"] == "plan" and "start" in each]
+    for each in sorted(plans, key=lambda plan: -int(plan["start"])):
+        text = f"{text[: each['start']]}\0{text[each['end'] :]}"
+    return _NAMED_PLAN.sub("my plan", text)
+
+
+def _heard_surely(intents: list[str]) -> dict[str, Any]:
+    return {"intent": {"name": intents[0], "confidence": 1.0}, "intents": intents}
 
 
 def shown_choices(messages: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:

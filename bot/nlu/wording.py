@@ -41,8 +41,10 @@ _MEANT = {
 # cancel" are left as they are.
 _THE_PLAN = (
     r"(?:my|the|this|our) (?:whole )?"
-    r"(?:plan|subscription|membership|account|contract|trial)"
+    r"(?:plan|plans|subscription|membership|account|contract|trial|service)"
+    r"|service|both"
 )
+"""What ends; "service" also stands for the company's name (company_name.py)."""
 _BEFORE_A_NO = (
     r"(?:(?:hm+|um+|uh+|er+m?|oh+|ah+|well|ok|so|but|and|then|wait|actually|sorry|hang on|hold on"
     r"|noo?|[,.;:!…-]) )*"
@@ -53,16 +55,21 @@ _AFTER_A_NO = (
 )
 _TO_THE_END = (
     r"(?: (?:please|now|right now|today|after all|then|thanks|thank you|anyway|instead|already"
-    r"|for me|for good|[,.;:!…-]))*"
+    r"|for me|for good|too|also|as well|[,.;:!…-]))*"
 )
 _NO_THEN_THE_WISH = re.compile(
     rf"{_BEFORE_A_NO}noo? {_AFTER_A_NO}"
     rf"(?:cancel(?: (?:it|this|everything|{_THE_PLAN}))?"
-    rf"|(?:end|close|terminate) (?:it|{_THE_PLAN})|stop {_THE_PLAN}|unsubscribe(?: me)?)"
+    rf"|(?:end|close|terminate) (?:it|{_THE_PLAN})|stop (?:{_THE_PLAN})|unsubscribe(?: me)?)"
     rf"{_TO_THE_END}"
 )
 _NO_CANCEL_IT = "no , cancel it"
 _ENDINGS = (("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"))
+
+
+def says_no_and_cancel(text: str) -> bool:
+    """Whether a text says no, and that it shall end, and nothing else."""
+    return plain_words(text) == _NO_CANCEL_IT
 
 
 def plain_words(text: str) -> str:

@@ -176,3 +176,13 @@ def test_the_choices_are_those_of_the_last_message_that_has_any() -> None:
 def test_now_is_no_farewell(text: str, question: str | None, intent: str) -> None:
     choices = CANCEL_OR_MOVE if question == "offer" else []
     assert in_context(heard(text, "goodbye"), question, choices)["intents"] == [intent]
+
+
+@pytest.mark.parametrize("text", ["no cancel pro", "nah cancel the pro plan please", "no end PRO"])
+def test_a_no_and_the_wish_to_leave_a_plan_by_its_name_is_one(text: str) -> None:
+    start = text.lower().index("pro")
+    plan = {"entity": "plan", "value": "Pro", "start": start, "end": start + 3}
+    meant = {**heard(text, "keep_subscription"), "entities": [plan]}
+    assert in_context(meant, "offer", CANCEL_OR_MOVE)["intents"] == ["cancel", "deny"]
+    unnamed = heard(text, "keep_subscription")
+    assert in_context(unnamed, "offer", CANCEL_OR_MOVE)["intents"] == ["keep_subscription"]
