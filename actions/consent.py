@@ -53,11 +53,16 @@ _MONEY = (
     r"pay me back|pay it back|refund me|refund it)|"
     r"(?:i want |i would like |i'd like |i'll take |with )?(?:my|the) (?:money|refund)(?: back)?)"
 )
+_NOW = r"(?:right now|now|at once|immediately|right away|straight away)"
 CANCELLING_PAID_BACK = Act(
-    alone=rf"(?:cancel|end|close|stop) (?:it|{_PLAN}) (?:and )?{_MONEY}|{CANCELLING.alone}",
+    alone=(
+        rf"(?:cancel )?{_NOW}|(?:cancel|end|close|stop) (?:it|{_PLAN}) (?:and )?{_MONEY}|"
+        rf"{CANCELLING.alone}"
+    ),
     after_yes=rf"(?:{CANCELLING.after_yes})(?: (?:and )?{_MONEY})?|{_MONEY}",
 )
-"""The same, where money back is part of what was shown. Elsewhere it would be another way."""
+"""The same, where money back is part of what was shown, and that it ends at once: "now" is what the
+button for it says. Elsewhere both would be another way."""
 TAKING_BACK = Act(
     alone=(
         r"(?:undo|restore) (?:it|that|the cancellation|my cancellation)|take (?:it|that) back|"

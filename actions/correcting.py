@@ -2,6 +2,8 @@
 
 import re
 
+from babel.lists import format_list
+
 from actions.awaiting import mail_values
 from actions.base import ConversationAction
 from actions.leaving import (
@@ -48,6 +50,22 @@ _OTHER_PLAN = re.compile(
 )
 
 
+_QUESTION = re.compile(
+    r"\W*(?:(?:ok|okay|and|but|so|wait|hm+|hey|sorry|hang on|hold on)\W+)*"
+    r"(?:what|whats|which|how|when|why|where|who|is|are|was|were|does|did|(?:do|have|am) i)\b",
+    re.IGNORECASE,
+)
+"""How a question begins, often without its mark. "Can you take the other one" is a wish."""
+_ASKS_WHAT_THEY_HAVE = re.compile(
+    r"\b(?:what|which|whats)(?:'s|'re)?(?: is| are| was| were)?(?: the| my| our| that)? other"
+    r"(?: plans?| subscriptions?| ones?)?(?: that)?(?: (?:do )?(?:i|we)(?:'ve)?"
+    r"(?: still| also)?(?: have| got| had| pay for)*| called| then| again| please)*\W*$"
+    r"|\b(?:what|which|how many|whats)\b[^.!?]{0,20}\b(?:plans?|subscriptions?)\b[^.!?]{0,10}"
+    r"\b(?:do (?:i|we) (?:still |even )?have|(?:i|we) (?:still )?have|have (?:i|we) got|"
+    r"am i (?:on|paying for)|are mine)\b"
+    r"|\b(?:what|which) are my (?:plans|subscriptions)\b",
+    re.IGNORECASE,
+)
 _MEANT = re.compile(r"\b(?:meant?|wrong)\b", re.IGNORECASE)
 _CORRECTING = re.compile(
     r"(?:(?:no|nope|nah|not|wait|sorry|actually|oops|hold|on|hm|well|i|we|it's|its|it|is|was"
@@ -79,7 +97,7 @@ def correct(turn: Turn, _action: ConversationAction) -> bool:
         return _correct_address(turn)
     if _correct_contact(turn) or _names_plan_that_is_over(turn):
         return True
-    return _correct_plan(turn) or _add_the_rest(turn)
+    return _tell_what_they_have(turn) or _correct_plan(turn) or _add_the_rest(turn)
 
 
 def _correct_address(turn: Turn) -> bool:
@@ -133,11 +151,16 @@ def _names_plan_that_is_over(turn: Turn) -> bool:
     return True
 
 
+def _asks(said: str) -> bool:
+    """Whether it is a question, with its mark or without; "which? I meant the other" is none."""
+    asks = "?" in said or _QUESTION.match(said) is not None
+    return asks and _MEANT.search(said) is None
+
+
 def _correct_plan(turn: Turn) -> bool:
     """Not the plan that the case is about, but another of theirs, or that one too."""
     said, question = plain_text(turn.heard.text), turn.slot("open_question")
-    asks = "?" in said and _MEANT.search(said) is None
-    if question not in _ABOUT_A_PLAN or asks:
+    if question not in _ABOUT_A_PLAN or _asks(said):
         return False
     case = turn.undecided_case
     others = [] if case is None else _others(turn, case)
@@ -166,6 +189,21 @@ def _correct_plan(turn: Turn) -> bool:
             turn.set("heard_reason", turn.slots.get("heard_reason"))
             turn.set("heard_reason_words", turn.slots.get("heard_reason_words"))
         _turn_to(turn, case, meant, wish)
+    return True
+
+
+def _tell_what_they_have(turn: Turn) -> bool:
+    """Name all their plans to who asks, at one of them, which they have; whether that was asked."""
+    said, plans = plain_text(turn.heard.text), open_subscriptions(turn)
+    if turn.slot("open_question") not in _ABOUT_A_PLAN or len(plans) < 2:
+        return False
+    if not _asks(said) or _ASKS_WHAT_THEY_HAVE.search(said) is None:
+        return False
+    turn.set("misunderstood", None)
+    turn.answered |= {"change_plan", "billing_question", "timeline_or_status"}
+    names = [each.plan.name for each in plans]
+    turn.say("utter_plans_they_have", {"plans": format_list(names, locale="en")})
+    ask_again(turn)
     return True
 
 

@@ -44,6 +44,26 @@ _TOO_EXPENSIVE = re.compile(
     re.IGNORECASE,
 )
 """However it is spelt."""
+_FOUND_SOMETHING_ELSE = re.compile(
+    r"\b(?:found|got|use|using|chose|(?:switch\w*|mov\w+|chang\w+|went|gone|going)"
+    r" (?:over )?(?:to|with)) (?:myself )?(?:something|somebody|someone|another (?:one|app|service|"
+    r"provider|company|tool))(?: that'?s)?(?: (?:else|better|cheaper|nicer|simpler))*\b"
+    r"(?! (?:else )?to\b)",
+    re.IGNORECASE,
+)
+_NOT_FOR_ME = re.compile(
+    r"\b(?:it'?s|it is|it was|this is|this was|that'?s)(?: (?:just|simply|really|probably))*"
+    r" not(?: really| quite)? for (?:me|us)\b(?! but)"
+    r"|\b(?:it|this)(?: just| simply| really)? (?:isn'?t|wasn'?t)(?: really| quite)?"
+    r" for (?:me|us)\b(?! but)",
+    re.IGNORECASE,
+)
+_TOLD_OUTRIGHT = (
+    (_FOUND_SOMETHING_ELSE, ChurnReason.SWITCHED_SERVICE),
+    (_NOT_FOR_ME, ChurnReason.OTHER),
+)
+"""What can be lost beside a wish to leave or to be paid back; elsewhere it answers an offer."""
+_OUTWEIGH = frozenset({"cancel", "refund"})
 _GRIEVANCES = frozenset({ChurnReason.LOW_QUALITY, ChurnReason.CUSTOMER_SERVICE})
 SURE_REASON = 0.8
 """How likely a reason must be that is heard beside a question."""
@@ -146,10 +166,19 @@ def reason_said(turn: Turn) -> ChurnReason | None:
     if turn.heard.pressed:
         return reason
     if reason is None:
-        return ChurnReason.TOO_EXPENSIVE if _TOO_EXPENSIVE.search(plain_text(said)) else None
+        return _reason_in_words(turn)
     if is_only_a_wish(said):
         return None
     return ChurnReason.OTHER if reason in _GRIEVANCES and disputes_charge(said) else reason
+
+
+def _reason_in_words(turn: Turn) -> ChurnReason | None:
+    said = plain_text(turn.heard.text)
+    if _TOO_EXPENSIVE.search(said):
+        return ChurnReason.TOO_EXPENSIVE
+    if not _OUTWEIGH.intersection(turn.heard.intents) or "?" in said:
+        return None
+    return next((reason for words, reason in _TOLD_OUTRIGHT if words.search(said)), None)
 
 
 def gives_why(text: str) -> bool:
@@ -292,8 +321,12 @@ def _ever_theirs(turn: Turn, customer: Customer) -> list[Subscription]:
 
 
 def begins_with_plan_by_name(turn: Turn) -> bool:
-    """Whether they begin with the wish to cancel a plan whose name sounds like a smaller one."""
-    return turn.slot("open_question") in {None, "wish", "meaning"} and cancels_plan_by_name(turn)
+    """Whether they begin with the wish to cancel a plan whose name sounds like a smaller one.
+
+    Or go on with it, where one is cancelled.
+    """
+    begins = turn.slot("open_question") in {None, "wish", "meaning", "export"}
+    return begins and cancels_plan_by_name(turn)
 
 
 def cancels_plan_by_name(turn: Turn) -> bool:
@@ -305,7 +338,9 @@ def cancels_plan_by_name(turn: Turn) -> bool:
     if plan is None:
         return False
     name = re.escape(plan.plan.name)
-    wish = rf"\W*(?:please )?cancel (?:my |the )?{name}(?: (?:plan|please|now|thanks))*\W*"
+    before = r"(?:(?:please|now|also|and|then|ok|yes)\W+)*"
+    after = r"(?: (?:plan|please|now|thanks|too|also|as well))*"
+    wish = rf"\W*{before}cancel (?:my |the )?{name}{after}\W*"
     return re.fullmatch(wish, turn.heard.text, re.IGNORECASE) is not None
 
 

@@ -323,9 +323,21 @@ class SayGoodbye(ConversationAction):
     def act(self, turn: Turn) -> None:
         """See the class."""
         if turn.undecided_case is not None and not turn.slot("cancelled_in_talk"):
+            turn.set("said_goodbye", "yes")
             return turn.say("utter_goodbye_unfinished")
         turn.say("utter_goodbye")
         return turn.end()
+
+
+def ask_anew_after_goodbye(turn: Turn, _action: ConversationAction) -> bool:
+    """Ask again whoever says yes after a goodbye: it may be to the goodbye; whether that was it."""
+    if not turn.slot("said_goodbye"):
+        return False
+    turn.set("said_goodbye", None)
+    if turn.heard.pressed or turn.heard.leading != "affirm" or turn.slot("open_question") is None:
+        return False
+    ask_again(turn)
+    return True
 
 
 class StaleButton(ConversationAction):

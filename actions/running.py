@@ -28,6 +28,7 @@ from actions.mail_read_by_another import meet_mail_read_by_another
 from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount
 from actions.open_money_requests import meet_question_after_the_money
+from actions.questions import ask_anew_after_goodbye
 from actions.record import ActionRun
 from actions.returning import welcome_back
 from actions.saying_who import meet_doubt_about_saying_who
@@ -49,6 +50,7 @@ from offboarding.identity import service as identity
 _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     welcome_back,
     meet_mail_read_by_another,
+    ask_anew_after_goodbye,
     meet_no_to_person,
     meet_words_about_a_person,
     meet_doubt_about_saying_who,

@@ -88,6 +88,7 @@ OF_ONE_TALK = (
     "whose_account",
     "another_account",
     "person_offered",
+    "said_goodbye",
     "beyond_policy",
     "charge_disputed",
 )

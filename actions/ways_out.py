@@ -107,6 +107,12 @@ _AT_ONCE_IN_ANSWER = re.compile(
     re.IGNORECASE,
 )
 """What can only be said of the money back where it was spoken of a moment ago."""
+_NOW = re.compile(
+    r"\W*(?:(?:yes|ok|okay|no|just|please|do it|cancel(?: it)?|rather)\W+)*(?:right )?now"
+    r"(?:\W+(?:please|pls|then|thanks))*\W*",
+    re.IGNORECASE,
+)
+"""As the button for it says it."""
 _ASKS = re.compile(
     r"\W*(?:(?:wait|and|but|so|ok|okay|well|hm+|sorry|hang on|hold on|actually|no)\W+)*"
     r"(?:can|could|do(?! it\b| that\b| so\b)|does|did|will|would|is|are|am|may|might|shall|should|"
@@ -367,7 +373,7 @@ def _wished(text: str, *, answers: bool = False) -> bool | None:
     later = _RUNS_OUT.search(said) or _NOT_AT_ONCE.search(said)
     at_once = _ENDS_AT_ONCE.search(_NOT_AT_ONCE.sub(" ", said))
     if answers and at_once is None:
-        at_once = _AT_ONCE_IN_ANSWER.search(said)
+        at_once = _AT_ONCE_IN_ANSWER.search(said) or _NOW.fullmatch(said)
     if answers and later is None and _MONEY.search(said) is None:
         later = _RUNS_OUT_IN_ANSWER.search(said)
     if answers and later is None:

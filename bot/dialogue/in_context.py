@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.nlu.text import clean
-from bot.nlu.wording import plain_words
+from bot.nlu.wording import plain_words, says_no_and_cancel
 
 LONGEST_REPLY = 6
 """Words of a message that may be nothing but a choice."""
@@ -68,7 +68,35 @@ _REPLIES: Mapping[str, str] = {
 """Short replies that are a yes or a no to whatever was asked. A yes to something that cannot be
 taken back easily is looked at once more, by itself (actions/consent.py)."""
 
+_NOW = frozenset(
+    {
+        *(
+            f"{before}{now}{after}"
+            for before in ("", "do it ", "yes ", "ok ", "please ")
+            for now in (
+                "now",
+                "right now",
+                "immediately",
+                "right away",
+                "straight away",
+                "at once",
+                "as soon as possible",
+            )
+            for after in ("", " please", " then", " thanks")
+        ),
+    }
+)
+"""They are in a hurry with what was just asked, be it the end of a plan; no farewell."""
+_GOES_ON_NOW: Mapping[str | None, str] = {
+    **dict.fromkeys(("reason", "offer"), "cancel"),
+    **dict.fromkeys(("requested_offer", "confirm", "undo", "export"), "affirm"),
+}
+"""What it means to be in a hurry, by the question: on with leaving, or a yes. To what cannot be
+taken back easily that yes is looked at once more, by itself (actions/consent.py)."""
 _NOTHING_SAID = frozenset({"hm", "hmm", "um", "umm", "uh", "uhh", "erm", "er", "well", "so", "oh"})
+_NAMED_PLAN = re.compile(
+    r"(?:\b(?:my|the|our) )?\0(?: (?:plan|one|subscription|account))?", re.IGNORECASE
+)
 _BOTH = frozenset({"both", "both of them", "both please"})
 _PLACES = (
     ("1", "one", "first", "1st", "former", "top"),
@@ -164,6 +192,8 @@ def in_context(
     heard: Mapping[str, Any], question: str | None, choices: Sequence[Choice]
 ) -> dict[str, Any]:
     """The same message, with its intents as they are meant here, the leading one first."""
+    if says_no_and_cancel(_with_plans_unnamed(heard)):
+        heard = {**heard, **_heard_surely(["cancel", "deny"])}
     text = plain_words(clean(heard["text"]))
     words = [word for word in text.split() if any(map(str.isalnum, word))]
     if len(words) <= LONGEST_REPLY and "?" not in text:
@@ -187,6 +217,19 @@ def in_context(
     return {**heard, "intent": leading, "intents": ordered}
 
 
+def _with_plans_unnamed(heard: Mapping[str, Any]) -> str:
+    """The text with "my plan" for each plan that it names: no model knows all of their names."""
+    text = clean(heard["text"])  # as it was when the plans were found in it
+    plans = [each for each in heard["entities"] if each["entity"] == "plan" and "start" in each]
+    for each in sorted(plans, key=lambda plan: -int(plan["start"])):
+        text = f"{text[: each['start']]}\0{text[each['end'] :]}"
+    return _NAMED_PLAN.sub("my plan", text)
+
+
+def _heard_surely(intents: list[str]) -> dict[str, Any]:
+    return {"intent": {"name": intents[0], "confidence": 1.0}, "intents": intents}
+
+
 def shown_choices(messages: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """The buttons of the last message that has any: those that can be answered now."""
     found: list[dict[str, str]] = []
@@ -207,6 +250,8 @@ def _short_reply(
 ) -> dict[str, Any] | None:
     """What a few words mean, if they can only be an answer; else None."""
     said = " ".join(words)
+    if said in _NOW:
+        return _meant([_GOES_ON_NOW.get(question, "nlu_fallback")], {})
     if question == "subscription":  # which of the plans they mean, the application can tell
         more = _COURSES_TO_BEGIN & {*intents} or (
             _REASONS & {*intents} and _GIVES_REASON.search(said)

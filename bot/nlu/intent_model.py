@@ -21,6 +21,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from bot.nlu.company_name import everyday_words
 from bot.nlu.held_back import is_held_back
 from bot.nlu.wording import plain_words
 
@@ -50,6 +51,8 @@ class IntentModel:
     """Slope and shift that make scores mean what they say, one pair for all intents."""
     known: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """The examples, as digests of their words, and the numbers of their intents."""
+    everyday: frozenset[str] = frozenset()
+    """The words that customers use; a company's name is known by being none of them."""
 
     @classmethod
     def learn(
@@ -73,6 +76,7 @@ class IntentModel:
                 _digest(text): tuple(int(number) for number in np.flatnonzero(row))
                 for text, row in zip(texts, wanted, strict=True)
             },
+            everyday_words(texts),
         )
 
     def probabilities(self, text: str, vector: Numbers) -> Numbers:
@@ -94,7 +98,11 @@ class IntentModel:
             calibration=self.calibration,
             scale=np.array(self.scale),
         )
-        described = {"intents": self.intents, "known": self.known}
+        described = {
+            "intents": self.intents,
+            "known": self.known,
+            "everyday": sorted(self.everyday),
+        }
         (directory / _DESCRIPTION).write_text(json.dumps(described), encoding="utf-8")
 
     @classmethod
@@ -109,6 +117,7 @@ class IntentModel:
                 intercepts=arrays["intercepts"],
                 calibration=arrays["calibration"],
                 known={digest: tuple(numbers) for digest, numbers in described["known"].items()},
+                everyday=frozenset(described["everyday"]),
             )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.nlu.company_name import company_name, without_company_name
 from bot.nlu.decision import Heard, decide
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.sentence_encoder import Vectors, shared_encoder
@@ -36,15 +37,17 @@ class Understanding:
 
     model: IntentModel
     settings: Settings
+    company_name: str = field(default_factory=company_name)
 
     def hear(self, text: str, vector: Vectors | None = None) -> tuple[Heard, dict[str, float]]:
-        """What was heard, and how likely each intent is."""
+        """What was heard, and how likely each intent is; `vector` is that of the text as it is."""
         cleaned = clean(text)
         if not cleaned:
             return decide({}, self.settings.threshold, self.settings.least), {}
-        if vector is None:
-            vector = vector_of(cleaned)
-        row = self.model.probabilities(cleaned, vector)
+        neutral = without_company_name(cleaned, self.company_name, self.model.everyday)
+        if vector is None or neutral != cleaned:
+            vector = vector_of(neutral)
+        row = self.model.probabilities(neutral, vector)
         likelihoods = dict(zip(self.model.intents, (float(value) for value in row), strict=True))
         settings = self.settings
         heard = decide(

@@ -36,13 +36,51 @@ _MEANT = {
     "tho": "though", "rn": "right now", "tmrw": "tomorrow", "b4": "before", "l8r": "later",
     "pausing": "pause", "paus": "pause",
 }  # fmt: skip
+# "no cancel it", written without the comma that tells it from "no cancellation". What ends has to
+# be named, or nothing be said but to cancel: "no stop", "no cancel that request" and "please no
+# cancel" are left as they are.
+_THE_PLAN = (
+    r"(?:my|the|this|our) (?:whole )?"
+    r"(?:plan|plans|subscription|membership|account|contract|trial|service)"
+    r"|service|both"
+)
+"""What ends; "service" also stands for the company's name (company_name.py)."""
+_BEFORE_A_NO = (
+    r"(?:(?:hm+|um+|uh+|er+m?|oh+|ah+|well|ok|so|but|and|then|wait|actually|sorry|hang on|hold on"
+    r"|noo?|[,.;:!…-]) )*"
+)
+_AFTER_A_NO = (
+    r"(?:(?:hm+|um+|well|ok|so|wait|actually|sorry|please|just|really|still|rather|instead|then|do"
+    r"|i said|go ahead and|[,.;:!…-]) )*"
+)
+_TO_THE_END = (
+    r"(?: (?:please|now|right now|today|after all|then|thanks|thank you|anyway|instead|already"
+    r"|for me|for good|too|also|as well|[,.;:!…-]))*"
+)
+_NO_THEN_THE_WISH = re.compile(
+    rf"{_BEFORE_A_NO}noo? {_AFTER_A_NO}"
+    rf"(?:cancel(?: (?:it|this|everything|{_THE_PLAN}))?"
+    rf"|(?:end|close|terminate) (?:it|{_THE_PLAN})|stop (?:{_THE_PLAN})|unsubscribe(?: me)?)"
+    rf"{_TO_THE_END}"
+)
+_NO_CANCEL_IT = "no , cancel it"
 _ENDINGS = (("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"))
 
 
+def says_no_and_cancel(text: str) -> bool:
+    """Whether a text says no, and that it shall end, and nothing else."""
+    return plain_words(text) == _NO_CANCEL_IT
+
+
 def plain_words(text: str) -> str:
-    """The text in lower case and in full words: "Pls dont cancel" is "please do not cancel"."""
+    """The text in lower case and in full words: "Pls dont cancel" is "please do not cancel".
+
+    A no and the wish to leave, and nothing else, are one wish however they are put: the no is one
+    to something said before.
+    """
     words = _WORD.findall(_STRETCHED.sub(r"\1\1", _EMAIL.sub("email", text.lower())))
-    return " ".join(_in_full(word) for word in words)
+    in_full = " ".join(_in_full(word) for word in words)
+    return _NO_CANCEL_IT if _NO_THEN_THE_WISH.fullmatch(in_full) else in_full
 
 
 def _in_full(word: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from offboard import bot
+from offboard.configuration import load_settings
 from offboard.console import notice, output
 from offboarding.settings import REPOSITORY
 
@@ -37,7 +38,8 @@ def predict(
     arguments = bot.command("bot.predict", *(["--intents"] if intents else []))
     os.chdir(REPOSITORY)
     # The bot's program takes this one's place: input, output and signals are its own from here.
-    os.execve(arguments[0], arguments, bot.environment())  # noqa: S606 (our own program)
+    heard_by = bot.environment(OFFBOARD_COMPANY_NAME=load_settings().company_name)
+    os.execve(arguments[0], arguments, heard_by)  # noqa: S606 (our own program)
 
 
 @application.command()

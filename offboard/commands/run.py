@@ -64,6 +64,7 @@ def rasa_process(settings: Settings) -> RasaProcess:
     return RasaProcess(
         bot.command("bot.serve", "--port", str(settings.rasa_port), "--model", str(model)),
         bot.environment(
+            OFFBOARD_COMPANY_NAME=settings.company_name,
             OFFBOARD_RASA_TOKEN=settings.rasa_token.get_secret_value(),
             OFFBOARD_ACTION_ENDPOINT=(
                 f"{local_address(settings)}/actions/webhook?token={action_token}"

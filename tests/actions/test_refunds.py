@@ -537,3 +537,54 @@ def test_what_is_no_plain_yes_to_the_money_ends_nothing(newcomer: Hearing, text:
     shown(newcomer)
     newcomer.hear("action_answer_refund", "refund", text=text)
     assert newcomer.subscription("Pro").renews
+
+
+@pytest.mark.parametrize(
+    ("text", "leading"),
+    [
+        ("now", "affirm"),
+        ("now", "goodbye"),
+        ("right now", "affirm"),
+        ("now please", "affirm"),
+        ("cancel now", "cancel"),
+    ],
+)
+def test_now_is_the_button_that_says_so(newcomer: Hearing, text: str, leading: str) -> None:
+    shown(newcomer)
+    said = newcomer.hear("action_confirm_cancellation", leading, text=text)
+    assert said[0] == "utter_cancelled_refund"
+
+
+def test_now_is_the_other_way_where_it_was_to_run_out(newcomer: Hearing) -> None:
+    shown(newcomer)
+    choose(newcomer, "run_out")
+    assert newcomer.hear("action_confirm_cancellation", "affirm", text="now") == [AT_ONCE]
+    assert newcomer.subscription("Pro").renews
+
+
+def test_now_is_no_yes_to_an_end_that_is_later(amara: Hearing) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel it")
+    amara.hear("action_skip_reason", "skip", text="skip")
+    said = amara.hear("action_confirm_cancellation", "affirm", text="now")
+    assert said == ["utter_ask_confirm_again"]
+    assert amara.subscription("Pro").renews
+
+
+@pytest.mark.parametrize("text", ["yes", "ok", "yes please"])
+def test_a_yes_after_a_goodbye_ends_nothing(newcomer: Hearing, text: str) -> None:
+    shown(newcomer)
+    assert newcomer.hear("action_say_goodbye", "goodbye", text="bye") == [
+        "utter_goodbye_unfinished"
+    ]
+    said = newcomer.hear("action_confirm_cancellation", "affirm", text=text)
+    assert said == ["utter_ask_confirm_again_or_run_out"]
+    assert newcomer.subscription("Pro").renews
+    said = newcomer.hear("action_confirm_cancellation", "affirm", text=text)
+    assert said[0] == "utter_cancelled_refund"
+
+
+def test_a_button_that_is_pressed_after_a_goodbye_counts(newcomer: Hearing) -> None:
+    shown(newcomer)
+    newcomer.hear("action_say_goodbye", "goodbye", text="bye")
+    said = newcomer.hear("action_confirm_cancellation", "affirm", pressed=True)
+    assert said[0] == "utter_cancelled_refund"

@@ -159,3 +159,30 @@ def test_the_choices_are_those_of_the_last_message_that_has_any() -> None:
     said = [{"buttons": ONE_BUTTON}, {"buttons": YES_OR_NO}, {"buttons": []}]
     assert shown_choices(said) == YES_OR_NO
     assert shown_choices([]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("reason", "cancel"),
+        ("offer", "cancel"),
+        ("confirm", "affirm"),
+        ("undo", "affirm"),
+        ("wish", "nlu_fallback"),
+        (None, "nlu_fallback"),
+    ],
+)
+@pytest.mark.parametrize("text", ["now", "Right now", "now please"])
+def test_now_is_no_farewell(text: str, question: str | None, intent: str) -> None:
+    choices = CANCEL_OR_MOVE if question == "offer" else []
+    assert in_context(heard(text, "goodbye"), question, choices)["intents"] == [intent]
+
+
+@pytest.mark.parametrize("text", ["no cancel pro", "nah cancel the pro plan please", "no end PRO"])
+def test_a_no_and_the_wish_to_leave_a_plan_by_its_name_is_one(text: str) -> None:
+    start = text.lower().index("pro")
+    plan = {"entity": "plan", "value": "Pro", "start": start, "end": start + 3}
+    meant = {**heard(text, "keep_subscription"), "entities": [plan]}
+    assert in_context(meant, "offer", CANCEL_OR_MOVE)["intents"] == ["cancel", "deny"]
+    unnamed = heard(text, "keep_subscription")
+    assert in_context(unnamed, "offer", CANCEL_OR_MOVE)["intents"] == ["keep_subscription"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bot.nlu.company_name import everyday_words, without_company_name
 from bot.nlu.contact_entities import contact_entities
 from bot.nlu.decision import NOT_UNDERSTOOD, decide
 from bot.nlu.intent_model import KNOWN_BY_HEART, IntentModel
@@ -231,3 +232,69 @@ def test_a_changed_encoder_file_is_not_loaded(
 def test_a_missing_encoder_file_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.raises(EncoderFilesError, match=r"encoder\.onnx\.gz cannot be read"):
         load_encoder(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no cancel",
+        "hm no cancel",
+        "no cancel it",
+        "Nah cancel it",
+        "actually no cancel it",
+        "wait, no - cancel it!",
+        "no end it please",
+        "hmm no cancel it after all",
+        "nope please close my account",
+        "no no just cancel my plan now",
+    ],
+)
+def test_a_no_before_the_wish_to_leave_is_told_from_it_without_a_comma(text: str) -> None:
+    assert plain_words(text) == plain_words("no, cancel it")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no don't cancel",
+        "don't cancel it",
+        "no cancellation",
+        "no, cancel nothing",
+        "no cancel?",
+        "no cancel that request i want to keep it",
+        "please no cancel",
+        "no stop",
+        "no end in sight",
+    ],
+)
+def test_a_no_to_the_end_itself_stays_one(text: str) -> None:
+    assert plain_words(text) != plain_words("no, cancel it")
+
+
+EVERYDAY = everyday_words(
+    ["now cancel the basic one", "basic notes now", "my notes", "now or later"]
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "neutral"),
+    [
+        ("Larkspur Notes", "i want to cancel larkspur notes", "i want to cancel service"),
+        ("Larkspur Notes", "cancel Larkspur", "cancel service"),
+        ("Larkspur Notes", "LARKSPUR's payments", "service's payments"),
+        ("The Larkspur Company", "cancel larkspur", "cancel service"),
+        ("Larkspur Notes", "cancel my notes", "cancel my notes"),
+        ("Larkspur Notes", "larkspurs are flowers", "larkspurs are flowers"),
+        ("Larkspur Notes", "me@larkspur.example", "me@larkspur.example"),
+        ("Larkspur Notes", "see larkspur.example/x", "see larkspur.example/x"),
+        ("Basic Notes", "cancel Basic Notes", "cancel service"),
+        ("Basic Notes", "cancel basic, keep my notes", "cancel basic, keep my notes"),
+        ("Now", "cancel it Now", "cancel it Now"),
+        ("", "cancel it", "cancel it"),
+        ("!", "cancel it!", "cancel it!"),
+    ],
+)
+def test_a_companys_name_gives_way_unless_it_is_an_everyday_word(
+    name: str, text: str, neutral: str
+) -> None:
+    assert without_company_name(text, name, EVERYDAY | {"the", "company"}) == neutral
