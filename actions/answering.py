@@ -9,6 +9,7 @@ from actions.after_the_end import (
     say_when_money_comes,
     tell_of_refund_agreed,
 )
+from actions.arranged import asks_about_arranged, say_what_is_arranged
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.exporting import SURVEY, say_how_far_the_copy_is
@@ -189,6 +190,8 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     case = cases.active_case(turn.session, subscription)
     if case is not None and subscription.cancel_at is not None:
         return turn.say("utter_timeline_cancelled", case_values(turn, case, customer))
+    if asks_about_arranged(turn.heard.text, subscription):
+        return say_what_is_arranged(turn, customer, subscription)
     _say_nothing_is_cancelled(turn, customer)
     turn.set("about_leaving", "yes")
     terms = leaving_terms(turn, subscription)

@@ -55,6 +55,16 @@ def arranged_of(turn: Turn, customer: Customer) -> list[Subscription]:
     return [subscription for subscription in held if has_something_arranged(subscription)]
 
 
+def asks_about_arranged(text: str, subscription: Subscription) -> bool:
+    """Whether a question is about what is arranged: "when does the pause start?"."""
+    next_plan = subscription.next_plan
+    if not has_something_arranged(subscription):
+        return False
+    name = re.escape(next_plan.name) if next_plan is not None else r"(?!)"
+    about = rf"\b(?:paus\w*|break|changes?|changed|move[ds]?|switch\w*|agreed?|arranged|{name})\b"
+    return re.search(about, plain_text(text), re.IGNORECASE) is not None
+
+
 def say_what_is_arranged(turn: Turn, customer: Customer, subscription: Subscription) -> None:
     """Say what it will be, from when and at what price, and who can take that back."""
     ours = to_be_taken_back(turn.session, subscription) is not None

@@ -56,6 +56,13 @@ _TAKEN_FOR_LONGER = frozenset(
     {"pause", "change_plan", "keep_subscription", "out_of_scope", "nlu_fallback"}
 )
 
+_WHATS_THE_PAUSE = re.compile(
+    r"\W*(?:(?:ok|okay|so|and|but|wait|sorry|hm+)\W+)*"
+    r"(?:what(?:'?s| is| was| would)|how (?:does|would|do)|explain|tell me (?:more )?about)"
+    r" (?:(?:the|a|this|that|your) )?(?:pause|pausing)(?: (?:thing|option|about|exactly|again|like"
+    r"|work|mean|be|it))*\W*",
+    re.IGNORECASE,
+)
 _ASKS_FOR_LESS = re.compile(
     r"\b(?:can(?!'?t)|could|would|will|any|is there|are there|have|give|get|do me|offer|want|need|"
     r"how about|what about|chance of)\b[^.!?;]{0,30}\b(?:discounts?|coupons?|promo\w*|vouchers?|"
@@ -305,6 +312,21 @@ def _meet_wish_for_longer_trial(turn: Turn) -> bool:
 def _is_on_trial(turn: Turn, customer: Customer) -> bool:
     held = accounts.subscriptions(turn.session, customer.account_id)
     return any(each.state is SubscriptionState.TRIALING for each in held)
+
+
+def say_what_a_pause_is(turn: Turn, _action: ConversationAction) -> bool:
+    """Say to who asks what the pause is what it would be, or will; whether they asked."""
+    if turn.heard.pressed or turn.slot("open_question") not in _ANYTHING_MAY_BE_ASKED:
+        return False
+    if _WHATS_THE_PAUSE.fullmatch(plain_text(turn.heard.text)) is None:
+        return False
+    turn.set("misunderstood", None)
+    turn.answered |= {"timeline_or_status", "pause", "billing_question"}
+    if turn.slot("open_question") in _OFFERED and _open_offer(turn) is not None:
+        ask_again(turn)
+    else:
+        ask_for_offer(turn, "pause")
+    return True
 
 
 def ask_for_offer(turn: Turn, wish: Purpose) -> None:

@@ -18,6 +18,7 @@ from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
+from actions.coming_back import meet_question_about_coming_back
 from actions.confirming import take_yes_with_the_money
 from actions.correcting import correct
 from actions.decided_elsewhere import meet_what_was_decided_elsewhere
@@ -26,7 +27,7 @@ from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
 from actions.mail_read_by_another import meet_mail_read_by_another
 from actions.meeting_hard_moments import meet_hard_moment
-from actions.offering import meet_wish_for_discount
+from actions.offering import meet_wish_for_discount, say_what_a_pause_is
 from actions.open_money_requests import meet_question_after_the_money
 from actions.questions import ask_anew_after_goodbye
 from actions.record import ActionRun
@@ -62,6 +63,8 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     meet_hard_moment,
     meet_hesitation,
     take_back_in_words,
+    say_what_a_pause_is,
+    meet_question_about_coming_back,
     answer_whether_why_is_needed,
     decline_copy_in_words,
     meet_wish_for_discount,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from actions.arranged import has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
 from actions.cancelling_after_all import cancel_after_all, wants_it_left_cancelled
+from actions.coming_back import answer_about_coming_back
 from actions.consent import TAKING_BACK
 from actions.naming import named
 from actions.questions import ask_undo
@@ -43,7 +44,7 @@ class Keep(ConversationAction):
         """See the class."""
         if turn.slot("open_question") in _SURVEY and _WAVES_OFF.fullmatch(turn.heard.text):
             return skip_survey_question(turn)
-        if not take_no_to_the_others(turn):
+        if not take_no_to_the_others(turn) and not answer_about_coming_back(turn):
             keep(turn)
         return None
 
