@@ -8,7 +8,7 @@ import re
 from offboarding.hearing.between import NAMES
 from offboarding.hearing.people import EX, FROM_A_COMPANY, RELATIVE, RELATIVES, THEIRS
 
-_KNOWN_TO_THEM = rf"(?:my|our|the|an?) (?:\w+ (?:and )?)?(?:{EX}|{RELATIVES})"
+_KNOWN_TO_THEM = rf"(?:my|our|the|an?) (?:\w+ (?:and )?)?(?:{EX}|{RELATIVES}|boss)"
 _WHO_HARMS = rf"(?:he|she|they|someone|somebody|{_KNOWN_TO_THEM}{NAMES}?)"
 _WHO_IS_VIOLENT = rf"(?:he|she|{_KNOWN_TO_THEM}{NAMES}?)"
 _AN_EX = rf"(?:(?:my|an?) (?:\w+ )?|\A\W*){EX}{NAMES}?"

@@ -99,7 +99,7 @@ _LOSS = re.compile(
     r"(?! (?:grade|score|mark|star))"
     rf"|\b{OWN} (?:\w+ )?{RELATIVE}(?:{NAMES})?'?s? (?:death|funeral|suicide|"
     r"passing(?! (?:grade|score|mark))|estate(?! (?:agen|car|tax)))\b"
-    r"|\bdeath in (?:the|my|our) family\b|\bthere(?:'s| has| was)(?: been)? a death\b"
+    r"|\bdeath in (?:the|my|our) family\b|\bthere(?:'s| has| was)(?: been)? a death\b(?! threat)"
     r"|\b(?:funeral(?! (?:home|parlou?r|director|business|service provider))|bereave\w*|"
     r"deceased|died in (?:an?|the) accident|executor of|late (?:husband|wife|mother|father|"
     r"mum|mom|dad|partner|son|daughter|brother|sister|uncle|aunt|grand\w+)(?:'s)?)\b"

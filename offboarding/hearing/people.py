@@ -11,12 +11,12 @@ _FAMILY_ONLY = (
 )
 _BESIDE_FAMILY = (
     r"partner|friend|bestie|(?:flat|room|house|class|work|team|school)?mate|colleague|co-?worker|"
-    r"neighbou?r|boss|teacher|tenant|landlord|carer"
+    r"neighbou?r|(?<!the )(?<!final )boss|teacher|tenant|landlord|carer"
 )
 FAMILY = rf"(?:{_FAMILY_ONLY})"
 RELATIVE = rf"(?:{_FAMILY_ONLY}|{_BESIDE_FAMILY})"
 """One of them. Whoever shares a flat or an office counts: their death is one, too."""
-DEAR = rf"(?:(?:{_FAMILY_ONLY})s?|children|(?:best )?(?:friend|mate)s?|bestie|partner|colleague)"
+DEAR = rf"(?:(?:{_FAMILY_ONLY})s?|children|(?:best )?(?:friend|mate)s?|bestie|partner)"
 """Whom one can only have lost to death; a flatmate who is lost has moved out."""
 RELATIVES = (
     rf"(?:{RELATIVE}|(?:{_FAMILY_ONLY})s|(?<!with my )(?<!with )(?:{_BESIDE_FAMILY})s|"
