@@ -23,6 +23,8 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.reasons import ChurnReason
 from offboarding.database import Base, Database, open_database
+from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.declaring import WrittenDeclaration, declare
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Declaration
@@ -57,6 +59,7 @@ class Site:
     newcomer: str
     running: str
     notice: str
+    heard: str
 
     def link(self) -> str:
         """The link that was mailed last."""
@@ -115,6 +118,8 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
             Declaration.WITHDRAWAL, "Amara Okafor", "The Pro plan", "c1@example.org"
         )
         notice = declare(session, written, "a visit")
+        heard = handoffs.request(session, "5" * 32, cause=HandOffCause.WITHDRAWAL)
+        handoffs.add_note(session, heard, "Withdrawal from the contract, declared: I withdraw")
         customer = make_customer(session, "newcomer@example.org")
         lately = make_subscription(session, customer)
         begin_lately(session, lately)
@@ -142,6 +147,7 @@ def _made(settings: Settings, database: Database, policies: Policies) -> Site:
             newcomer=newcomer.number,
             running=made[0].number,
             notice=notice.number,
+            heard=heard.number,
         )
 
 
@@ -189,6 +195,7 @@ def test_there_is_no_fault_in_them(
     visit("/due?days=7", "3-due")
     visit("/notices", "3-notices")
     visit(f"/notices/{site.notice}", "3-notice")
+    visit(f"/notices/{site.heard}", "3-heard")
     visit(f"/cases/{site.stuck}", "4-stuck")
     visit(f"/cases/{site.undecided}", "4-undecided")
     visit(f"/cases/{site.stuck}/settle/revoke_access", "5-settle")
