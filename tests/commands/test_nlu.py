@@ -73,11 +73,52 @@ def test_a_wish_to_leave_is_told_from_its_neighbours() -> None:
     assert [text for text in A_WISH if "cancel" not in heard[text]] == []
 
 
-def _predicted(texts: list[str]) -> dict[str, list[str]]:
+BY_NAME = (
+    "i want to cancel moonfern meals",
+    "cancel moonfern",
+    "hi i wanna cancel my moonfern thing",
+)
+
+
+@pytest.mark.conversation
+def test_who_cancels_the_company_by_its_name_is_heard_whatever_the_name() -> None:
+    heard = _predicted([*BY_NAME], OFFBOARD_COMPANY_NAME="Moonfern Meals")
+    assert [text for text in BY_NAME if "cancel" not in heard[text]] == []
+    heard = _predicted([*BY_NAME], OFFBOARD_COMPANY_NAME="Another Company")
+    assert [text for text in BY_NAME if "cancel" in heard[text]] == [], "it is no business of ours"
+
+
+@pytest.mark.conversation
+def test_a_no_before_the_wish_is_told_from_a_no_to_it() -> None:
+    heard = _predicted([*NO_THEN_A_WISH, *NO_TO_THE_END])
+    assert [text for text in NO_THEN_A_WISH if heard[text][0] != "cancel"] == []
+    assert [text for text in NO_TO_THE_END if "cancel" in heard[text]] == []
+
+
+NO_THEN_A_WISH = (
+    "no cancel",
+    "no cancel it",
+    "nah cancel it",
+    "actually no cancel it",
+    "wait no cancel it",
+    "hm no cancel",
+    "no end it please",
+    "hmm no cancel it after all",
+)
+NO_TO_THE_END = (
+    "no don't cancel",
+    "don't cancel it",
+    "no cancellation",
+    "no, cancel nothing",
+    "no cancel that request i want to keep it",
+)
+
+
+def _predicted(texts: list[str], **settings: str) -> dict[str, list[str]]:
     ended = subprocess.run(
         [*COMMAND, "nlu", "predict"],
         cwd=SOURCE,
-        env=bot.environment(),
+        env=bot.environment(**settings),
         input="\n".join(texts) + "\n",
         capture_output=True,
         text=True,
