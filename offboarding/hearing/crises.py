@@ -85,7 +85,8 @@ _SEES_NO_REASON = (
     r"(?! (?:here|there|with|in|near|chat|insurance))"
     r"|\bwhat's the point (?:of|in) (?:living|being alive)\b(?! (?:here|there|with|in|near))"
     r"|\bcan't go on living\b|\bnothing (?:left )?to live for\b"
-    r"|\b(?:life|living)(?:'s| is|) ?(?:not|isn't|no longer)(?: really)? worth (?:living|it)\b"
+    r"|\b(?<!of )(?:life|living)(?:'s| is|) ?(?:not|isn't|no longer)(?: really)? "
+    r"worth (?:living|it)\b"
     r"|\b(?:tired of|done with|enough of) (?:living|being alive|life)\b(?! (?:with|in|under|on|"
     r"off|without|here|near|at|insurance|expenses|costs)\b)"
     r"|\b(?:give|giving|gave|given) up on life\b"
@@ -111,9 +112,9 @@ _ENDS_IT_ALL = re.compile(
     re.IGNORECASE,
 )
 _SPEAKS_OF_THE_PLAN = re.compile(
-    r"\b(?:plan|subscription|sub|subs|account|acc|membership|contract|trial|billing|payment|service|"
-    r"deal|renewal|bill|charge|email|mail|app|company|card)s?\b|\b(?:both|cancel\w*|unsub\w*|"
-    r"(?:auto-?)?renew\w*|delet\w+|refund\w*|your?|basic|pro|premium)\b|\A\W*(?:yes|yep|yeah|ok|"
+    r"\b(?:plan|subscription|sub|subs|account|acc|membership|contract|trial|billing|renewal|"
+    r"email|mail|app)s?\b|\b(?:both|cancel\w*|unsub\w*|"
+    r"(?:auto-?)?renew\w*|delet\w+|refund\w*|basic|pro|premium)\b|\A\W*(?:yes|yep|yeah|ok|"
     r"okay|sure|correct|exactly)\b",
     re.IGNORECASE,
 )
@@ -122,7 +123,8 @@ _ANOTHER = rf"(?:he|she|they|who|someone|somebody|{RELATIVE}s?{NAMES}?)"
 _OF_ANOTHER = re.compile(
     r"(?<!\bi )(?<!\bi've )(?<!\balmost )(?<!\bnearly )\bcomm?itt?ed suicide\b"
     r"|\b(?:died|dead|die) (?:by|of|from|through|because of|due to) suicide\b"
-    rf"|\b{_ANOTHER}\b(?:(?:'s|\W+(?:is|was|wants?|wanted)){{0,2}}\W+(?:going |wanted )?to die\b"
+    rf"|\b{_ANOTHER}\b(?:(?<!who)(?:'s|\W+(?:is|was|wants?|wanted)){{0,2}}\W+"
+    r"(?:going |wanted )?to die\b"
     r"|(?:\W+(?:has|have|had|just|also|recently|once|then)){0,3}\W+"
     r"(?:attempted|attempts|tried to commit) suicide\b)"
     r"|\blost (?:\w+ ){1,4}(?:to|by|through) suicide\b|\blos(?:s|ing) (?:\w+ ){1,5}to suicide\b"

@@ -24,15 +24,13 @@ _GAME = (
     r"fifa|mario kart|wordle|sudoku|crosswords?|quiz(?:zes)?|trivia|math|maths|running|races?|"
     r"(?:board|video|word|card|computer) ?games?|games?|match(?:es)?|everything|it|this|that)"
 )
-_WITH_A_NUISANCE = (
-    rf" (?:all |both )?(?:with|by|via|over|about) (?:(?:\w+|[\w']+) ){{0,3}}{FROM_A_COMPANY}\b"
-)
+_A_NUISANCE = rf"(?:(?!(?:over|about|because|for|when|if|and)\b)[\w']+ ){{0,3}}{FROM_A_COMPANY}\b"
 _NO_BLOW = (
     rf"(?! (?:at|in) (?:(?:a|an|the|our|your|every|all|any) )?{_GAME}\b"
     r"| at (?!(?:(?:the|our|my|his|her|a) )?(?:home|nights?|work|times|least|dinner|breakfast|"
     r"christmas|weekends?|school|house|place|flat|apartment|door|table|bedtime|first|random|will|"
     r"part(?:y|ies)|hospital|wedding|church|any|all|every|\d))\w+| to (?:it|the|that|\w+ing)\b"
-    rf"| (?:on|by) (?:points|\d)|{_WITH_A_NUISANCE}| (?:out|off)\b)"
+    rf"| (?:on|by) (?:points|\d)| (?:all |both )?with {_A_NUISANCE}| (?:out|off)\b)"
 )
 """Who is beaten at chess is in no danger, nor who is hit with a fee."""
 _NO_WATCH = (
@@ -41,17 +39,19 @@ _NO_WATCH = (
 )
 """Nor whose partner keeps the books of both."""
 _NOT_BY_US = (
-    r"(?! by (?:your|you|these|this|those|the (?:app|ads?|company|price\w*|support|bank)|ads?|"
+    r"(?! by (?:your|you|these|this|those|the (?:app|ads?|company|price\w*|support|bank|"
+    r"deadline)|ads?|"
     r"mails?|e-?mails?|marketing|hackers?|malware|ransomware|bots?|customer|one of your|"
     r"an? agent)\b"
     r"| (?:in|on) your\b)"
 )
 _THEY_ARE_A_COMPANY = (
-    rf"(?!they\b[^.!?]{{0,40}}(?:{_WITH_A_NUISANCE}"
-    rf"|\b(?:me|us) (?:(?:\w+ ){{0,2}})?(?:{FROM_A_COMPANY}|every time i (?:open|log))\b"
-    r"|\bto (?:\w+ )?(?:charge|cancel|bill|invoice|close|delete|suspend|sue|block|raise|stop|end|"
-    r"lock|cut|terminate|upgrade|renew|pay|subscribe|buy|sign|rate|review|collect|take (?:me|us|it)"
-    r"|send)\b|\b(?:my|our) (?:trust|data|patience|privacy|loyalty|card|money|time)\b))"
+    r"(?!they\b[^.!?]{0,25}\b(?:threaten|harass|abus|blackmail|track|spy|spies)\w*(?: on)?"
+    rf"(?: (?:me|us))?(?: \w+)? (?:(?:with|by|via|over|about|for) )?(?:{_A_NUISANCE}"
+    r"|every time i (?:open|log)|to (?:charge|cancel|bill|invoice|close|delete|suspend|sue|block|"
+    r"raise|lock|terminate|upgrade|renew|pay|subscribe|buy|sign|rate|review|collect|"
+    r"cut (?:my|our|the|off)|take (?:me|us|it|this) to|send (?:me|us|it|this) to|"
+    r"send (?:an?|the|more) \w+)\b|(?:my|our) (?:trust|data|patience|privacy|loyalty)\b))"
 )
 """They who harass somebody with e-mails, or threaten them with fees, are companies."""
 _TOLD = (

@@ -36,7 +36,8 @@ FROM_A_COMPANY = (
     r"interest|renewing|upgrading|fees?|bills?|charges?|fines?|invoices?|penalt(?:y|ies)|prices?|"
     r"(?:price )?(?:increase|hike)s?|payments?|renewals?|upgrades?|debts?|collections?|"
     r"(?:debt )?collectors?|collection agenc(?:y|ies)|lawyers?|court|legal \w+|cookies|trackers?|"
-    r"analytics|work|tasks?|homework|chores?|projects?|paperwork|overtime|hours|shifts?|eviction|facts|truth|"
+    r"analytics|work(?! (?:boots?|shoes?|tools?|belt|bag|phone))|tasks?|homework|chores?|projects?|"
+    r"paperwork|overtime|hours|shifts?|eviction|facts|truth|"
     r"question|idea|surprise)"
 )
 """What a company, a bank or a boss comes with, who is a nuisance and no danger."""

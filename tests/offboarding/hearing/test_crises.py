@@ -178,6 +178,9 @@ IN_DANGER = [
     "i want to die please help",
     "i want to take my own life",
     "i cant do this any more i want to die",
+    "you can't help me, i'm going to end it all",
+    "i cant pay my bills, i want to end it all",
+    "i am the one who wants to die and i want to die now",
 ]
 NO_CRISIS = [
     "i don't want to be a customer here any more",
@@ -369,6 +372,7 @@ NO_CRISIS = [
     "i can't live without coffee but without this yes",
     "i want to travel the world without this",
     "the world is better without ads",
+    "with the cost of living not worth it",
 ]
 OF_ANOTHER = [
     "my husband committed suicide last month, cancel his plan",

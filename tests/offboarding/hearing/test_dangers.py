@@ -207,6 +207,13 @@ IN_DANGER = [
     "please delete my address, my ex is looking for me",
     "my ex is looking for me",
     "my ex is trying to find me",
+    "my husband hits me over the bills",
+    "he beats me with his work boots",
+    "he hit me with his fist over bills",
+    "they beat me up and took my card",
+    "they threatened to kill me if i pay",
+    "they threaten to hurt me and my money is gone",
+    "he threatens me over money",
 ]
 NO_DANGER = [
     "they keep harassing me with emails, cancel",
@@ -389,6 +396,8 @@ NO_DANGER = [
     "the person who set it up left",
     "my mum said rest in peace to the app lol",
     "we lost the match",
+    "they keep threatening to charge my card",
+    "they harass me daily about renewals",
 ]
 IN_THEIR_ACCOUNT = [
     "someone knows my password",
