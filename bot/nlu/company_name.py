@@ -4,7 +4,8 @@ No model can have learnt the name, and one that learns it is good for that compa
 a message is heard, the name gives way to a word that every model knows: the whole name, or its
 first distinctive word, in any case. Distinctive is a word that the examples hardly use: of "Basic
 Notes" there is none, and a message may speak of both. Such a name counts only as a whole, and with
-the capitals that the company writes it with; of one such word ("Now") nothing is replaced.
+the capitals that the company writes it with; of one such word ("Now") nothing is replaced. Whoever
+stops the company's payments, by its name, stops the subscription: no bank is meant.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ FEWEST_EXAMPLES = 2
 """From as many examples on that use it a word is an everyday one."""
 
 _WORD = re.compile(r"[^\W_]+")
+_STOP_PAYMENTS = re.compile(
+    r"\b((?:stop|end|cancel)(?: (?:the|my|all|these|those|this))*) "
+    rf"{NEUTRAL}(?:'s)? (?:(?:monthly|yearly|direct) )?(?:payments?|charges?|debits?|fees?)\b",
+    re.IGNORECASE,
+)
 _NO_PART_OF_AN_ADDRESS = (r"(?<![\w@./-])", r"(?![\w@-]|\.\w)")
 
 
@@ -40,7 +46,9 @@ def everyday_words(texts: Iterable[str]) -> frozenset[str]:
 def without_company_name(text: str, name: str, everyday: frozenset[str]) -> str:
     """The text with a neutral word wherever the company is named."""
     pattern = _pattern(name, everyday)
-    return text if pattern is None else pattern.sub(NEUTRAL, text)
+    if pattern is None or pattern.search(text) is None:
+        return text
+    return _STOP_PAYMENTS.sub(r"\1 subscription", pattern.sub(NEUTRAL, text))
 
 
 @lru_cache(maxsize=4)

@@ -282,6 +282,8 @@ EVERYDAY = everyday_words(
         ("Larkspur Notes", "i want to cancel larkspur notes", "i want to cancel service"),
         ("Larkspur Notes", "cancel Larkspur", "cancel service"),
         ("Larkspur Notes", "LARKSPUR's payments", "service's payments"),
+        ("Larkspur Notes", "stop the larkspur payments", "stop the subscription"),
+        ("Larkspur Notes", "stop the service payments", "stop the service payments"),
         ("The Larkspur Company", "cancel larkspur", "cancel service"),
         ("Larkspur Notes", "cancel my notes", "cancel my notes"),
         ("Larkspur Notes", "larkspurs are flowers", "larkspurs are flowers"),
