@@ -139,7 +139,8 @@ _HIS_WAY = (
 )
 _OURS = (
     r"(?:all |everything )?(?:of |on |in |into |to )?(?:my|our) (?:\w+ )?(?:account|notes?|data|"
-    r"profile|files?|messages?|address|location|content|plan|stuff|phone|diary|calendar)\b"
+    r"profile|files?|messages?|address|location|content|plan|stuff|phone|diary|calendar|"
+    r"e-?mails?|mails?|inbox|mailbox)\b"
 )
 _WHAT_I_DO = (
     r"(?:all|everything)(?: that)? i\b"
@@ -176,9 +177,20 @@ _DONE_BY_AN_EX = (
     r"|(?:see|read)(?:s|ing)? everything\b|(?:looking|searching) for me\b|trying to find me\b)"
 )
 """A wife who reads the notes that they share is none: it is an ex, or one who has no name."""
+_WATCHED_IN_SECRET = (
+    rf"\b{_WHO_IS_VIOLENT}\b(?:{_HIS_WAY})"
+    r"(?:look(?:s|ing)? at|reads?|reading|check(?:s|ing)?|monitors?|monitoring|watch(?:es|ing)?|"
+    r"goes through|going through|see(?:s|ing)?) (?:all|everything)(?: that)? i "
+    r"(?:write|do|type|say|send|post)\b"
+    r"(?=.{0,200}\b(?:(?:don't|do not|never|without|not) (?:tell|telling|let|letting|write|mail) "
+    rf"(?:him|her|them|{_KNOWN_TO_THEM})\b"
+    r"|(?:he|she|they) (?:can't|cannot|can not|must not|mustn't|shouldn't|should not|may not|"
+    r"must never) (?:know|see|find out|notice|hear|learn)\b))"
+)
+"""Whoever reads along may be close to them; that it has to be kept from them says what it is."""
 _DANGER = re.compile(
     f"{_TOLD}|{_SUFFERED}|{_RAPED}|{_THREATENED}|{_NOT_SAFE}|{_DONE_BY_ANYBODY}|{_DONE_BY_ONE_THEY_KNOW}|"
-    f"{_DONE_BY_AN_EX}",
+    f"{_DONE_BY_AN_EX}|{_WATCHED_IN_SECRET}",
     re.IGNORECASE,
 )
 
