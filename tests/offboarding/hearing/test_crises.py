@@ -3,6 +3,7 @@
 import pytest
 
 from offboarding.hearing.hard_moments import HardMoment, hard_moment, is_crisis
+from tests.offboarding.hearing.suicides import BY_THEIR_OWN_HAND
 
 IN_DANGER = [
     "i dont want to be here anymore",
@@ -375,42 +376,18 @@ NO_CRISIS = [
     "with the cost of living not worth it",
 ]
 OF_ANOTHER = [
-    "my husband committed suicide last month, cancel his plan",
-    "my son died by suicide",
-    "my brother killed himself",
+    *BY_THEIR_OWN_HAND,
     "my brother tom committed suicide",
     "my friend, who committed suicide, had this",
     "a boy at my school committed suicide",
     "we lost our daughter to suicide",
-    "the suicide of my brother",
     "after my brother's suicide i close his account",
     "after his suicide we close it",
     "my wife took her own life",
     "my son attempted suicide",
     "my mum is going to die",
-    "my husband commited suicide in may please cancel his account",
-    "my wife killed herself",
-    "my wife ended her own life",
-    "my son hanged himself",
-    "my dad drank himself to death",
-    "our son took his life last week",
-    "my boyfriend ended his life",
-    "my girlfriend died of suicide",
-    "my niece jumped in front of a train and died",
-    "my brother in law killed himself",
-    "lost my sister to suicide",
-    "lost my best friend to suicide",
-    "my friends suicide hit me hard",
-    "after my sons suicide",
-    "since my dad's suicide",
     "suicide took my brother",
-    "my uncle died by his own hand",
-    "he killed himself",
-    "she committed suicide",
-    "he took his own life",
-    "the account holder committed suicide",
     "my tenant committed suicide",
-    "my late husband who killed himself had it",
 ]
 
 

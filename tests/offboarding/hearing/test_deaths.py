@@ -3,6 +3,7 @@
 import pytest
 
 from offboarding.hearing.hard_moments import HardMoment, hard_moment
+from tests.offboarding.hearing.suicides import BY_THEIR_OWN_HAND
 
 OF_WHOM = [
     "my little girl died, please cancel",
@@ -306,45 +307,6 @@ HOW_IT_IS_SAID = [
     "my wife isn't with us anymore",
     "grandad is no longer with us",
     "my uncle is no more",
-]
-BY_THEIR_OWN_HAND = [
-    "my husband committed suicide last month, cancel his plan",
-    "my husband commited suicide",
-    "my wife comitted suicide",
-    "my son died by suicide",
-    "my daughter died from suicide",
-    "my brother killed himself",
-    "my brother tom killed him self",
-    "my sister has killed herself, please cancel her plan",
-    "i lost my son to suicide",
-    "we lost our daughter to suicide in may",
-    "the suicide of my brother",
-    "my brother's suicide was in june, close his account",
-    "my best friend committed suicide",
-    "my dad shot himself",
-    "my partner sam took his own life last month",
-    "my dad ended his life in may",
-    "my husband commited suicide in may please cancel his account",
-    "my wife killed herself",
-    "my wife ended her own life",
-    "my son hanged himself",
-    "my dad drank himself to death",
-    "our son took his life last week",
-    "my boyfriend ended his life",
-    "my girlfriend died of suicide",
-    "my niece jumped in front of a train and died",
-    "my brother in law killed himself",
-    "lost my sister to suicide",
-    "lost my best friend to suicide",
-    "my friends suicide hit me hard",
-    "after my sons suicide",
-    "since my dad's suicide",
-    "my uncle died by his own hand",
-    "he killed himself",
-    "she committed suicide",
-    "he took his own life",
-    "the account holder committed suicide",
-    "my late husband who killed himself had it",
 ]
 NO_DEATH = [
     "my daughter passed! so we dont need it any more",

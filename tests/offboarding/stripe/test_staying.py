@@ -46,6 +46,16 @@ def live_on(
     return announced
 
 
+def pause_for_two_months(house: StripeHouse, name: str) -> datetime:
+    """Agree a pause from the end of the period on; when it ends."""
+    with house.provider.at_once(name) as (billing, subscription):
+        starts_at = subscription.period_end
+        assert starts_at is not None
+        ends_at = starts_at + relativedelta(months=2)
+        billing.pause(subscription, starts_at=starts_at, ends_at=ends_at, key="p")
+    return ends_at
+
+
 def test_a_discount_is_taken_off_every_payment_before_its_end_and_none_after(
     stripe_house: StripeHouse, now: time_machine.Traveller
 ) -> None:
@@ -90,11 +100,7 @@ def test_a_pause_takes_nothing_and_then_goes_on(
     stripe_house: StripeHouse, now: time_machine.Traveller
 ) -> None:
     name = stripe_house.subscribe()
-    with stripe_house.provider.at_once(name) as (billing, subscription):
-        starts_at = subscription.period_end
-        assert starts_at is not None
-        ends_at = starts_at + relativedelta(months=2)
-        billing.pause(subscription, starts_at=starts_at, ends_at=ends_at, key="p")
+    ends_at = pause_for_two_months(stripe_house, name)
     with stripe_house.provider.at_once(name) as (billing, subscription):
         assert billing.next_payment(subscription) == Payment(2900, "EUR", ends_at)
     live_on(stripe_house, name, now, 2)
@@ -235,11 +241,8 @@ def test_a_pause_that_is_taken_back_keeps_no_payment_up(
     stripe_house: StripeHouse, now: time_machine.Traveller
 ) -> None:
     name = stripe_house.subscribe()
+    pause_for_two_months(stripe_house, name)
     with stripe_house.provider.at_once(name) as (billing, subscription):
-        starts_at = subscription.period_end
-        assert starts_at is not None
-        ends_at = starts_at + relativedelta(months=2)
-        billing.pause(subscription, starts_at=starts_at, ends_at=ends_at, key="p")
         billing.undo_pause(subscription, key="u")
     going_on = stripe_house.mirrored(name)
     assert (going_on.paused_from, going_on.paused_until) == (None, None)
