@@ -46,6 +46,7 @@ check-code:
 check-types:
 	.venv/bin/python -m mypy
 	.venv/bin/python -m mypy --package tools --package bench
+	$(BOT) -m mypy --config-file bot/mypy.ini bot
 	.venv/bin/lint-imports
 
 check-bot:

@@ -113,7 +113,7 @@ async def _load(model: Path, endpoints: Path, loop: asyncio.AbstractEventLoop) -
 
 
 def _say_the_first_variant() -> None:
-    """Rasa draws one of a response's variants. Here it is always the first, as may happen.
+    """What is said again is said in other words. Here it is always the first variant.
 
     So like turns look alike, and a question that is asked three times is asked in the same words.
     """

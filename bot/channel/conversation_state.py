@@ -47,8 +47,26 @@ def restore(
     return tracker
 
 
-def capture(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
-    """The conversation's state, bounded in size however long the talk has been."""
+def said_before(state: Mapping[str, Any] | None) -> dict[str, int]:
+    """How often each response with several variants was said in this talk, by its name."""
+    try:
+        # A talk that was going on when this was not yet counted has none.
+        return (
+            {}
+            if state is None
+            else {str(name): int(n) for name, n in state.get("said", {}).items()}
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ConversationStateError(f"The state cannot be read: {error!r}.") from error
+
+
+def capture(
+    tracker: DialogueStateTracker, domain: Domain, said: Mapping[str, int]
+) -> dict[str, Any]:
+    """The conversation's state, bounded in size however long the talk has been.
+
+    `said` is what `said_before` shall answer in the next turn.
+    """
     events = list(tracker.events)
     cut = _cut(events)
     before = DialogueStateTracker(tracker.sender_id, domain.slots)
@@ -63,6 +81,7 @@ def capture(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
         },
         "loop": before.active_loop_name,
         "paused": before.is_paused(),
+        "said": dict(said),
         "events": [_kept(event) for event in events[cut:] if not isinstance(event, BotUttered)],
     }
 

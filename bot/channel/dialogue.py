@@ -10,6 +10,7 @@ from typing import Any
 
 from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.channels.channel import UserMessage
+from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.exceptions import ActionLimitReached
@@ -26,8 +27,9 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.channel.answer import AnswerCollector
-from bot.channel.conversation_state import capture, restore
+from bot.channel.conversation_state import capture, restore, said_before
 from bot.channel.turn import ButtonIntent, TurnAnswer, TurnRequest
+from bot.channel.variants import in_order, times_said
 from bot.dialogue.in_context import in_context, shown_choices
 from bot.dialogue.open_question import OPEN_QUESTION, ends_turn
 from bot.nlu.entities.message_day import DAY
@@ -49,11 +51,12 @@ async def take_turn(processor: MessageProcessor, request: TurnRequest) -> TurnAn
     heard = await _hear(processor, request, tracker)
     tracker.update(_uttered(request, heard), domain)
     await processor.run_action_extract_slots(collector, tracker)
-    await _act_until_listening(processor, tracker, collector)
+    words = in_order(processor.nlg, said_before(request.state))
+    await _act_until_listening(processor, tracker, collector, words)
     _remember_choices(tracker, collector, domain)
     return TurnAnswer(
         messages=collector.messages,
-        state=capture(tracker, domain),
+        state=capture(tracker, domain, times_said(words)),
         intents=list(heard["intents"]),
         confidence=float(heard["intent"]["confidence"]),
         responses=collector.responses,
@@ -112,7 +115,10 @@ def _uttered(request: TurnRequest, heard: dict[str, Any]) -> UserUttered:
 
 
 async def _act_until_listening(
-    processor: MessageProcessor, tracker: DialogueStateTracker, collector: AnswerCollector
+    processor: MessageProcessor,
+    tracker: DialogueStateTracker,
+    collector: AnswerCollector,
+    words: NaturalLanguageGenerator,
 ) -> None:
     go_on = not tracker.is_paused()
     while go_on:
@@ -120,8 +126,11 @@ async def _act_until_listening(
             action, prediction = processor.predict_next_with_tracker_if_should(tracker)
         except ActionLimitReached as error:
             raise TurnError("The dialogue runs in a circle.") from error
-        events = await _run(action, prediction, processor, tracker, collector)
-        if events is not None:
+        seen = _as_predicted(tracker, prediction, processor.domain)
+        events = await _run(action, seen, processor.domain, collector, words)
+        if events is None:
+            tracker.update(_declined(action, prediction))
+        else:
             processor._log_action_on_tracker(tracker, action, events, prediction)
             for event in events:
                 if isinstance(event, BotUttered):
@@ -134,26 +143,32 @@ async def _act_until_listening(
         go_on = processor.should_predict_another_action(action.name())
 
 
+def _as_predicted(
+    tracker: DialogueStateTracker, prediction: PolicyPrediction, domain: Domain
+) -> DialogueStateTracker:
+    """What the action sees: the talk, with what the policy that chose the action adds to it."""
+    if not prediction.events:
+        return tracker
+    seen = tracker.copy()
+    seen.update_with_events(prediction.events, domain)
+    return seen
+
+
 async def _run(
     action: Action,
-    prediction: PolicyPrediction,
-    processor: MessageProcessor,
-    tracker: DialogueStateTracker,
+    seen: DialogueStateTracker,
+    domain: Domain,
     collector: AnswerCollector,
+    words: NaturalLanguageGenerator,
 ) -> list[Event] | None:
     """The action's events; none when it declined to run, so that another is chosen."""
-    seen = tracker
-    if prediction.events:
-        seen = tracker.copy()
-        seen.update_with_events(prediction.events, processor.domain)
     try:
-        return list(await action.run(collector, processor.nlg, seen, processor.domain) or [])
+        return list(await action.run(collector, words, seen, domain) or [])
     except ActionExecutionRejection:
-        tracker.update(
-            ActionExecutionRejected(
-                action.name(), prediction.policy_name, prediction.max_confidence
-            )
-        )
         return None
     except Exception as error:
         raise TurnError(f"The action {action.name()} failed.") from error
+
+
+def _declined(action: Action, prediction: PolicyPrediction) -> ActionExecutionRejected:
+    return ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence)

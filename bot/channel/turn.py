@@ -101,7 +101,7 @@ def _name(body: Mapping[str, Any], key: str) -> str:
 
 def _is_day(value: Any) -> bool:
     try:
-        return date.fromisoformat(value).isoformat() == value
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except (TypeError, ValueError):
         return False
 

@@ -55,6 +55,32 @@ def test_the_channel_picks_the_variation(bot: Bot) -> None:
     assert bot.say("hello", channel="sms")["messages"][0]["text"] == "Hello by text message"
 
 
+def test_what_is_said_again_in_a_talk_is_said_in_the_next_words(bot: Bot) -> None:
+    answer = bot.say("hello")
+    heard = []
+    for _ in range(3):
+        answer = bot.say("hello", state=answer["state"])
+        heard.append(answer["messages"][0]["text"])
+    assert heard == ["Hello anew on the web", "Hello on the web", "Hello anew on the web"]
+
+
+def test_every_talk_begins_with_the_first_words(bot: Bot) -> None:
+    bot.say("hello", conversation_id="c-1")
+    assert bot.say("hello", conversation_id="c-2")["messages"][0]["text"] == "Hello on the web"
+
+
+def test_a_turn_taken_twice_says_the_same(bot: Bot) -> None:
+    state = bot.say("hello")["state"]
+    once = [bot.say("hello", state=state)["messages"] for _ in range(2)]
+    assert once[0] == once[1]
+
+
+def test_a_talk_from_before_the_counting_goes_on(bot: Bot) -> None:
+    state = bot.say("hello")["state"]
+    del state["said"]
+    assert bot.say("hello", state=state)["messages"][0]["text"] == "Hello on the web"
+
+
 def test_every_intent_is_understood_and_reaches_the_action(
     bot: Bot, application: Application
 ) -> None:

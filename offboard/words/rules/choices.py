@@ -188,7 +188,7 @@ RULES = (
     Rule(
         name="same-choices",
         asks="All variants of a response have the same buttons, in the same order.",
-        why="Chance picks the variant; it shall not pick what a customer can do.",
+        why="What a customer can do must not hang on how often something was said.",
         source="House rule R2 (the ways out are in every state)",
         look=_same_choices,
     ),

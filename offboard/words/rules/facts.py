@@ -85,7 +85,7 @@ RULES = (
     Rule(
         name="same-facts",
         asks="Every variant, and the SMS form, gives the same facts: the same {values}.",
-        why="What customers are told of dates and money must not hang on chance or on a channel.",
+        why="Dates and money must be told alike however often, and wherever, they are told.",
         source="Habit 3; Moffatt v. Air Canada, 2024 BCCRT 149: a bot's words bind its company",
         look=_same_facts,
     ),
