@@ -182,8 +182,9 @@ _UNDOING = re.compile(
 )
 _KEPT = (
     r"(?:(?:my|our|the|all|your) )+(?:\w+ )?(?:data|notes?|content|files?|documents?|photos?|"
-    r"invoices?|stuff|things|details|information|workspace)"
+    r"invoices?|back-?ups?|stuff|things|details|information|workspace)"
 )
+_BACKUP = r"back[- ]?ups?\b(?! (?:option|feature|function|plan|button|setting)s?\b)"
 _CONTENT = re.compile(
     rf"\bwhat(?:'?s| is| will| would)?(?: going to)? (?:hap(?!\w*d\b)\w*|becomes?|be(?:come)? of)\b"
     rf"[^.!?]{{0,20}}\b{_KEPT}\b"
@@ -195,7 +196,15 @@ _CONTENT = re.compile(
     rf"retain\w*|hold)\b[^.!?]{{0,15}}\b{_KEPT}\b"
     rf"|\b(?:how long|until when|till when|when)\b[^.!?]{{0,10}}\b(?:is|are|will|do|does)\b"
     rf"[^.!?]{{0,10}}\b{_KEPT}\b[^.!?]{{0,15}}\b(?:kept|stored|deleted|erased|removed|wiped|gone|"
-    r"stay|disappear)\b",
+    r"stay|disappear)\b"
+    rf"|\b(?:do|will) (?:you|they) (?:keep|have|make|store|hold)\b[^.!?]{{0,12}}\b{_BACKUP}"
+    rf"|\b(?:is|are|will) there\b[^.!?]{{0,12}}\b{_BACKUP}"
+    rf"|\bwhere(?:'?s| is| are| do| will)\b[^.!?]{{0,10}}\b{_KEPT}\b[^.!?]{{0,10}}"
+    r"\b(?:stored|kept|held|go|end up)\b"
+    r"|\b(?:are|will|is) (?:my|our|the|all) (?:\w+ )?"
+    r"(?:notes?|content|files?|documents?|photos?|stuff|things|workspace) (?:be |still )*"
+    r"(?:safe|secure|lost|gone|kept|deleted|erased)\b"
+    rf"|^\W*(?:(?:and|but|so|ok|hm+|well)\W+)*what about {_KEPT}\W*$",
     re.IGNORECASE,
 )
 _MONEY_BACK = (

@@ -28,6 +28,7 @@ _ENDS_OWN_LIFE = (
     rf"|(?:\A\W*|\bi\b[^.!?]{{0,15}}\b){_WANTS} (?:jump(?:ing)? (?:off|from|in front of)|"
     r"throw(?:ing)? my ?self (?:off|under|in front of)) (?:an?|the|my) (?:\w+ )?"
     r"(?:bridge|roof|building|train|cliff|balcony|window|bus|car|truck)\b"
+    r"|\A\W*(?:(?:i'm|i am|please|sorry|goodbye|bye)\W+){0,3}(?:going to|about to) jump\W*\Z"
     r"|\bon (?:a|the) (?:bridge|roof|ledge)\b[^.!?]{0,30}\bjump\b|\buse it on my ?self\b"
     r"|\A\W*kms\W*\Z"
     rf"|\b(?:slit|cut|slash)(?:ting|ing)? my (?:wrists?|veins)\b"

@@ -14,8 +14,18 @@ _IN_FULL = {
     "hasnt": "hasn't", "hadnt": "hadn't", "wanna": "want to", "wana": "want to",
     "gonna": "going to", "gunna": "going to", "someones": "someone's", "somebodys": "somebody's",
     "imma": "i'm going to", "noone": "no one",
+    "husbend": "husband", "husban": "husband", "husbnd": "husband", "hubsand": "husband",
+    "husand": "husband", "huband": "husband", "wfie": "wife",
+    "mohter": "mother", "mothr": "mother", "moter": "mother", "motehr": "mother",
+    "fahter": "father", "fathr": "father", "fater": "father", "fatehr": "father",
+    "borther": "brother", "brothr": "brother", "broter": "brother", "brohter": "brother",
+    "sistr": "sister", "siser": "sister", "sitser": "sister", "sisster": "sister",
+    "daugther": "daughter", "dauther": "daughter", "doughter": "daughter", "daugter": "daughter",
+    "parnter": "partner", "partnr": "partner", "grandmohter": "grandmother",
+    "granmother": "grandmother", "granfather": "grandfather", "grandfahter": "grandfather",
+    "granma": "grandma", "granpa": "grandpa", "passd": "passed", "pased": "passed",
 }  # fmt: skip
-"""What is typed for short, where it can't be read as another word, too ("ill", "were", "id")."""
+"""What is typed for short or in a slip, where it can't be read as another word, too ("ill")."""
 _SHORT = re.compile(rf"\b(?:{'|'.join(_IN_FULL)})\b", re.IGNORECASE)
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -27,6 +37,6 @@ def plain_text(text: str) -> str:
 
 
 def written_out(text: str) -> str:
-    """Plain text with the apostrophes that were left out, and one space where several are."""
+    """Plain text with what was left out or slipped mended, and one space where several are."""
     plain = _SPACES.sub(" ", plain_text(text))
     return _SHORT.sub(lambda found: _IN_FULL[found[0].lower()], plain)

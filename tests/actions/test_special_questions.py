@@ -64,6 +64,14 @@ ASKED = {
         "what do you do with my notes when it's over",
         "how long do you keep my invoices and why",
         "until when are my notes kept?",
+        "do you keep backups of my notes",
+        "is there a backup?",
+        "what happens to my backups",
+        "where are my notes stored",
+        "where do my files go then",
+        "are my files safe",
+        "will my notes be deleted",
+        "and what about my notes?",
     ],
     ARRIVAL: [
         "when does the money arrive?",
@@ -74,6 +82,11 @@ ASKED = {
     COPY: ["is my export ready?", "is the copy of my data done?", "where is my finished export"],
 }
 NOT_ASKED = [
+    "is there a backup option in the pro plan that I can buy",
+    "I need a backup of my notes",
+    "where are my notes, I can't find them in the app",
+    "what about my notes, send them to me please",
+    "the backup never worked",
     "what happened to my notes?",
     "why is my data gone",
     "when will you take the money",

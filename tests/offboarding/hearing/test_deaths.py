@@ -7,6 +7,10 @@ from tests.offboarding.hearing.suicides import BY_THEIR_OWN_HAND
 
 OF_WHOM = [
     "my little girl died, please cancel",
+    "my husbend died",
+    "my mohter passd away in may",
+    "our daugther died and this was hers",
+    "my granma pased away",
     "our little boy passed away",
     "my kid died",
     "my kids died in the fire",
