@@ -16,13 +16,20 @@ from offboarding.offers.model import OfferKind
 LONGEST_YES = 150
 """Characters; no plain yes is longer, and none is looked for in a letter."""
 _YES = (
-    r"(?:yes|yep|yeah|yup|yea|ya|y|ok|okay|okey|sure|absolutely|definitely|certainly|agreed|"
+    r"(?:y+e+s+|yse|ye|yeh|y+e+a+h*|yas|yep|yup|ya|y|aye|ok|okk|okay|okey|oki|kk?|sure(?: thing)?|"
+    r"absolutely|definitely|certainly|affirmative|correct|exactly|fine|agreed|"
     r"confirm|confirmed|proceed|ja|jawohl|si|sí|claro|oui|👍|👌|✅)"
 )
 _POLITE = r"(?:please|pls|plz|thanks|thank you|bitte|danke|por favor|gracias|now|right now)"
-_GO_AHEAD = r"(?:do it|do that|please do|go ahead|go for it|i do|i agree|i confirm)"
+_GO_AHEAD = (
+    r"(?:do it|do that|do so|(?:please|pls|plz) do|go ahead|go for it|go on|go|carry on|"
+    r"get it done|i do|i agree|i confirm|(?:i'm|i am) (?:sure|certain)|"
+    r"that(?:'?s| is) (?:right|correct|fine|ok|okay|what i want))"
+)
+_LED_UP_TO = r"(?:(?:right|alright|all right|hm+|well|so|then|oh|please|go on then|go on) )*"
+"""What people say on the way to a yes."""
 _WISH = (
-    r"(?:(?:please|just|go ahead and|alright|all right|fine|hm+|well|so|then) )*"
+    r"(?:(?:please|just|go ahead and|right|alright|all right|fine|hm+|well|so|then) )*"
     r"(?:(?:i want|i would like|i'd like|i wish) to |(?:let's|lets) )?"
 )
 """What may stand before the act. Not "I'll": who will do it wants to do it themselves."""
@@ -44,7 +51,7 @@ _PLAN = r"(?:(?:my|the|this) )?(?:subscription|plan|account|membership|contract|
 CANCELLING = Act(
     alone=rf"cancel (?:it|{_PLAN})",
     after_yes=(
-        rf"(?:cancel|terminate|kündigen)(?: (?:it|{_PLAN}))?|"
+        rf"(?:do )?(?:cancel|terminate|kündigen)(?: (?:it|{_PLAN}))?|"
         rf"(?:end|close) it|(?:end|close|stop) {_PLAN}"
     ),
 )
@@ -69,7 +76,11 @@ TAKING_BACK = Act(
         r"take (?:the|my) cancellation back|take back (?:the|my) cancellation|"
         rf"(?:keep|restore) {_PLAN}"
     ),
-    after_yes=r"undo|take it back|stay|keep it",
+    after_yes=(
+        rf"(?:do )?(?:undo|restore|restart|reactivate|reinstate)(?: (?:it|that|{_PLAN}))?|"
+        rf"take it back|bring (?:it|{_PLAN}) back|(?:i )?(?:want|would like) (?:it|{_PLAN}) back|"
+        r"stay|keep it"
+    ),
 )
 _AGREED = r"(?:the|that|my) (?:pause|change|move|switch|downgrade)"
 TAKING_BACK_WHAT_WAS_AGREED = Act(
@@ -160,8 +171,11 @@ def _says_yes(text: str, act: Act, names: Mapping[str, str]) -> bool:
         return False
     alone, after_yes = (_with_names(phrases, names) for phrases in (act.alone, act.after_yes))
     the_act = rf"{_GO_AHEAD}|{_WISH}(?:{after_yes}|{alone})"
-    said_yes = rf"{_YES}(?: (?!ja\b){_YES})?(?: {_POLITE})*(?: (?:{the_act}))?"
-    named_it = rf"{_WISH}(?:{alone}|do it|do that|go ahead|i confirm(?: (?:it|this|that))?)"
+    said_yes = rf"{_LED_UP_TO}{_YES}(?: (?!ja\b){_YES}){{0,2}}(?: {_POLITE})*(?: (?:{the_act}))?"
+    named_it = (
+        rf"{_WISH}(?:{alone}|do it|do that|do so|go ahead|i confirm(?: (?:it|this|that))?|"
+        r"that(?:'?s| is) (?:right|correct)|(?:yes )?of course|by all means)"
+    )
     return re.fullmatch(rf"(?:{said_yes}|{named_it})(?: {_POLITE})*", words) is not None
 
 

@@ -25,8 +25,42 @@ YES = [
     "👍🏽",
     "ja bitte",
     "sí",
+    "yess plz do",
+    "yse",
+    "yesss",
+    "yeahh",
+    "aye",
+    "sure thing",
+    "ok go",
+    "ok yes",
+    "yes yes yes",
+    "yes go on",
+    "go on then, yes",
+    "right, do it",
+    "ok do so",
+    "yes, do cancel",
+    "yes that's right",
+    "yes I'm sure",
+    "yes, that is what I want",
+    "that's correct",
+    "of course",
+    "fine",
+    "kk",
 ]
 NO = [
+    "ye olde plan",
+    "yes go away",
+    "go on",
+    "go",
+    "yes I'm not sure",
+    "yes that's wrong",
+    "yes that's what I pay",
+    "fine print",
+    "fine, keep it",
+    "of course not",
+    "right",
+    "do cancel culture",
+    "wait nah i mean do it",
     "",
     "cancel",
     "no",
@@ -99,7 +133,19 @@ def test_anything_that_could_mean_something_else_does_not(text: str) -> None:
     assert not is_plain_yes(text, CANCELLING, "Pro")
 
 
-@pytest.mark.parametrize("text", ["yes", "yes, take it back", "undo it please", "keep my plan"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes",
+        "yes, take it back",
+        "undo it please",
+        "keep my plan",
+        "yes, please restore",
+        "yes restart it",
+        "yes I want it back",
+        "yes bring my plan back",
+    ],
+)
 def test_an_undo_has_words_of_its_own(text: str) -> None:
     assert is_plain_yes(text, TAKING_BACK, "Pro")
 
