@@ -71,7 +71,7 @@ _CORRECTING = re.compile(
     r"(?:(?:no|nope|nah|not|wait|sorry|actually|oops|hold|on|hm|well|i|we|it's|its|it|is|was"
     r"|meant|mean|the|my|that|one|ones|plan|subscription|please|pls|rather|instead|just"
     r"|only|cancel|end|stop|cheap|cheaper|cheapest|small|smaller|smallest|expensive"
-    r"|bigger|biggest|too|also|and|as|yes"
+    r"|bigger|biggest|too|also|and|as|yes|now|then|well|ok|okay"
     r")\b|\W)*",
     re.IGNORECASE,
 )
@@ -151,7 +151,7 @@ def _names_plan_that_is_over(turn: Turn) -> bool:
     return True
 
 
-def _asks(said: str) -> bool:
+def asks(said: str) -> bool:
     """Whether it is a question, with its mark or without; "which? I meant the other" is none."""
     asks = "?" in said or _QUESTION.match(said) is not None
     return asks and _MEANT.search(said) is None
@@ -160,7 +160,7 @@ def _asks(said: str) -> bool:
 def _correct_plan(turn: Turn) -> bool:
     """Not the plan that the case is about, but another of theirs, or that one too."""
     said, question = plain_text(turn.heard.text), turn.slot("open_question")
-    if question not in _ABOUT_A_PLAN or _asks(said):
+    if question not in _ABOUT_A_PLAN or asks(said):
         return False
     case = turn.undecided_case
     others = [] if case is None else _others(turn, case)
@@ -188,7 +188,7 @@ def _correct_plan(turn: Turn) -> bool:
         if _only_corrects(said, [case.subscription, meant]):  # "no basic" sounds like a reason
             turn.set("heard_reason", turn.slots.get("heard_reason"))
             turn.set("heard_reason_words", turn.slots.get("heard_reason_words"))
-        _turn_to(turn, case, meant, wish)
+        turn_to_other_plan(turn, case, meant, wish)
     return True
 
 
@@ -197,7 +197,7 @@ def _tell_what_they_have(turn: Turn) -> bool:
     said, plans = plain_text(turn.heard.text), open_subscriptions(turn)
     if turn.slot("open_question") not in _ABOUT_A_PLAN or len(plans) < 2:
         return False
-    if not _asks(said) or _ASKS_WHAT_THEY_HAVE.search(said) is None:
+    if not asks(said) or _ASKS_WHAT_THEY_HAVE.search(said) is None:
         return False
     turn.set("misunderstood", None)
     turn.answered |= {"change_plan", "billing_question", "timeline_or_status"}
@@ -260,7 +260,7 @@ def _others(turn: Turn, case: Case) -> list[Subscription]:
     return [each for each in open_subscriptions(turn) if each.id != case.subscription_id]
 
 
-def _turn_to(
+def turn_to_other_plan(
     turn: Turn, before: Case, subscription: Subscription, wish: Purpose | None = None
 ) -> None:
     """Go on with another subscription from where they were; nobody is asked why twice.

@@ -38,6 +38,7 @@ from actions.taking_at_their_word import take_at_their_word
 from actions.taking_back import take_back_in_words
 from actions.turn import Heard, Turn
 from actions.ways_out import choose_way_in_words, note_wished_way
+from actions.which_goes import end_the_plan_that_goes
 from actions.who_and_which import choose_in_passing
 from actions.whose_account import settle_whose_account
 from offboarding import clock
@@ -61,6 +62,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     settle_whose_account,
     meet_what_was_decided_elsewhere,
     meet_hard_moment,
+    end_the_plan_that_goes,
     meet_hesitation,
     take_back_in_words,
     say_what_a_pause_is,
