@@ -85,6 +85,20 @@ def meant_in_passing(said: str, choices: Sequence[Subscription]) -> list[Subscri
     return _of_kind(said, choices, needs_noun=True)
 
 
+def meant_to_change(said: str, choices: Sequence[Subscription]) -> list[Subscription]:
+    """Those whose change is wished: "from Pro to Basic" is about Pro, whoever has both."""
+    found = meant_in_passing(said, choices)
+    goals = [each for each in found if _is_goal(said, each)]
+    left = [each for each in found if each not in goals]
+    return left if goals and left else found
+
+
+def _is_goal(said: str, choice: Subscription) -> bool:
+    name = re.escape(choice.plan.name)
+    to = r"\b(?:to|into|for|onto)(?: the| my| a)?"
+    return re.search(rf"{to} {name}\b", said, re.IGNORECASE) is not None
+
+
 def named(said: str, choices: Sequence[Subscription]) -> Subscription | None:
     """The one subscription whose plan is named; None when none is, or more than one."""
     found = _named(said, choices)

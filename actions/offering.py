@@ -17,7 +17,7 @@ from actions.leaving import (
     start_leaving,
     words_of_wish,
 )
-from actions.naming import meant, meant_in_passing, named
+from actions.naming import meant, meant_in_passing, meant_to_change, named
 from actions.no_offers import refuses_offers
 from actions.one_after_the_other import note_plans_to_go, open_next_plan
 from actions.questions import (
@@ -365,7 +365,8 @@ def _tell_what_is_arranged(turn: Turn) -> bool:
 def _opened(turn: Turn, customer: Customer, wish: Purpose) -> Case | None:
     """The case of the subscription that is meant, the first of several."""
     choices = open_subscriptions(turn)
-    read = meant if turn.slot("open_question") == "subscription" else meant_in_passing
+    in_passing = meant_to_change if wish == "change_plan" else meant_in_passing
+    read = meant if turn.slot("open_question") == "subscription" else in_passing
     chosen = read(words_of_wish(turn), choices) if len(choices) > 1 else list(choices)
     turn.set("wish_words", None)
     if not chosen:

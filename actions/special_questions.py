@@ -151,16 +151,22 @@ DAY = (
     r"|(?:next |this |coming )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|(?:the )?(?:end|last day|start|beginning) of "
     rf"(?:{_MONTHS}|(?:next |this |the )(?:week|month|quarter|year))"
+    r"|(?:the )?(?:year|month|quarter)(?:'?s)?[- ]end"
     r"|(?:next|this) (?:week|month|quarter|year)|christmas|easter|new year\w*)"
 )
 _SPAN = r"(?:a|one|two|three|four|five|six|\d{1,2}) (?:days?|weeks?|months?)"
-_ENDING = r"\b(?:cancel|end|stop|finish|close|terminate|unsubscribe|run|expire)(?:s|ing|lation)?\b"
+_ENDING = (
+    r"\b(?:(?:cancel|end|stop|finish|close|terminate|unsubscribe|run|expire)(?:s|ing|lation)?"
+    r"|closing|terminating)\b"
+)
 _NOT_MONEY = r"(?![^.!?;]{0,40}\b(?:charg|bill|pa(?:y|id)|took|taken)\w*)"
 _WISHED_END = re.compile(
     rf"{_ENDING}{_NOT_MONEY}[^.!?;]{{0,40}}?"
     rf"\b(?:(?:on|by|from|until|till|at|for|before|after|in|as of|effective|only|per) {DAY}"
     rf"|(?:in|within|after) {_SPAN}|next (?:week|month|quarter|year))\b"
     rf"|(?<!paid )\b(?:until|till) {DAY}\b[^.!?;]{{0,25}}{_ENDING}{_NOT_MONEY}"
+    rf"|\A\W*(?:(?:so|and|but|then|ok|or|rather)\W+)*(?:on|at|by|for|as of) {DAY}"
+    r"(?:\W+(?:please|then|instead|rather|only|not before|not sooner))*\W*\Z"
     r"|\b(?:with|effective|takes?) immediate(?:ly)?(?: effect)?\b"
     r"|\b(?:cancel|end|stop|close|terminate)\b[^.!?;]{0,30}\bimmediate(?:ly)?\b",
     re.IGNORECASE,

@@ -17,6 +17,7 @@ from actions.questions import ask_again, ask_confirm, ask_wish, open_subscriptio
 from actions.special_questions import DAY, asks_about_undoing
 from actions.turn import REASONS, Turn
 from actions.values import leaving_terms
+from offboarding.accounts.model import Customer, Subscription
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
@@ -143,6 +144,18 @@ _PAUSE = re.compile(
 _SOUNDS_LIKE = frozenset({"keep_subscription", "pause", "deny", "nlu_fallback", "out_of_scope"})
 """What "stop it, but let me use it to the end" may be taken for."""
 _NOTHING_ASKED = frozenset({None, "wish", "meaning"})
+_NOT_CHARGED = re.compile(
+    r"\b(?:(?:don'?t|do not) (?:want|like|wish) to|(?:rather|would prefer) not(?: to)?|"
+    r"(?:must|should|do|will)(?:n'?t| not)|not to|and not|never|nothing|no more|no further)\b"
+    r"[^.!?;,]{0,20}\b(?:charged|billed|charges?|payments?|pay|taken)\b[^.!?;,]{0,20}"
+    r"\b(?:again|any ?more|after|afterwards|once|when|then|from then)\b"
+    r"|\b(?:don'?t|do not|not|never|mustn'?t|shouldn'?t) (?:want it to |let (?:it|this|(?:my|the) "
+    r"trial) |have it )?(?:turn|become|go|change|convert|roll|switch|run)(?:s|ed|ing)?"
+    r"(?: over)?(?: on)? ?(?:in)?to (?:a |the |my |something )?(?:paid|paying|that costs)\b",
+    re.IGNORECASE,
+)
+"""They want nothing taken any more, which is the wish that it ends when what is paid is over."""
+_TAKEN_FOR_NO_CHARGE = _SOUNDS_LIKE | {"change_plan", "billing_question", "timeline_or_status"}
 _DEAR = re.compile(r"\b(?:expensive|price\w*|costs?|afford|cheap\w*|because)\b", re.IGNORECASE)
 """A reason, whatever is said of the money back."""
 _FEW_WORDS = 8
@@ -230,18 +243,19 @@ def _takes_the_money(turn: Turn, case: Case) -> bool:
 
 
 def _wants_what_was_told_of(turn: Turn) -> bool:
-    """Show what will happen to who was told what comes back, and says now that they want it."""
+    """Go on with who was told what leaving means, and says now which way they want."""
     customer, said, plans = turn.customer, turn.heard.text, open_subscriptions(turn)
     if customer is None or len(plans) != 1 or turn.slot("open_question") not in _NOTHING_ASKED:
         return False
     elsewhere = _SOMETHING_ELSE - {"billing_question"}
     if not turn.slots.get("about_leaving") or turn.heard.leading in elsewhere:
         return False
-    wants_it = wants_money(said) or _wished(said, answers=True) is False
+    wished = _wished(said, answers=True)
+    if wished:
+        return _lets_it_run(turn, customer, plans[0])
+    wants_it = wants_money(said) or wished is False
     if not wants_it or _asks(said, runs_out=False) or not _pays(leaving_terms(turn, plans[0])):
         return False
-    turn.set("misunderstood", None)
-    turn.set("purpose", "leave")
     turn.set("wished_way", AT_ONCE)
     turn.answered |= {"refund", "billing_question"}
     case = cases.open_case(turn.session, customer, plans[0], turn.conversation_id)
@@ -249,7 +263,36 @@ def _wants_what_was_told_of(turn: Turn) -> bool:
     take_reason_heard(turn, case)
     if case.reason is None:
         cases.record_reason(turn.session, case, None)
+    turn.set("misunderstood", None)
+    turn.set("purpose", "leave")
     ask_confirm(turn)
+    return True
+
+
+def _lets_it_run(turn: Turn, customer: Customer, plan: Subscription) -> bool:
+    """On with leaving when what is paid runs out; who only asks about it is told."""
+    said = plain_text(turn.heard.text)
+    if _PAUSE.search(said) or _ONLY_THOUGHT_OF_IT.search(said):
+        return False
+    if "?" in said:
+        return _tell_that_it_can_run_out(turn, customer, plan)
+    turn.set("misunderstood", None)
+    turn.set("wished_way", RUN_OUT)
+    turn.set("purpose", "leave")
+    turn.answered |= {"refund", "billing_question", "keep_subscription", "timeline_or_status"}
+    turn.answered.add("change_plan")
+    go_on_leaving(turn)
+    return True
+
+
+def _tell_that_it_can_run_out(turn: Turn, customer: Customer, plan: Subscription) -> bool:
+    """Answer who asks about letting it run, where it is one of two ways; whether it is."""
+    terms = leaving_terms(turn, plan)
+    if terms.other_way is None:
+        return False
+    turn.set("misunderstood", None)
+    turn.answered |= {"keep_subscription", "timeline_or_status", "billing_question", "refund"}
+    turn.say("utter_can_run_out", terms_values(terms, customer))
     return True
 
 
@@ -335,7 +378,9 @@ def note_wished_way(turn: Turn, _action: ConversationAction) -> bool:
     It is no answer by itself, unless it sounded like staying: then it is the wish to leave. Whoever
     says nothing of it is shown the way with money back.
     """
-    if turn.slot("open_question") in _NOTHING_ASKED and _ends_it_when_it_runs_out(turn):
+    if turn.slot("open_question") in _NOTHING_ASKED and (
+        _ends_it_when_it_runs_out(turn) or _wants_nothing_taken(turn)
+    ):
         turn.set("misunderstood", None)
         turn.set("wished_way", RUN_OUT)
         turn.set("purpose", "leave")  # the pause that it may have sounded like is none
@@ -357,6 +402,16 @@ def _ends_it_when_it_runs_out(turn: Turn) -> bool:
     if _PAUSE.search(said) or _ONLY_THOUGHT_OF_IT.search(said):
         return False
     return _names_what_ends(said) and _wished(said, answers=True) is True
+
+
+def _wants_nothing_taken(turn: Turn) -> bool:
+    """Whether they wish, without a word of leaving, that nothing more is charged."""
+    heard, said = turn.heard, plain_text(turn.heard.text)
+    if heard.pressed or heard.leading not in _TAKEN_FOR_NO_CHARGE or _asks(said, runs_out=True):
+        return False
+    if "?" in said or _PAUSE.search(said) or _ONLY_THOUGHT_OF_IT.search(said):
+        return False
+    return _NOT_CHARGED.search(said) is not None
 
 
 def _names_what_ends(text: str) -> bool:

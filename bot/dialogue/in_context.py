@@ -18,6 +18,9 @@ LONGEST_REPLY = 6
 """Words of a message that may be nothing but a choice."""
 LONGEST_GREETING = 8
 """Words from which on a greeting is the beginning of something else."""
+LONGEST_CRY = 40
+"""Characters up to which a message of very few different ones may still say something: "nooooo"."""
+FEW_CHARACTERS = 4
 LEAST_WISH = 0.3
 """How likely a wish must be, to lead a message that otherwise only greets."""
 
@@ -155,6 +158,10 @@ _COURSES = ("cancel", "pause", "change_plan", "keep_subscription")
 for a smaller plan."""
 _BEFORE_OTHERS = frozenset({"data_export"})
 """A copy of the data comes before it is deleted."""
+_OF_DATA = re.compile(
+    r"\b(?:data|cop(?:y|ies)|export\w*|download\w*|backups?|notes?|files?|photos?|pictures?|"
+    r"documents?|content|stuff|things|archive|information|info|history|records?|daten|datos)\b"
+)
 _COURSES_TO_BEGIN = frozenset({"cancel", "pause"})
 _COURTESIES = frozenset({"greet", "thanks", "goodbye"})
 _REASONS = frozenset(
@@ -200,12 +207,12 @@ def in_context(
         reply = _short_reply(words, heard["intents"], question, choices)
         if reply is not None:
             return {**heard, **reply}
-    if not words and heard["intents"] == ["out_of_scope"]:
+    if _says_nothing(heard["text"], words, heard["intents"]):
         return {**heard, **_meant(["nlu_fallback"], {})}
     if heard["intents"] == ["affirm"] and _is_one_or_nothing(question, choices):
         name, entities = _intent_of(choices[0])
         return {**heard, **_meant([name], entities)}
-    intents = list(heard["intents"])
+    intents = _without_imagined_data(heard["intents"], text)
     ranking = _ranking(heard)
     if question in _ANSWERS and _BEGINS_WITH_YES.match(text) and not {*intents} & _EITHER:
         intents.append("affirm")
@@ -215,6 +222,19 @@ def in_context(
     ordered = sorted(intents, key=lambda intent: _rank(intent, question))
     leading = {"name": ordered[0], "confidence": ranking.get(ordered[0], 1.0)}
     return {**heard, "intent": leading, "intents": ordered}
+
+
+def _says_nothing(text: str, words: Sequence[str], intents: Sequence[str]) -> bool:
+    """Whether there is nothing to understand: signs alone, or one character over and over."""
+    if len(text) > LONGEST_CRY and len({*text}) <= FEW_CHARACTERS:
+        return True
+    return not words and list(intents) == ["out_of_scope"]
+
+
+def _without_imagined_data(intents: Sequence[str], text: str) -> list[str]:
+    """The intents, of which "do I get all of it back?" asks for money and for no data."""
+    imagined = {"refund", "data_export"} <= {*intents} and _OF_DATA.search(text) is None
+    return [each for each in intents if not (imagined and each == "data_export")]
 
 
 def _with_plans_unnamed(heard: Mapping[str, Any]) -> str:

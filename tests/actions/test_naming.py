@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.naming import meant, meant_in_passing, named
+from actions.naming import meant, meant_in_passing, meant_to_change, named
 from offboarding.accounts.model import Interval, Plan, Subscription, SubscriptionState
 
 
@@ -102,3 +102,16 @@ def test_a_wish_may_say_in_passing_which_plan(said: str, expected: list[Subscrip
 def test_two_named_plans_are_not_one() -> None:
     assert named("Pro and Basic", [PRO, BASIC]) is None
     assert named("Pro yearly", [PRO, YEARLY]) is YEARLY
+
+
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ("can i change Pro to Basic", [PRO]),
+        ("move me from pro to the basic plan", [PRO]),
+        ("change Pro and Basic to yearly", [PRO, BASIC]),
+        ("to Basic please", [BASIC]),
+    ],
+)
+def test_a_change_is_about_the_plan_that_is_left(said: str, about: list[Subscription]) -> None:
+    assert meant_to_change(said, [PRO, BASIC]) == about

@@ -58,6 +58,9 @@ ASKED = {
         "end my subscription immediately",
         "close my account with immediate effect",
         "terminate my contract as of 2026-12-31",
+        "we are closing the studio at year end",
+        "so on 31 January?",
+        "at the end of January, not before",
     ],
     CONTENT: [
         "what happns to my notes if i lave",

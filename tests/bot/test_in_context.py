@@ -151,6 +151,19 @@ def test_a_long_greeting_is_the_beginning_of_a_wish() -> None:
     assert meant["intent"]["confidence"] == 0.45, "so that it is asked about, not done"
 
 
+def test_money_that_comes_back_is_no_copy_of_data() -> None:
+    asked = heard("do I get all of it back if I stop?", "refund", "data_export")
+    assert in_context(asked, None, [])["intents"] == ["refund"]
+    both = heard("give me my money back and my data", "refund", "data_export")
+    assert {*in_context(both, None, [])["intents"]} == {"refund", "data_export"}
+
+
+@pytest.mark.parametrize("character", ["e", "\u00e9", "\U0001f642"])
+def test_one_character_over_and_over_is_no_wish(character: str) -> None:
+    said = heard(character * 2500 + " 2", "cancel")
+    assert in_context(said, None, [])["intents"] == ["nlu_fallback"]
+
+
 def test_a_short_greeting_is_one() -> None:
     assert in_context(heard("good morning", "greet", cancel=0.45), None, [])["intents"] == ["greet"]
 
