@@ -7,12 +7,11 @@ import typer
 from channels.access.check import check as look
 from offboard.configuration import load_settings
 from offboard.console import notice, output
-from offboard.reading import reading
+from offboard.opening import reading, writing
 from offboard.systems import endpoints_of
 from offboarding.access import service
 from offboarding.access.http import HttpWebhooks
 from offboarding.access.model import AccessNotification
-from offboarding.database import open_database
 from offboarding.policies.store import Policies
 
 application = typer.Typer(
@@ -44,13 +43,9 @@ def list_notifications(
 @application.command()
 def send(number: Annotated[str, typer.Argument(help="Its number in `access list`.")]) -> None:
     """Have a system told again; the running application does it within a second."""
-    database = open_database(load_settings())
-    try:
-        with database.write() as session:
-            sent = service.send_again(session, number)
-            output.print(f"{sent.system} is told again: {sent.event.kind.value}.", markup=False)
-    finally:
-        database.close()
+    with writing(load_settings()) as session:
+        sent = service.send_again(session, number)
+        output.print(f"{sent.system} is told again: {sent.event.kind.value}.", markup=False)
 
 
 @application.command()

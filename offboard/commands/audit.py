@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from offboard.configuration import load_settings
 from offboard.console import notice, output
-from offboard.reading import reading
+from offboard.opening import reading, writing
 from offboarding.audit import chain, guards, verification
 from offboarding.audit.service import entries, positions
 from offboarding.cases.model import Case
-from offboarding.database import open_database
 from offboarding.errors import NotFoundError
 
 application = typer.Typer(
@@ -86,12 +85,8 @@ def show(
 @application.command()
 def guard() -> None:
     """Put the triggers back with which the database refuses to change the log."""
-    database = open_database(load_settings())
-    try:
-        with database.write() as session:
-            guards.guard(session.connection())
-    finally:
-        database.close()
+    with writing(load_settings()) as session:
+        guards.guard(session.connection())
     notice("The database refuses every change to what the audit log holds.")
 
 

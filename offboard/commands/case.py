@@ -1,7 +1,6 @@
 """`offboard case`: the off-boarding cases, what happened in one, and what is stuck."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from channels.for_staff import Way, ways_for_staff
 from offboard.configuration import load_settings
 from offboard.console import output
-from offboard.reading import reading
+from offboard.opening import reading, writing
 from offboarding import clock
 from offboarding.audit.service import entries
 from offboarding.billing.choice import billing_within
@@ -22,11 +21,9 @@ from offboarding.cases.states import CaseState
 from offboarding.casework import acts, overview
 from offboarding.casework.notes import notes_of
 from offboarding.casework.overview import StepLine
-from offboarding.database import open_database
 from offboarding.errors import NotFoundError, OffboardingError
 from offboarding.exports import service as exports
 from offboarding.policies.store import Policies
-from offboarding.settings import Settings
 from offboarding.staff import members
 from offboarding.steps.plan import StepKind
 
@@ -134,7 +131,7 @@ def due(
 @application.command()
 def retry(number: Number) -> None:
     """Try again what is stuck in a case; the running application takes it up within a second."""
-    with _writing(load_settings()) as session:
+    with writing(load_settings()) as session:
         case = _case(session, number)
         tried = acts.try_again(session, case, by=STAFF)
         if not tried:
@@ -149,7 +146,7 @@ def settle(
     note: Annotated[str, typer.Option(prompt="How was it done", help="How it was done.")],
 ) -> None:
     """Say that what is stuck in a case was done by hand."""
-    with _writing(load_settings()) as session:
+    with writing(load_settings()) as session:
         case = _case(session, number)
         if not acts.settle(session, case, kind, note, by=STAFF):
             raise NotFoundError(f"{kind} of case {case.number} is not stuck, so nothing was done.")
@@ -175,7 +172,7 @@ def cancel(
             plan, customer = case.subscription, case.customer
             ways += ways_for_staff(session, plan, customer, billing_for(session), policies)
     seen = _agreed(case.number, ways, way, ask=not yes) if ways else ""
-    with _writing(settings) as session:
+    with writing(settings) as session:
         case = _case(session, number)
         done = acts.cancel(
             session, case, seen, billing=billing_for(session), policies=policies, by=STAFF
@@ -194,7 +191,7 @@ def undo(number: Number, *, yes: Yes = False) -> None:
         plan = _case(session, number).subscription.plan.name
     if not yes:
         typer.confirm(f"Undo the cancellation of {plan}?", abort=True)
-    with _writing(settings) as session:
+    with writing(settings) as session:
         case = _case(session, number)
         done = acts.undo(session, case, billing=billing_within(settings)(session), by=STAFF)
         before = "" if done.just_now else " already, so nothing was changed"
@@ -255,16 +252,6 @@ def _one_of(places: Collection[str]) -> Callable[[str], str]:
         return answer.strip()
 
     return checked
-
-
-@contextmanager
-def _writing(settings: Settings) -> Iterator[Session]:
-    database = open_database(settings)
-    try:
-        with database.write() as session:
-            yield session
-    finally:
-        database.close()
 
 
 def _steps_table(promised: list[StepLine]) -> Table:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from offboard.configuration import load_settings
 from offboard.console import notice, output
-from offboard.reading import reading
+from offboard.opening import reading, writing
 
 if TYPE_CHECKING:
     from offboarding.exports.model import Export
@@ -76,20 +76,13 @@ def revoke(
     number: Annotated[str, typer.Argument(help="Its number, as `export list` has it.")],
 ) -> None:
     """End an export: its link is dead at once, and its file is deleted by the application."""
-    from offboarding.database import open_database  # noqa: PLC0415
     from offboarding.errors import NotFoundError  # noqa: PLC0415
     from offboarding.exports.model import Export  # noqa: PLC0415
     from offboarding.exports.service import revoke as revoke_export  # noqa: PLC0415
 
-    database = open_database(load_settings())
-    try:
-        with database.write() as session:
-            export = session.get(Export, number)
-            if export is None:
-                raise NotFoundError(
-                    f"There is no export {number}; `offboard export list` has them."
-                )
-            revoke_export(session, export)
-    finally:
-        database.close()
+    with writing(load_settings()) as session:
+        export = session.get(Export, number)
+        if export is None:
+            raise NotFoundError(f"There is no export {number}; `offboard export list` has them.")
+        revoke_export(session, export)
     notice("Its link is dead. The file is deleted within seconds while the application runs.")

@@ -20,7 +20,7 @@ from channels.staff.insight_views import (
 )
 from offboard.configuration import load_settings
 from offboard.console import output
-from offboard.reading import reading
+from offboard.opening import reading
 from offboarding.cases.reasons import ChurnReason
 from offboarding.insights import words
 from offboarding.insights.departures import departures

@@ -10,8 +10,8 @@ from rich.table import Table
 import offboard.tables  # noqa: F401 (so that every encrypted column is known)
 from offboard.configuration import load_settings
 from offboard.console import notice, output
-from offboard.reading import told_when_unreadable
-from offboarding.database import Database, open_database
+from offboard.opening import opened, told_when_unreadable
+from offboarding.database import Database
 from offboarding.encryption import encrypting
 from offboarding.encryption.keys import first_keys, new_key
 from offboarding.erasure import service as erasure
@@ -81,12 +81,8 @@ def index() -> None:
 
 @contextmanager
 def _open() -> Iterator[Database]:
-    database = open_database(load_settings())
-    try:
-        with told_when_unreadable():
-            yield database
-    finally:
-        database.close()
+    with opened(load_settings()) as database, told_when_unreadable():
+        yield database
 
 
 def _keys(count: int) -> str:

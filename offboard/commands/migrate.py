@@ -36,27 +36,23 @@ def migrate_database(settings: Settings) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     import offboard.tables  # noqa: F401, PLC0415 (so that every encrypted column is known)
-    from offboarding.database import open_database  # noqa: PLC0415
+    from offboard.opening import opened  # noqa: PLC0415
     from offboarding.encryption import encrypting  # noqa: PLC0415
     from offboarding.erasure import service as erasure  # noqa: PLC0415
 
     configuration = Config()
     configuration.set_main_option("script_location", "offboard:migrations")
     configuration.attributes["database_url"] = settings.database
-    database = open_database(settings)
-    try:
-        with _told():
-            if database.engine.dialect.name == "sqlite":
-                settings.data_directory.mkdir(parents=True, exist_ok=True)
-            with database.engine.connect() as connection:
-                database.keyring.check()
-                _check_addresses(connection)
-            command.upgrade(configuration, "head")
-            encrypting.check_keys(database)
-            erasure.destroy_all_keys(database)
-            encrypting.seal_rows(database, erasure.whose_keys_are_left)
-    finally:
-        database.close()
+    with opened(settings) as database, _told():
+        if database.engine.dialect.name == "sqlite":
+            settings.data_directory.mkdir(parents=True, exist_ok=True)
+        with database.engine.connect() as connection:
+            database.keyring.check()
+            _check_addresses(connection)
+        command.upgrade(configuration, "head")
+        encrypting.check_keys(database)
+        erasure.destroy_all_keys(database)
+        encrypting.seal_rows(database, erasure.whose_keys_are_left)
 
 
 def _check_addresses(connection: "Connection") -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from offboard.configuration import load_settings
 from offboard.console import output
-from offboard.reading import reading
+from offboard.opening import reading
 from offboarding.accounts import service as accounts
 from offboarding.accounts.model import Subscription
 from offboarding.billing.choice import billing_within

@@ -18,7 +18,7 @@ from channels.slack.rows import number_lines
 from channels.slack.shelf import FOLDER
 from offboard.configuration import load_settings, settings_beside_it
 from offboard.console import notice, output
-from offboard.reading import reading
+from offboard.opening import reading
 from offboarding.errors import ConfigurationError, PolicyError
 from offboarding.handoffs import overview
 from offboarding.handoffs.suggestions import SuggestionPolicy

@@ -13,7 +13,7 @@ from channels.sms.model import SmsLine, SmsPost
 from channels.sms.new_numbers import waiting_for_turn
 from offboard.configuration import load_settings, settings_beside_it
 from offboard.console import notice, output
-from offboard.reading import reading
+from offboard.opening import reading
 from offboarding.cases import intents
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings

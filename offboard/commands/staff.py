@@ -7,8 +7,7 @@ from rich.table import Table
 
 from offboard.configuration import load_settings
 from offboard.console import output
-from offboard.reading import reading
-from offboarding.database import open_database
+from offboard.opening import reading, writing
 from offboarding.staff import sessions
 
 application = typer.Typer(no_args_is_help=True, help="Look after who signs in to the staff pages.")
@@ -40,11 +39,7 @@ def sign_out(
     address: Annotated[str, typer.Argument(help="The e-mail address of who is signed out.")],
 ) -> None:
     """Sign somebody out in every browser; they may sign in again while they are on the list."""
-    database = open_database(load_settings())
-    try:
-        with database.write() as session:
-            count = sessions.end_all(session, address.strip().lower())
-    finally:
-        database.close()
+    with writing(load_settings()) as session:
+        count = sessions.end_all(session, address.strip().lower())
     browsers = "1 browser" if count == 1 else f"{count} browsers"
     output.print(f"{address} was signed out of {browsers}.", markup=False)

@@ -11,13 +11,12 @@ from channels.findings import Finding
 from channels.stripe.check import check as look
 from offboard.configuration import load_settings
 from offboard.console import output
-from offboard.reading import reading
+from offboard.opening import reading, writing
 from offboarding.accounts.model import Plan, Subscription, SubscriptionState
 from offboarding.billing.model import LedgerEntry
 from offboarding.billing.stripe.connection import StripeConnection, connection_of
 from offboarding.billing.stripe.mirror import request_refresh
 from offboarding.billing.stripe.model import StripeEvent, StripeMirror
-from offboarding.database import open_database
 from offboarding.errors import ConfigurationError
 from offboarding.settings import Settings
 
@@ -59,12 +58,8 @@ def refresh(
     ] = False,
 ) -> None:
     """Have subscriptions with a billing_id fetched; the running application begins in a second."""
-    database = open_database(load_settings())
-    try:
-        with database.write() as session:
-            number = request_refresh(session, everything=everything)
-    finally:
-        database.close()
+    with writing(load_settings()) as session:
+        number = request_refresh(session, everything=everything)
     output.print(f"{number} will be fetched; `offboard stripe status` shows how far that is.")
 
 

@@ -7,9 +7,8 @@ from rich.table import Table
 
 from offboard.configuration import load_settings
 from offboard.console import output
-from offboard.reading import reading
+from offboard.opening import reading, writing
 from offboarding.background import service
-from offboarding.database import open_database
 
 application = typer.Typer(
     no_args_is_help=True, help="Look after mails, exports and the like that could not be done."
@@ -34,6 +33,6 @@ def failed() -> None:
 @application.command()
 def retry(number: Annotated[str, typer.Argument(help="Its number in `task failed`.")]) -> None:
     """Have a task tried again; the running application takes it up within a second."""
-    with open_database(load_settings()).write() as session:
+    with writing(load_settings()) as session:
         task = service.retry(session, number)
         output.print(f"{task.kind} is tried again.")

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from offboard.commands.case import application
 from offboard.commands.migrate import migrate_database
+from offboarding import clock
 from offboarding.accounts.model import Customer, SubscriptionState
 from offboarding.audit.service import entries
 from offboarding.background.model import Task, TaskState
@@ -136,6 +137,19 @@ def test_staff_undo_a_cancellation_after_a_question(own: Database, case: Case) -
     again = run("undo", case.number, "--yes")
     assert again.exit_code == 0, again.output
     assert "undone already, so nothing was changed" in again.output
+
+
+def test_in_the_sandbox_it_is_done_when_the_sandbox_is(
+    own: Database, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOARD_SANDBOX", "true")
+    (tmp_path / "sandbox-time").write_text(f"{timedelta(days=7).total_seconds()}\n")
+    before = clock.now()
+    assert run("undo", case.number, "--yes").exit_code == 0
+    with own.read() as session:
+        undone = [each for each in entries(session, case.id) if each.event == "case_undone"]
+    assert [each.at - before > timedelta(days=6) for each in undone] == [True]
+    assert clock.now() - before < timedelta(days=1)
 
 
 def test_after_its_end_it_can_t_be_undone(own: Database, case: Case) -> None:
