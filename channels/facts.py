@@ -47,7 +47,7 @@ _DECLARATIONS = {
 
 @dataclass(frozen=True)
 class ReceiptFacts:
-    """What a receipt says now. `undo_until` is a day, or its hour, in words; None without an undo.
+    """What a receipt says now. `undo_until` is an instant in words; None without an undo.
 
     `plan_goes_on` is whether there still is something that could be cancelled, `content_kept`
     whether who has cancelled finds their content still.

@@ -21,7 +21,7 @@ from offboarding.erasure.service import erased_at, kept_until
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
 from offboarding.steps.plan import StepKind
-from offboarding.wording import date_text, until_text
+from offboarding.wording import date_text, undo_until_text, until_text
 
 
 class Mark(StrEnum):
@@ -99,7 +99,7 @@ def progress(session: Session, case: Case) -> Progress:
         kept=kept_rows(session, case),
         done=done,
         promised=promised,
-        undo_until=until_text(case.ends_at, customer) if not over and case.ends_at else None,
+        undo_until=undo_until_text(case.ends_at, customer) if not over and case.ends_at else None,
         kept_until=kept_until_text(session, customer) if over else None,
         content_kept=_content_kept(session, case, terms_from_json(case.shown)),
     )
