@@ -17,6 +17,7 @@ from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, TermsKind, terms_from_json, terms_values
+from offboarding.erasure.kept import has_invoices
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.offers.model import OfferKind
 from offboarding.receipts import service as receipts
@@ -37,6 +38,8 @@ class Row:
     label: str
     value: str
 
+
+NO_INVOICES = "None, as nothing was charged"
 
 _DECLARATIONS = {
     Declaration.ORDINARY: "Ordinary cancellation",
@@ -87,8 +90,8 @@ def _refund_sentence(values: dict[str, str]) -> str:
     )
 
 
-def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
-    """What a cancellation means, fact by fact."""
+def terms_rows(terms: Terms, customer: Customer, *, invoices: bool | None = None) -> list[Row]:
+    """What a cancellation means, fact by fact; `invoices` is whether there are any, if known."""
     values = terms_values(terms, customer)
     spared = (
         f"{values['spared_amount']} on {values['spared_on']} will not be taken"
@@ -109,14 +112,21 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
             rows.append(Row("Paid back", "Nothing, as nothing is paid beyond that day"))
     if "goes_on" in values:
         rows.append(Row("Your other plans", values["goes_on"]))
-    kept = f"kept until the end of {values['invoices_until_year']}"
-    if terms.kind is TermsKind.FREE:  # perhaps there never was one, as in a trial
-        kept = f"If there are any, they are {kept}"
     return [
         *rows,
         Row("Your content", _capital(values["content"])),
-        Row("Invoices", f"{_capital(kept)}, because {values['invoices_because']}"),
+        Row("Invoices", _invoices(terms, values, there_are=invoices)),
     ]
+
+
+def _invoices(terms: Terms, values: dict[str, str], *, there_are: bool | None) -> str:
+    if there_are is False:
+        return NO_INVOICES
+    because = values["invoices_because"]
+    kept = f"kept until the end of {values['invoices_until_year']}, because {because}"
+    if there_are is None and terms.kind is TermsKind.FREE:
+        return f"If there are any, they are {kept}"
+    return _capital(kept)
 
 
 def signed_rows(document: dict[str, Any]) -> list[Row]:
@@ -186,13 +196,14 @@ def _cancellation(
     else:
         heading = f"{terms.plan_name} is cancelled"
         sentence = terms_sentence(values)
+    invoices = has_invoices(session, case.subscription, terms)
     withdrawal = [] if over else _withdrawal_rows(receipt.document, customer)
     return _facts(
         case,
         customer,
         heading,
         [sentence],
-        [*declared, *terms_rows(terms, customer), *withdrawal],
+        [*declared, *terms_rows(terms, customer, invoices=invoices), *withdrawal],
         undo_until=None if over else values["undo_until"],
         content_kept=bool(terms.other_plans) or terms.content_until >= clock.now(),
     )

@@ -15,7 +15,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_from_json
-from offboarding.erasure.kept import invoices_until_year, what_is_kept
+from offboarding.erasure.kept import has_invoices, invoices_until_year, what_is_kept
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.erasure.service import erased_at, kept_until
 from offboarding.steps import service as steps
@@ -185,10 +185,10 @@ def _line(step: Step, plan: str, customer: Customer) -> Line:
 def _summary(session: Session, case: Case, done: int, promised: int) -> str:
     terms = terms_from_json(case.shown or {})
     year = invoices_until_year(session, case)
-    kept = f"Invoices are kept until the end of {year}, because {terms.invoices_because}."
-    if done == promised:
-        return f"All {promised} are done. {kept}"
-    return f"{done} of {promised} done. {kept}"
+    how_far = f"All {promised} are done." if done == promised else f"{done} of {promised} done."
+    if not has_invoices(session, case.subscription, terms):
+        return how_far
+    return f"{how_far} Invoices are kept until the end of {year}, because {terms.invoices_because}."
 
 
 def _label(what: str) -> str:

@@ -18,6 +18,7 @@ from offboarding.cases.terms import terms_from_json
 from offboarding.casework import acts, overview
 from offboarding.casework.notes import notes_of
 from offboarding.casework.overview import CaseLine, DueLine, StepLine
+from offboarding.erasure.kept import has_invoices
 from offboarding.receipts.model import ReceiptKind
 from offboarding.receipts.service import receipt_of
 from offboarding.settings import Settings
@@ -134,17 +135,24 @@ def step_row(case: Case, line: StepLine) -> StepRow:
     )
 
 
+def _promised(session: Session, case: Case) -> list[Row]:
+    if case.shown is None:
+        return []
+    terms = terms_from_json(case.shown)
+    invoices = has_invoices(session, case.subscription, terms)
+    return terms_rows(terms, case.customer, invoices=invoices)
+
+
 def case_view(session: Session, case: Case, settings: Settings) -> CaseView:
     """All that staff see of a case: no name, no address, no word of the customer's."""
     promised = overview.steps_of(session, case)
-    terms = terms_from_json(case.shown) if case.shown is not None else None
     return CaseView(
         number=case.number,
         path=case_path(case.number),
         state=STATES[case.state],
         facts=_facts(case),
         steps=[step_row(case, line) for line in promised],
-        promised=terms_rows(terms, case.customer) if terms is not None else [],
+        promised=_promised(session, case),
         receipts=_receipts(session, case, settings),
         customer_page=urlsplit(case_link(case.id, settings)).path,
         log=_log(session, case),
