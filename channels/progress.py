@@ -126,8 +126,13 @@ def _lines(session: Session, case: Case) -> list[Line]:
     stays = _what_stays(case, erased)
     lines = []
     for step in steps.steps_of(session, case.id):
+        with_another = steps.done_with_another(session, case, step)
         open_still = step.state in {StepState.WAITING, StepState.NOT_NEEDED}
-        if open_still and step.kind in stays:
+        if with_another is not None:
+            other, done_at = with_another
+            when = f"{date_text(done_at, case.customer)}, with case {other.number}"
+            lines.append(Line(Mark.DONE, _TITLES[step.kind], when))
+        elif open_still and step.kind in stays:
             lines.append(stays[step.kind])
         elif open_still and step.kind is StepKind.ERASE and erased is not None:
             # By whichever case of the account promises its content for longest.

@@ -124,10 +124,14 @@ def due_row(due: DueLine) -> DueRow:
 def step_row(case: Case, line: StepLine) -> StepRow:
     """A step of a case."""
     step, over, stuck = line.step, line.step.state in OVER, line.step.state is StepState.STUCK
+    state, at = STEP_STATES[step.state], step.over_at if over else None
+    if line.done_with is not None:
+        other, at = line.done_with
+        state = f"Done with case {other.number}"
     return StepRow(
         title=STEPS[step.kind],
-        state=STEP_STATES[step.state],
-        at=step.over_at if over and step.over_at is not None else step.due_at,
+        state=state,
+        at=at or step.due_at,
         over=over,
         stuck=stuck,
         why=(line.why or UNKNOWN_REASON) if stuck else "",
