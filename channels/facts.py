@@ -22,6 +22,9 @@ from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.offers.model import OfferKind
 from offboarding.receipts import service as receipts
 from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
+from offboarding.steps import service as steps
+from offboarding.steps.model import StepState
+from offboarding.steps.plan import StepKind
 from offboarding.wording import (
     DEFAULT_LOCALE,
     date_text,
@@ -83,28 +86,42 @@ def terms_sentence(values: dict[str, str], *, free: bool = False) -> str:
     return f"{values['plan']} ends on {values['ends_on']}. {money}"
 
 
-def _refund_sentence(values: dict[str, str]) -> str:
+def _refund_sentence(values: dict[str, str], paid_back_on: str | None = None) -> str:
+    back = (
+        f"was paid back on {paid_back_on}"
+        if paid_back_on is not None
+        else f"is paid back {values['refund_when']}"
+    )
     return (
-        f"{values['refund']} is paid back {values['refund_when']}, "
-        f"because {values['refund_because']}. {values['nothing_more']}."
+        f"{values['refund']} {back}, because {values['refund_because']}. {values['nothing_more']}."
     )
 
 
-def terms_rows(terms: Terms, customer: Customer, *, invoices: bool | None = None) -> list[Row]:
-    """What a cancellation means, fact by fact; `invoices` is whether there are any, if known."""
+def terms_rows(
+    terms: Terms,
+    customer: Customer,
+    *,
+    invoices: bool | None = None,
+    paid_back_on: str | None = None,
+) -> list[Row]:
+    """What a cancellation means, fact by fact.
+
+    `invoices` is whether there are any, if known; `paid_back_on` the day on which money was.
+    """
     values = terms_values(terms, customer)
     spared = (
         f"{values['spared_amount']} on {values['spared_on']} will not be taken"
         if terms.spared is not None
         else "None"
     )
+    when = f"on {paid_back_on}" if paid_back_on is not None else values.get("refund_when", "")
     rows = [Row("Plan", values["plan"])]
     if terms.refund is not None:
         rows += [
             Row("Ends on", f"{values['ends_on']}, at once"),
             Row("Next payment", spared),
             Row("Paid back", f"{values['refund']}, because {values['refund_because']}"),
-            Row("When", _capital(values["refund_when"])),
+            Row("When", _capital(when)),
         ]
     else:
         rows += [Row("Ends on", values["ends_on"]), Row("Next payment", spared)]
@@ -187,26 +204,40 @@ def _cancellation(
             ],
             [Row("Plan", terms.plan_name), declared[0], Row("Undone on", undone_on)],
         )
+    paid_back_on = _paid_back_on(session, case, customer)
     over = case.state is CaseState.ENDED or terms.ends_at <= clock.now()
     if over:
         heading = f"{terms.plan_name} has ended"
         sentence = f"{terms.plan_name} ended on {values['ends_on']}, as you asked."
         if terms.refund is not None:
-            sentence = f"{sentence} {_refund_sentence(values)}"
+            sentence = f"{sentence} {_refund_sentence(values, paid_back_on)}"
     else:
         heading = f"{terms.plan_name} is cancelled"
         sentence = terms_sentence(values)
-    invoices = has_invoices(session, case.subscription, terms)
+    rows = terms_rows(
+        terms,
+        customer,
+        invoices=has_invoices(session, case.subscription, terms),
+        paid_back_on=paid_back_on,
+    )
     withdrawal = [] if over else _withdrawal_rows(receipt.document, customer)
     return _facts(
         case,
         customer,
         heading,
         [sentence],
-        [*declared, *terms_rows(terms, customer, invoices=invoices), *withdrawal],
+        [*declared, *rows, *withdrawal],
         undo_until=None if over else values["undo_until"],
         content_kept=bool(terms.other_plans) or terms.content_until >= clock.now(),
     )
+
+
+def _paid_back_on(session: Session, case: Case, customer: Customer) -> str | None:
+    """The day on which the money was sent; None before, and where none is."""
+    step = steps.step_of(session, case.id, StepKind.REFUND)
+    if step is None or step.state is not StepState.DONE or step.over_at is None:
+        return None
+    return date_text(step.over_at, customer)
 
 
 def _declared_rows(document: dict[str, Any], customer: Customer) -> list[Row]:

@@ -180,6 +180,8 @@ def _needless(step: Step) -> bool:
 
 def _line(step: Step, plan: str, customer: Customer) -> Line:
     title = _TITLES[step.kind].format(plan=plan)
+    if step.kind is StepKind.END and step.state is StepState.DONE:
+        title = f"{plan} ended"
     if step.state is StepState.STUCK:
         return Line(Mark.WITH_A_PERSON, title, "somebody of our team looks after it")
     if step.state in OVER and step.over_at is not None:

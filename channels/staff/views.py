@@ -207,6 +207,8 @@ def _log(session: Session, case: Case) -> list[LogRow]:
 def _told(details: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     """The details of an entry as they are read: an amount as one, and yes or no."""
     for name, value in details.items():
+        if value is None:  # a rule that named no offer, a check that found no problem
+            continue
         if name == "amount_minor" and "currency" in details:
             yield "amount", money_text(value, details["currency"])
         elif isinstance(value, bool):
