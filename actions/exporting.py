@@ -84,17 +84,23 @@ def decline_copy_in_words(turn: Turn, _action: ConversationAction) -> bool:
 
 
 def begin_export(turn: Turn, customer: Customer, *, beside: bool = False) -> None:
-    """Start the export and say so; `beside` something else that the customer wants."""
+    """Start the export and say so, or how far the one is that they have had begun.
+
+    `beside` something else that the customer wants.
+    """
     turn.answered.add("data_export")
     turn.set("export_started", "yes")
-    exports.request(turn.session, customer, turn.conversation_id)
+    known = exports.newest(turn.session, customer)
+    failed = known is not None and exports.given_up(turn.session, known)
+    if exports.request(turn.session, customer, turn.conversation_id) is known and not failed:
+        return say_how_far_the_copy_is(turn, customer)
     name = "utter_export_started_as_asked" if beside else "utter_export_started"
     values = {
         "email": customer.email,
         "part_names": parts_text(turn.policies.exports),
         "beyond": beyond_text(turn.settings),
     }
-    turn.say(name, values)
+    return turn.say(name, values)
 
 
 def say_how_far_the_copy_is(turn: Turn, customer: Customer) -> None:

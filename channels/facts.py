@@ -17,10 +17,14 @@ from offboarding.accounts.model import Customer, Subscription, SubscriptionState
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, TermsKind, terms_from_json, terms_values
+from offboarding.erasure.kept import has_invoices
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.offers.model import OfferKind
 from offboarding.receipts import service as receipts
 from offboarding.receipts.model import Declaration, Receipt, ReceiptKind
+from offboarding.steps import service as steps
+from offboarding.steps.model import StepState
+from offboarding.steps.plan import StepKind
 from offboarding.wording import (
     DEFAULT_LOCALE,
     date_text,
@@ -38,6 +42,8 @@ class Row:
     value: str
 
 
+NO_INVOICES = "None, as nothing was charged"
+
 _DECLARATIONS = {
     Declaration.ORDINARY: "Ordinary cancellation",
     Declaration.FOR_CAUSE: "Cancellation for cause",
@@ -47,7 +53,7 @@ _DECLARATIONS = {
 
 @dataclass(frozen=True)
 class ReceiptFacts:
-    """What a receipt says now. `undo_until` is a day, or its hour, in words; None without an undo.
+    """What a receipt says now. `undo_until` is an instant in words; None without an undo.
 
     `plan_goes_on` is whether there still is something that could be cancelled, `content_kept`
     whether who has cancelled finds their content still.
@@ -80,28 +86,42 @@ def terms_sentence(values: dict[str, str], *, free: bool = False) -> str:
     return f"{values['plan']} ends on {values['ends_on']}. {money}"
 
 
-def _refund_sentence(values: dict[str, str]) -> str:
+def _refund_sentence(values: dict[str, str], paid_back_on: str | None = None) -> str:
+    back = (
+        f"was paid back on {paid_back_on}"
+        if paid_back_on is not None
+        else f"is paid back {values['refund_when']}"
+    )
     return (
-        f"{values['refund']} is paid back {values['refund_when']}, "
-        f"because {values['refund_because']}. {values['nothing_more']}."
+        f"{values['refund']} {back}, because {values['refund_because']}. {values['nothing_more']}."
     )
 
 
-def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
-    """What a cancellation means, fact by fact."""
+def terms_rows(
+    terms: Terms,
+    customer: Customer,
+    *,
+    invoices: bool | None = None,
+    paid_back_on: str | None = None,
+) -> list[Row]:
+    """What a cancellation means, fact by fact.
+
+    `invoices` is whether there are any, if known; `paid_back_on` the day on which money was.
+    """
     values = terms_values(terms, customer)
     spared = (
         f"{values['spared_amount']} on {values['spared_on']} will not be taken"
         if terms.spared is not None
         else "None"
     )
+    when = f"on {paid_back_on}" if paid_back_on is not None else values.get("refund_when", "")
     rows = [Row("Plan", values["plan"])]
     if terms.refund is not None:
         rows += [
             Row("Ends on", f"{values['ends_on']}, at once"),
             Row("Next payment", spared),
             Row("Paid back", f"{values['refund']}, because {values['refund_because']}"),
-            Row("When", _capital(values["refund_when"])),
+            Row("When", _capital(when)),
         ]
     else:
         rows += [Row("Ends on", values["ends_on"]), Row("Next payment", spared)]
@@ -109,14 +129,21 @@ def terms_rows(terms: Terms, customer: Customer) -> list[Row]:
             rows.append(Row("Paid back", "Nothing, as nothing is paid beyond that day"))
     if "goes_on" in values:
         rows.append(Row("Your other plans", values["goes_on"]))
-    kept = f"kept until the end of {values['invoices_until_year']}"
-    if terms.kind is TermsKind.FREE:  # perhaps there never was one, as in a trial
-        kept = f"If there are any, they are {kept}"
     return [
         *rows,
         Row("Your content", _capital(values["content"])),
-        Row("Invoices", f"{_capital(kept)}, because {values['invoices_because']}"),
+        Row("Invoices", _invoices(terms, values, there_are=invoices)),
     ]
+
+
+def _invoices(terms: Terms, values: dict[str, str], *, there_are: bool | None) -> str:
+    if there_are is False:
+        return NO_INVOICES
+    because = values["invoices_because"]
+    kept = f"kept until the end of {values['invoices_until_year']}, because {because}"
+    if there_are is None and terms.kind is TermsKind.FREE:
+        return f"If there are any, they are {kept}"
+    return _capital(kept)
 
 
 def signed_rows(document: dict[str, Any]) -> list[Row]:
@@ -177,25 +204,40 @@ def _cancellation(
             ],
             [Row("Plan", terms.plan_name), declared[0], Row("Undone on", undone_on)],
         )
+    paid_back_on = _paid_back_on(session, case, customer)
     over = case.state is CaseState.ENDED or terms.ends_at <= clock.now()
     if over:
         heading = f"{terms.plan_name} has ended"
         sentence = f"{terms.plan_name} ended on {values['ends_on']}, as you asked."
         if terms.refund is not None:
-            sentence = f"{sentence} {_refund_sentence(values)}"
+            sentence = f"{sentence} {_refund_sentence(values, paid_back_on)}"
     else:
         heading = f"{terms.plan_name} is cancelled"
         sentence = terms_sentence(values)
+    rows = terms_rows(
+        terms,
+        customer,
+        invoices=has_invoices(session, case.subscription, terms),
+        paid_back_on=paid_back_on,
+    )
     withdrawal = [] if over else _withdrawal_rows(receipt.document, customer)
     return _facts(
         case,
         customer,
         heading,
         [sentence],
-        [*declared, *terms_rows(terms, customer), *withdrawal],
+        [*declared, *rows, *withdrawal],
         undo_until=None if over else values["undo_until"],
         content_kept=bool(terms.other_plans) or terms.content_until >= clock.now(),
     )
+
+
+def _paid_back_on(session: Session, case: Case, customer: Customer) -> str | None:
+    """The day on which the money was sent; None before, and where none is."""
+    step = steps.step_of(session, case.id, StepKind.REFUND)
+    if step is None or step.state is not StepState.DONE or step.over_at is None:
+        return None
+    return date_text(step.over_at, customer)
 
 
 def _declared_rows(document: dict[str, Any], customer: Customer) -> list[Row]:

@@ -28,7 +28,7 @@ from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.model import HandOff
 from offboarding.settings import Settings
 from offboarding.steps.works import REMINDER_NOTICE
-from offboarding.wording import date_text, size_text, until_text
+from offboarding.wording import date_text, size_text, undo_until_text, until_text
 
 ChangeState = Callable[[Session, str, ConversationState], None]
 """`Gateway.change_state`."""
@@ -177,7 +177,7 @@ class _Notices:
         values = {
             "plan": case.subscription.plan.name,
             "ends_on": date_text(case.ends_at, case.customer),
-            "undo_until": until_text(case.ends_at, case.customer),
+            "undo_until": undo_until_text(case.ends_at, case.customer),
             "case_number": case.number,
             "case_url": case_link(case.id, self._settings),
         }

@@ -15,13 +15,13 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_from_json
-from offboarding.erasure.kept import invoices_until_year, what_is_kept
+from offboarding.erasure.kept import has_invoices, invoices_until_year, what_is_kept
 from offboarding.erasure.outlook import terms_as_things_are
 from offboarding.erasure.service import erased_at, kept_until
 from offboarding.steps import service as steps
 from offboarding.steps.model import OVER, Step, StepState
 from offboarding.steps.plan import StepKind
-from offboarding.wording import date_text, until_text
+from offboarding.wording import date_text, undo_until_text, until_text
 
 
 class Mark(StrEnum):
@@ -99,7 +99,7 @@ def progress(session: Session, case: Case) -> Progress:
         kept=kept_rows(session, case),
         done=done,
         promised=promised,
-        undo_until=until_text(case.ends_at, customer) if not over and case.ends_at else None,
+        undo_until=undo_until_text(case.ends_at, customer) if not over and case.ends_at else None,
         kept_until=kept_until_text(session, customer) if over else None,
         content_kept=_content_kept(session, case, terms_from_json(case.shown)),
     )
@@ -126,8 +126,13 @@ def _lines(session: Session, case: Case) -> list[Line]:
     stays = _what_stays(case, erased)
     lines = []
     for step in steps.steps_of(session, case.id):
+        with_another = steps.done_with_another(session, case, step)
         open_still = step.state in {StepState.WAITING, StepState.NOT_NEEDED}
-        if open_still and step.kind in stays:
+        if with_another is not None:
+            other, done_at = with_another
+            when = f"{date_text(done_at, case.customer)}, with case {other.number}"
+            lines.append(Line(Mark.DONE, _TITLES[step.kind], when))
+        elif open_still and step.kind in stays:
             lines.append(stays[step.kind])
         elif open_still and step.kind is StepKind.ERASE and erased is not None:
             # By whichever case of the account promises its content for longest.
@@ -175,6 +180,8 @@ def _needless(step: Step) -> bool:
 
 def _line(step: Step, plan: str, customer: Customer) -> Line:
     title = _TITLES[step.kind].format(plan=plan)
+    if step.kind is StepKind.END and step.state is StepState.DONE:
+        title = f"{plan} ended"
     if step.state is StepState.STUCK:
         return Line(Mark.WITH_A_PERSON, title, "somebody of our team looks after it")
     if step.state in OVER and step.over_at is not None:
@@ -185,10 +192,10 @@ def _line(step: Step, plan: str, customer: Customer) -> Line:
 def _summary(session: Session, case: Case, done: int, promised: int) -> str:
     terms = terms_from_json(case.shown or {})
     year = invoices_until_year(session, case)
-    kept = f"Invoices are kept until the end of {year}, because {terms.invoices_because}."
-    if done == promised:
-        return f"All {promised} are done. {kept}"
-    return f"{done} of {promised} done. {kept}"
+    how_far = f"All {promised} are done." if done == promised else f"{done} of {promised} done."
+    if not has_invoices(session, case.subscription, terms):
+        return how_far
+    return f"{how_far} Invoices are kept until the end of {year}, because {terms.invoices_because}."
 
 
 def _label(what: str) -> str:

@@ -59,6 +59,15 @@ def until_text(end: datetime, customer: Customer) -> str:
     return moment_text(end, customer)
 
 
+def undo_until_text(ends_at: datetime, customer: Customer) -> str:
+    """Until when a cancellation can be undone that ends then: the instant itself, with its zone.
+
+    It is said in the chat, on pages and in mails of many days, and is the same in all of them. A
+    day would have to be the last whole one before, and be another on the day of the end.
+    """
+    return moment_text(ends_at, customer)
+
+
 def moment_text(moment: datetime, customer: Customer) -> str:
     """Day, time and zone of an instant: 14 December 2026, 09:30 (Berlin time)."""
     return moment_text_in(moment, customer.time_zone, customer.locale)

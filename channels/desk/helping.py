@@ -13,6 +13,7 @@ from offboarding.billing.stripe.failures import BillingUnknownError
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.terms import terms_values
+from offboarding.erasure.kept import has_invoices
 from offboarding.handoffs.facts import case_of
 from offboarding.handoffs.model import HandOff
 from offboarding.handoffs.suggestions import SuggestionPolicy, suggested
@@ -77,6 +78,8 @@ def help_with(
             unknown = [PAYMENT_UNKNOWN]
         else:
             values |= terms_values(terms, customer)
+            if not has_invoices(session, subscription, terms):
+                del values["invoices_until_year"], values["invoices_because"]
     return Help(
         suggestion=suggested(
             suggestions,
@@ -140,6 +143,7 @@ def _dates(session: Session, customer: Customer, values: dict[str, str]) -> Iter
         yield f"Then not taken: {values['spared_amount']} on {values['spared_on']}"
     if "content" in values:
         yield f"Their content {of_them(values['content'])}"
+    if "invoices_until_year" in values:
         yield (
             f"Invoices are kept until {values['invoices_until_year']}, because "
             f"{values['invoices_because']}"

@@ -8,6 +8,7 @@ gone, or that has become untrue, is logged and sends nothing.
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -50,7 +51,7 @@ from offboarding.offers.service import offer_of
 from offboarding.receipts.model import Receipt
 from offboarding.receipts.service import receipt_link
 from offboarding.settings import Settings
-from offboarding.wording import date_text, moment_text, moment_text_in, until_text
+from offboarding.wording import date_text, moment_text, moment_text_in, undo_until_text, until_text
 
 log = structlog.get_logger(__name__)
 
@@ -186,11 +187,11 @@ class Letters:
             "name": customer.first_name,
             "plan": case.subscription.plan.name,
             "ends_on": date_text(case.ends_at, customer),
-            "undo_until": until_text(case.ends_at, customer),
+            "undo_until": undo_until_text(case.ends_at, customer),
             "goes_on": says.get("goes_on"),
             "content": says["content"],
             "undo_link": mailed_page_link(entry, self._settings, undo=True),
-            "days": MAILED_LINK_DAYS,
+            "days": _days_of_link(case.ends_at),
             "case_link": case_link(case.id, self._settings),
             "case_number": case.number,
         }
@@ -400,6 +401,12 @@ def _ended_later(session: Session, case: Case) -> Row | None:
     if last.id == case.subscription_id or last.cancel_at <= case.ends_at:
         return None
     return Row(last.plan.name, date_text(last.cancel_at, case.customer))
+
+
+def _days_of_link(ends_at: datetime) -> int | None:
+    """For how many days a mailed link to undo works; None where the end comes sooner."""
+    lasts = timedelta(days=MAILED_LINK_DAYS)
+    return MAILED_LINK_DAYS if ends_at - clock.now() >= lasts else None
 
 
 def _once(what: str) -> str:

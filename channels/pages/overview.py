@@ -14,6 +14,7 @@ from offboarding.cases import service as cases
 from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, digest, terms_from_json, terms_values
+from offboarding.erasure.kept import has_invoices
 from offboarding.handoffs.withdrawals import withdrawal_received
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt, ReceiptKind
@@ -173,13 +174,14 @@ def _leavable(
         button = f"Cancel {terms.plan_name} on {values['ends_on']}"
         undo = f"Possible until {values['undo_until']}, here"
     before = cases.decided_before(session, subscription)
+    invoices = has_invoices(session, subscription, terms)
     return Leavable(
         choice=f"{subscription.id}.{before}.{digest(terms)}",
         subscription_id=subscription.id,
         plan=terms.plan_name,
         button=button,
         sentence=terms_sentence(values, free=subscription.plan.free),
-        rows=[*terms_rows(terms, customer), Row("Undo", undo)],
+        rows=[*terms_rows(terms, customer, invoices=invoices), Row("Undo", undo)],
     )
 
 

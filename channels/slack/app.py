@@ -14,6 +14,7 @@ from channels.logs import describe
 from channels.slack.connection import SlackConnection
 from channels.slack.inbox import EventInbox
 from channels.slack.members import Members
+from channels.slack.opening import WindowNotOpenedError, tell_not_opened
 from offboarding.settings import SlackTransport
 
 _LOG = structlog.get_logger(__name__)
@@ -75,7 +76,7 @@ def bolt_app(
     app.event("message")(_nothing_more)
     for subject in listening:
         subject.listen(app)
-    app.error(_tell_nothing)
+    app.error(_answer_error)
     return app
 
 
@@ -113,7 +114,10 @@ async def _nothing_more() -> None:
     """The middleware has kept it."""
 
 
-async def _tell_nothing(error: Exception) -> BoltResponse:
-    """Slack shows the agent that it did not work, and repeats events."""
+async def _answer_error(error: Exception, body: Body, client: AsyncWebClient) -> BoltResponse:
+    """Slack shows the agent that it did not work, and repeats events; of a window we tell them."""
+    if isinstance(error, WindowNotOpenedError):
+        await tell_not_opened(client, body)
+        return BoltResponse(status=200, body="")
     _LOG.error("slack_request_failed", **describe(error))
     return BoltResponse(status=500, body="")

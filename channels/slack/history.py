@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.conversations.messages import read_after
 from channels.in_thread import in_thread
+from channels.slack.opening import open_at_once
 from channels.slack.transcript import said_by, words
 from channels.slack.words import plain_context, plain_sections
 from offboarding.database import Database
@@ -28,11 +29,9 @@ class History:
 
     async def open(self, client: AsyncWebClient, trigger_id: str, hand_off_id: str) -> None:
         """Open the window at once, for its ticket lasts three seconds, and fill it then."""
-        opened = await client.views_open(
-            trigger_id=trigger_id, view=_view([plain_context(_LOADING)])
-        )
+        view_id = await open_at_once(client, trigger_id, _view([plain_context(_LOADING)]))
         blocks = await in_thread(self._blocks, hand_off_id)
-        await client.views_update(view_id=opened["view"]["id"], view=_view(blocks))
+        await client.views_update(view_id=view_id, view=_view(blocks))
 
     def _blocks(self, hand_off_id: str) -> list[Block]:
         with self._database.read() as session:

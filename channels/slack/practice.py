@@ -17,6 +17,7 @@ from channels.logs import describe
 from channels.slack.acting import Acting, Who
 from channels.slack.actions import Action
 from channels.slack.model import PracticeThread
+from channels.slack.opening import open_at_once
 from channels.slack.practice_card import (
     LOADING,
     SCENARIO_BLOCK,
@@ -74,8 +75,8 @@ class Practice:
         Slack is answered before it is filled: the first reading of the scenarios may take longer
         than it waits. The thread is to begin in the channel; without one, in a direct message.
         """
-        opened = await client.views_open(trigger_id=trigger_id, view=notice_view(LOADING).to_dict())
-        task = asyncio.create_task(self._fill(client, str(opened["view"]["id"]), channel))
+        view_id = await open_at_once(client, trigger_id, notice_view(LOADING).to_dict())
+        task = asyncio.create_task(self._fill(client, view_id, channel))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

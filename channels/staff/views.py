@@ -18,6 +18,7 @@ from offboarding.cases.terms import terms_from_json
 from offboarding.casework import acts, overview
 from offboarding.casework.notes import notes_of
 from offboarding.casework.overview import CaseLine, DueLine, StepLine
+from offboarding.erasure.kept import has_invoices
 from offboarding.receipts.model import ReceiptKind
 from offboarding.receipts.service import receipt_of
 from offboarding.settings import Settings
@@ -123,10 +124,14 @@ def due_row(due: DueLine) -> DueRow:
 def step_row(case: Case, line: StepLine) -> StepRow:
     """A step of a case."""
     step, over, stuck = line.step, line.step.state in OVER, line.step.state is StepState.STUCK
+    state, at = STEP_STATES[step.state], step.over_at if over else None
+    if line.done_with is not None:
+        other, at = line.done_with
+        state = f"Done with case {other.number}"
     return StepRow(
         title=STEPS[step.kind],
-        state=STEP_STATES[step.state],
-        at=step.over_at if over and step.over_at is not None else step.due_at,
+        state=state,
+        at=at or step.due_at,
         over=over,
         stuck=stuck,
         why=(line.why or UNKNOWN_REASON) if stuck else "",
@@ -134,17 +139,24 @@ def step_row(case: Case, line: StepLine) -> StepRow:
     )
 
 
+def _promised(session: Session, case: Case) -> list[Row]:
+    if case.shown is None:
+        return []
+    terms = terms_from_json(case.shown)
+    invoices = has_invoices(session, case.subscription, terms)
+    return terms_rows(terms, case.customer, invoices=invoices)
+
+
 def case_view(session: Session, case: Case, settings: Settings) -> CaseView:
     """All that staff see of a case: no name, no address, no word of the customer's."""
     promised = overview.steps_of(session, case)
-    terms = terms_from_json(case.shown) if case.shown is not None else None
     return CaseView(
         number=case.number,
         path=case_path(case.number),
         state=STATES[case.state],
         facts=_facts(case),
         steps=[step_row(case, line) for line in promised],
-        promised=terms_rows(terms, case.customer) if terms is not None else [],
+        promised=_promised(session, case),
         receipts=_receipts(session, case, settings),
         customer_page=urlsplit(case_link(case.id, settings)).path,
         log=_log(session, case),
@@ -195,6 +207,8 @@ def _log(session: Session, case: Case) -> list[LogRow]:
 def _told(details: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     """The details of an entry as they are read: an amount as one, and yes or no."""
     for name, value in details.items():
+        if value is None:  # a rule that named no offer, a check that found no problem
+            continue
         if name == "amount_minor" and "currency" in details:
             yield "amount", money_text(value, details["currency"])
         elif isinstance(value, bool):

@@ -20,7 +20,7 @@ from offboarding.policies.store import Policies
 from offboarding.refunds.model import Refund, refund_from_json
 from offboarding.refunds.preview import refund_preview
 from offboarding.refunds.withdrawal import local_day
-from offboarding.wording import date_text, money_text, until_text, zone_of
+from offboarding.wording import date_text, money_text, undo_until_text, until_text, zone_of
 
 PAID_BACK_WITHIN = timedelta(days=14)
 """From the yes: Directive 2011/83/EU, Art. 13 (1), and what we promise for every refund."""
@@ -241,7 +241,7 @@ def terms_values(terms: Terms, customer: Customer) -> dict[str, str]:
     values = {
         "plan": terms.plan_name,
         "ends_on": date_text(terms.ends_at, customer),
-        "undo_until": until_text(terms.ends_at, customer),
+        "undo_until": undo_until_text(terms.ends_at, customer),
         "content": _content(terms, customer),
         "nothing_more": _nothing_more(terms, customer),
         "invoices_until_year": str(terms.invoices_until_year),

@@ -1,7 +1,7 @@
 """What staff see: the cases in which something is stuck first, with the reason, and what is due."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -28,6 +28,8 @@ class StepLine:
 
     step: Step
     why: str
+    done_with: tuple[Case, datetime] | None = None
+    """The case of the account with which it was done, and when, where its own did not need it."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,10 @@ def find(session: Session, number: str) -> Case | None:
 
 def steps_of(session: Session, case: Case) -> list[StepLine]:
     """The steps of a case, in the order in which they are told."""
-    return _step_lines(session, steps.steps_of(session, case.id))
+    return [
+        replace(line, done_with=steps.done_with_another(session, case, line.step))
+        for line in _step_lines(session, steps.steps_of(session, case.id))
+    ]
 
 
 def due(session: Session, until: datetime, most: int = 200) -> Due:

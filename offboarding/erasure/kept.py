@@ -6,11 +6,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from offboarding.accounts import service as accounts
-from offboarding.accounts.model import Subscription
+from offboarding.accounts.model import Subscription, SubscriptionState
 from offboarding.billing.entries import last_charge
 from offboarding.cases import service as cases
 from offboarding.cases.model import Case
-from offboarding.cases.terms import invoice_years, terms_from_json
+from offboarding.cases.terms import Terms, TermsKind, invoice_years, terms_from_json
 from offboarding.wording import zone_of
 
 
@@ -18,12 +18,13 @@ def what_is_kept(session: Session, case: Case) -> list[dict[str, str | None]]:
     """What stays after the erasure of a case's account."""
     terms = terms_from_json(case.shown) if case.shown is not None else None
     year = invoices_until_year(session, case)
+    invoices: dict[str, str | None] = {
+        "what": "invoices",
+        "because": terms.invoices_because if terms is not None else "the law asks for it",
+        "until": date(year, 12, 31).isoformat() if year is not None else None,
+    }
     return [
-        {
-            "what": "invoices",
-            "because": terms.invoices_because if terms is not None else "the law asks for it",
-            "until": date(year, 12, 31).isoformat() if year is not None else None,
-        },
+        *([invoices] if terms is None or has_invoices(session, case.subscription, terms) else []),
         # Nothing deletes these two, so no day is promised.
         {
             "what": "receipts, without your name",
@@ -36,6 +37,20 @@ def what_is_kept(session: Session, case: Case) -> list[dict[str, str | None]]:
             "until": None,
         },
     ]
+
+
+def has_invoices(session: Session, subscription: Subscription, terms: Terms) -> bool:
+    """Whether an account has invoices, by the terms on which a plan of it ends.
+
+    None where nothing was going to be charged of it and nothing ever was, as of a free plan. Of
+    other plans that cost something it is taken that something was, but for a trial.
+    """
+    if terms.kind is not TermsKind.FREE or last_charge(session, subscription) is not None:
+        return True
+    own = subscription.id
+    ended = accounts.ended(session, subscription.account_id)
+    others = [*accounts.others(subscription), *(plan for plan in ended if plan.id != own)]
+    return any(_was_paid(session, plan) for plan in others)
 
 
 def invoices_until_year(session: Session, case: Case) -> int | None:
@@ -66,4 +81,6 @@ def _years_of_the_others(session: Session, case: Case) -> Iterator[int]:
 
 def _was_paid(session: Session, subscription: Subscription) -> bool:
     """Whether there may be an invoice of it."""
-    return not subscription.plan.free or last_charge(session, subscription) is not None
+    if last_charge(session, subscription) is not None:
+        return True
+    return not subscription.plan.free and subscription.state is not SubscriptionState.TRIALING

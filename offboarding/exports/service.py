@@ -12,10 +12,12 @@ from offboarding.audit import service as audit
 from offboarding.background import service as background
 from offboarding.background.model import Task, TaskState
 from offboarding.background.service import schedule
+from offboarding.database import hold_alone
 from offboarding.exports.building import build
 from offboarding.exports.downloads import (
     DELETE_FILE,
     delete_file,
+    downloads_left,
     export_by_token,
     export_link,
 )
@@ -47,20 +49,23 @@ PROGRESS_TOLD_AFTER = (
     timedelta(minutes=30),
 )
 """So long after they asked, whoever still waits is told how far it is. Most wait for seconds."""
+LATELY = timedelta(hours=24)
+"""A copy that was asked for within a day is the one that who asks again gets: each is an archive of
+all there is and a mail, and little changes in a day. Article 15 (3) GDPR owes one copy."""
 
 
 def request(session: Session, customer: Customer, conversation_id: str) -> Export:
     """Start an export; while one is being made for this customer, it is that one.
 
-    One that failed for good is tried again.
+    It is also the one that they asked for LATELY while it can still be downloaded. One that failed
+    for good is tried again.
     """
-    known = session.scalar(
-        sa.select(Export).where(
-            Export.customer_id == customer.id, Export.state == ExportState.REQUESTED
-        )
-    )
-    if known is not None:
+    hold_alone(session, f"export:{customer.id}")
+    known = newest(session, customer)
+    if known is not None and known.state is ExportState.REQUESTED:
         _try_again(session, known)
+        return known
+    if known is not None and _is_still_good(known):
         return known
     export = Export(
         customer_id=customer.id, conversation_id=conversation_id, requested_at=clock.now()
@@ -75,7 +80,7 @@ def request(session: Session, customer: Customer, conversation_id: str) -> Expor
 
 
 def newest(session: Session, customer: Customer) -> Export | None:
-    """The copy that a customer asked for last and that is being made, or can still be fetched."""
+    """The copy that is being made for a customer, or else the last that can still be fetched."""
     to_be_had = sa.and_(Export.state == ExportState.READY, Export.expires_at > clock.now())
     return session.scalar(
         sa.select(Export)
@@ -83,9 +88,13 @@ def newest(session: Session, customer: Customer) -> Export | None:
             Export.customer_id == customer.id,
             sa.or_(Export.state == ExportState.REQUESTED, to_be_had),
         )
-        .order_by(Export.requested_at.desc())
+        .order_by((Export.state == ExportState.REQUESTED).desc(), Export.requested_at.desc())
         .limit(1)
     )
+
+
+def _is_still_good(ready: Export) -> bool:
+    return ready.requested_at > clock.now() - LATELY and downloads_left(ready) != 0
 
 
 def revoke(session: Session, export: Export) -> None:

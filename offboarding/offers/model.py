@@ -58,6 +58,8 @@ class Offer(Base):
     """Who made it; None for the assistant."""
     name: Mapped[str] = mapped_column(sa.String(64))
     """The rule of policy/offers.yml it comes from, or that an agent made it."""
+    on_request: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether they asked the assistant for it by themselves: then it was no offer of ours."""
     kind: Mapped[OfferKind] = mapped_column(enumeration(OfferKind))
     terms: Mapped[dict[str, Any]]
     """Amounts in minor units, percents, instants in ISO-8601: just what was said."""

@@ -109,9 +109,10 @@ def offer_on_request(
 ) -> Offer | None:
     """What the customer asked for by themselves, if policy has it for their plan.
 
-    A wish is no sales talk, so reason and place do not count; the cooldown does, for what was
-    offered in other cases. One that was declined may be asked for after all, and another thing in
-    its place; while an offer waits for its answer, a case holds no other.
+    A wish is no sales talk, so reason and place do not count; the cooldown does, for what we
+    offered in other cases, and not for what they asked for in them. One that was declined may be
+    asked for after all, and another thing in its place; while an offer waits for its answer, a case
+    holds no other.
     """
     if case.state not in UNDECIDED:
         return None
@@ -128,7 +129,7 @@ def offer_on_request(
             audit.record(
                 session, "offer_requested", case.id, policy_version=version, offer=rule.name
             )
-            return _made(session, case, rule, policy)
+            return _made(session, case, rule, policy, on_request=True)
     return None
 
 
@@ -227,7 +228,7 @@ def _barred(session: Session, policy: OfferPolicy, subscription: Subscription) -
 def _in_cooldown(
     session: Session, policy: OfferPolicy, subscription: Subscription, but: Case | None = None
 ) -> bool:
-    """Whether an offer was made to the account of late, in another case than this one."""
+    """Whether we made the account an offer of late, in another case than this one."""
     recent = recent_offers(policy, subscription)
     if but is not None:
         recent = recent.where(Offer.case_id != but.id)
@@ -235,10 +236,16 @@ def _in_cooldown(
 
 
 def recent_offers(policy: OfferPolicy, subscription: Subscription) -> sa.Select[str]:
-    """The offers made to this account within the cooldown, by their identifiers."""
+    """The offers made to this account within the cooldown, by their identifiers.
+
+    What a customer asked for by themselves is none: it counts neither against what they ask for
+    later nor against the offer that we may make.
+    """
     since = clock.now() - timedelta(days=policy.cooldown_days)
     return sa.select(Offer.id).where(
-        Offer.account_id == subscription.account_id, Offer.presented_at > since
+        Offer.account_id == subscription.account_id,
+        Offer.presented_at > since,
+        Offer.on_request.is_(False),
     )
 
 
@@ -290,7 +297,9 @@ def _runs_on(subscription: Subscription, until: datetime | None) -> bool:
     return until is not None and end is not None and until > end
 
 
-def _made(session: Session, case: Case, rule: OfferRule, policy: OfferPolicy) -> Offer:
+def _made(
+    session: Session, case: Case, rule: OfferRule, policy: OfferPolicy, *, on_request: bool = False
+) -> Offer:
     return present(
         session,
         case,
@@ -305,6 +314,7 @@ def _made(session: Session, case: Case, rule: OfferRule, policy: OfferPolicy) ->
                 days=rule.days,
             ),
             policy_version=policy.version.isoformat(),
+            on_request=on_request,
         ),
     )
 

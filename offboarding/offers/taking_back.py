@@ -20,21 +20,24 @@ from offboarding.receipts.model import Receipt, ReceiptKind
 def to_be_taken_back(session: Session, subscription: Subscription) -> Offer | None:
     """The pause or the smaller plan that was agreed by an offer of ours and has yet to begin.
 
-    None where it has begun, or was agreed elsewhere: then it is for a person.
+    The newest of several. None where it has begun, was taken back before, or was agreed elsewhere:
+    then it is for a person.
     """
-    agreed = sa.select(Offer).join(Case, Case.id == Offer.case_id)
-    offer = session.scalar(
-        agreed.where(
+    if not subscription.renews:
+        return None
+    taken_back = sa.select(Receipt.case_id).where(Receipt.kind == ReceiptKind.UNDO)
+    agreed = session.scalars(
+        sa.select(Offer)
+        .join(Case, Case.id == Offer.case_id)
+        .where(
             Case.subscription_id == subscription.id,
             Offer.answer == OfferAnswer.ACCEPTED,
             Offer.kind.in_([OfferKind.PAUSE, OfferKind.SMALLER_PLAN]),
+            Case.id.not_in(taken_back),
         )
         .order_by(Offer.answered_at.desc())
-        .limit(1)
     )
-    if offer is None or not subscription.renews or not _has_yet_to_come(offer, subscription):
-        return None
-    return offer
+    return next((offer for offer in agreed if _has_yet_to_come(offer, subscription)), None)
 
 
 def take_back(

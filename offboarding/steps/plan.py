@@ -64,6 +64,9 @@ def _held_up_by(kind: StepKind) -> frozenset[StepKind]:
 HELD_UP_BY: Mapping[StepKind, frozenset[StepKind]] = {kind: _held_up_by(kind) for kind in StepKind}
 """What keeps a step waiting while it is with a person, by way of the steps between, too."""
 
+OF_THE_ACCOUNT = frozenset({StepKind.DETACH_PAYMENT_METHOD, StepKind.ERASE})
+"""What is done once for an account, with the case of its last plan."""
+
 REMINDED_DAYS_BEFORE = 1
 """So many calendar days before the end they are told that it is near."""
 ERASED_AFTER = timedelta(seconds=1)

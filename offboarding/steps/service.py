@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from offboarding import clock
+from offboarding.accounts.model import Subscription
 from offboarding.audit import service as audit
 from offboarding.background.service import schedule
 from offboarding.billing import agreements
 from offboarding.cases.model import Case
 from offboarding.errors import NotFoundError
 from offboarding.steps.model import NOT_OVER, OVER, Step, StepState
-from offboarding.steps.plan import AFTER, GOES_ON_WITHOUT, PlannedStep, StepKind
+from offboarding.steps.plan import AFTER, GOES_ON_WITHOUT, OF_THE_ACCOUNT, PlannedStep, StepKind
 
 TASK = "case.step"
 """The kind of the task that carries out a step; its subject is the step."""
@@ -74,6 +75,32 @@ def steps_of(session: Session, case_id: str) -> list[Step]:
 def step_of(session: Session, case_id: str, kind: StepKind) -> Step | None:
     """The step of a kind in a case, if it has one."""
     return session.scalar(sa.select(Step).where(Step.case_id == case_id, Step.kind == kind))
+
+
+def done_with_another(session: Session, case: Case, step: Step) -> tuple[Case, datetime] | None:
+    """The later case of the account with which a step of this one was done, and when.
+
+    While another plan went on there was nothing to do in this one; None where that holds still.
+    """
+    if step.state is not StepState.NOT_NEEDED or step.kind not in OF_THE_ACCOUNT:
+        return None
+    if step.kind is StepKind.DETACH_PAYMENT_METHOD and case.subscription.plan.free:
+        return None
+    found = session.execute(
+        sa.select(Case, Step.over_at)
+        .join(Step, Step.case_id == Case.id)
+        .join(Subscription, Subscription.id == Case.subscription_id)
+        .where(
+            Subscription.account_id == case.subscription.account_id,
+            Case.id != case.id,
+            Step.kind == step.kind,
+            Step.state == StepState.DONE,
+            Step.over_at >= step.over_at,
+        )
+        .order_by(Step.over_at)
+        .limit(1)
+    ).first()
+    return (found[0], found[1]) if found is not None and found[1] is not None else None
 
 
 def ready(steps: Sequence[Step]) -> list[Step]:

@@ -38,3 +38,11 @@ def test_given_up_they_hear_that_and_can_start_it_once_more(amara: Hearing) -> N
     amara.hear("action_start_export", "data_export", pressed=True)
     assert asks(amara)[0] == "utter_copy_coming"
     assert exports(amara) == 1
+
+
+def test_asked_for_again_it_is_said_how_far_the_one_is(amara: Hearing) -> None:
+    first = amara.hear("action_start_export", "data_export", text="a copy of my data please")
+    assert first[0] == "utter_export_started"
+    again = amara.hear("action_start_export", "data_export", text="send me my data please")
+    assert again[0] == "utter_copy_coming"
+    assert exports(amara) == 1

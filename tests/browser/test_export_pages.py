@@ -19,6 +19,7 @@ from offboarding.billing.ledger import LedgerBilling
 from offboarding.database import Base, Database, open_database
 from offboarding.exports import service as exports
 from offboarding.exports.archive.verification import verify
+from offboarding.exports.model import Export
 from offboarding.exports.progress import KeptProgress
 from offboarding.exports.sources.port import Description
 from offboarding.policies.store import Policies
@@ -71,6 +72,8 @@ def _made(settings: Settings, database: Database, policies: Policies, folder: Pa
         ready = exports.request(session, customer, "1" * 32)
     exports.build(database, ready.id, settings, policies, KEPT)
     with database.write() as session:
+        session.get_one(Export, ready.id).requested_at -= exports.LATELY  # another may be made
+        session.flush()
         being_made = exports.request(session, customer, "2" * 32)
     parts = [Description("notes", "Your notes.", "sql"), Description("files", "Files.", "http")]
     kept = KeptProgress(database, being_made.id, parts)

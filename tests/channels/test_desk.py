@@ -225,6 +225,28 @@ def test_a_discount_is_described_for_as_long_as_it_costs_less(
     assert described(proposal) == words
 
 
+@pytest.mark.parametrize("price", ["29.00", "0"])
+def test_an_agent_reads_of_invoices_where_something_was_charged(office: Office, price: str) -> None:
+    suggestions = read_policy(REPOSITORY / "policy" / "suggestions.yml", SuggestionPolicy)
+    session, moment = office.session, clock.now()
+    customer = make_customer(session)
+    make_subscription(session, customer, make_plan(session, "Notes", price=price))
+    session.add(
+        VerifiedIdentity(
+            conversation_id=office.talk.id,
+            customer_id=customer.id,
+            method=IdentityMethod.TOKEN,
+            verified_at=moment,
+            lapses_at=moment + timedelta(hours=1),
+        )
+    )
+    session.flush()
+    billing = LedgerBilling(session)
+    dates = help_with(session, office.asked(), office.policies, suggestions, billing).dates
+    said = any(each.startswith("Invoices are kept until") for each in dates)
+    assert said == (price != "0")
+
+
 def test_an_agent_reads_what_stripe_will_take_where_stripe_bills(office: Office) -> None:
     suggestions = read_policy(REPOSITORY / "policy" / "suggestions.yml", SuggestionPolicy)
     session, moment = office.session, clock.now()

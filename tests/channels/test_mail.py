@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from channels.mail.letters import mail_handlers
 from channels.mail.sender import Letter, MailSender
+from channels.progress import progress
 from offboarding import clock
 from offboarding.accounts.model import AccountKind, Customer, Subscription, SubscriptionState
 from offboarding.billing.ledger import LedgerBilling
@@ -205,7 +206,7 @@ def test_the_receipt_says_all_that_the_document_says(
         values["content_until"],
         values["invoices_until_year"],
         values["invoices_because"],
-        "You can undo this until 13 December 2036:",
+        "You can undo this until 14 December 2036, 22:00 (London time):",
         receipt_link(receipt.id, post.settings),
         "https://leave.larkspur.example/cancel",
     ):
@@ -427,19 +428,24 @@ def test_that_the_end_is_near_is_said_with_the_way_back(
     assert case.number in html_of(message)
 
 
-def test_a_day_before_the_end_the_mail_says_to_which_hour_it_can_be_undone(
+def test_a_day_before_the_end_the_mail_says_what_the_receipt_said_and_no_longer_than_it_holds(
     post: Post, database: Database, policies: Policies
 ) -> None:
     end = datetime(2036, 12, 14, 22, tzinfo=UTC)
     with database.write() as session:
         customer = make_customer(session)
         subscription = make_subscription(session, customer, period_end=end)
-        case, _ = cancel(session, customer, subscription, policies)
+        case, receipt = cancel(session, customer, subscription, policies)
+    post.run("mail.receipt", receipt.id)
     with time_machine.travel(end - timedelta(days=1)):
         post.run("mail.access_ends", case.id)
-    message = post.mailbox.one()
-    for text in (text_of(message), html_of(message)):
-        assert "until 14 December 2036, 22:00 (London time)" in text
+    for message in post.mailbox.taken:
+        for text in (text_of(message), html_of(message)):
+            assert "until 14 December 2036, 22:00 (London time)" in text
+            assert "for 7 days" not in text
+    with database.read() as session, time_machine.travel(end - timedelta(hours=1)):
+        shown = progress(session, session.get_one(Case, case.id))
+        assert shown.undo_until == "14 December 2036, 22:00 (London time)"
 
 
 def test_who_keeps_another_plan_is_mailed_no_day_of_deletion(

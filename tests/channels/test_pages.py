@@ -128,7 +128,7 @@ def test_a_whole_cancellation(window: Browser, database: Database, amara: Custom
     receipt = window.send(plan, "/cancel/plan")
     assert receipt.path.startswith("/receipts/")
     assert "Pro is cancelled" in receipt.text
-    assert "You can undo this until 13 December 2036:" in receipt.text
+    assert "You can undo this until 14 December 2036, 22:00 (London time):" in receipt.text
     assert not OFFERS_AND_SURVEYS.search(receipt.text)
     assert subscription_of(database, amara).cancel_at == END
     with database.read() as session:
@@ -628,7 +628,7 @@ def test_who_came_to_undo_reads_of_undoing_up_to_the_undo(
     assert page.path == "/cancel/plan"
     assert page.title.startswith("Step 3 of 3, what is cancelled \N{EN DASH} Undo a cancellation")
     assert "Pro is cancelled and ends on 14 December 2036" in page.text
-    assert "You can undo it until 13 December 2036" in page.text
+    assert "You can undo it until 14 December 2036, 22:00 (London time)." in page.text
     undone = later.send(page, "/cancel/undo")
     assert "Your cancellation of Pro was undone" in undone.text
     assert subscription_of(database, amara).renews

@@ -67,6 +67,7 @@ def test_everything_happens_on_the_day_that_receipt_and_page_promise(
         assert life.day(StepKind.ERASE) == last_day + timedelta(days=1), "that day is theirs yet"
         assert life.day(StepKind.REMIND) == life.day_of(life.ends_at) - timedelta(days=1)
         done = life.page()
+        assert done.pop("Pro ended") == page["Pro ends"]
         assert done.items() <= page.items(), "what the page promised is what it says was done"
 
 

@@ -9,6 +9,7 @@ import time_machine
 
 from channels.facts import receipt_facts
 from channels.progress import Mark, Progress, progress
+from channels.staff.views import case_view
 from offboard.off_boarding import ERASERS
 from offboarding import clock
 from offboarding.access import service as access
@@ -26,6 +27,7 @@ from offboarding.erasure import service as erasure
 from offboarding.erasure.model import Erasure
 from offboarding.policies.store import Policies
 from offboarding.receipts.model import Receipt
+from offboarding.settings import Settings
 from offboarding.steps import service as steps
 from offboarding.steps.model import Step, StepState
 from offboarding.steps.plan import StepKind
@@ -341,6 +343,20 @@ def test_a_later_plan_that_ends_by_a_case_is_erased_by_that(leaver: Leaver) -> N
     leaver.reconcile()
     assert len(leaver.erasures()) == 1
     assert leaver.noted("erasure_promised_again") == 0
+
+
+def test_what_was_done_with_the_later_case_is_said_to_be_done_with_it(leaver: Leaver) -> None:
+    later = leaver.leaves(leaver.later)
+    leaver.days_pass(440)
+    lines = {line.title: line for line in leaver.page().lines}
+    for title in ("Your data erased", "Payment method removed"):
+        assert lines[title].mark is Mark.DONE
+        assert lines[title].when.endswith(f", with case {later.number}")
+    with leaver.database.read() as session:
+        case = session.get_one(Case, leaver.case.id)
+        seen = {row.title: row.state for row in case_view(session, case, Settings()).steps}
+    for title in ("Erase their data", "Detach the payment method"):
+        assert seen[title] == f"Done with case {later.number}"
 
 
 def test_what_a_person_erased_by_hand_is_not_erased_again(leaver: Leaver) -> None:

@@ -271,6 +271,29 @@ def test_a_new_case_within_the_cooldown_gets_nothing_on_request_either(
         assert offers.offer_on_request(session, again, K.PAUSE, policies) is None
 
 
+@pytest.mark.parametrize("declined", [True, False])
+def test_what_they_asked_for_counts_against_nothing(
+    database: Database, policies: Policies, declined: bool
+) -> None:
+    """ "I can't do that" would be untrue of what could be done a minute before."""
+    with database.write() as session:
+        subscription = subscribe(session)
+        case = leave(session, subscription)
+        asked = offers.offer_on_request(session, case, K.SMALLER_PLAN, policies)
+        assert asked is not None
+        if declined:
+            offers.decline(session, asked)
+        cases.keep(session, case)
+        later = leave(session, subscription)
+        again = offers.offer_on_request(session, later, K.SMALLER_PLAN, policies)
+        assert again not in {None, asked}
+        cases.keep(session, later)
+        last = leave(session, subscription, R.SWITCHED_SERVICE)
+        ours = offers.offer_for(session, last, policies)
+        assert ours is not None
+        assert ours.kind is K.DISCOUNT
+
+
 # --- what is agreed already
 
 

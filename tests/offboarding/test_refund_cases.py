@@ -359,6 +359,11 @@ def test_page_receipt_and_checklist_say_the_same_amount_reason_and_end(
         assert [line.when for line in lines if line.title == "Money paid back"] == [
             "23 November 2026"
         ]
+        assert "Pro ended" in [line.title for line in lines]
+        facts = receipt_facts(session, session.get_one(Receipt, receipt.id))
+        [sentence] = facts.sentences
+        assert f"€29.00 was paid back on 23 November 2026, {because}. Nothing" in sentence
+        assert {row.label: row.value for row in facts.rows}["When"] == "On 23 November 2026"
 
 
 @pytest.mark.parametrize("runs_out", [False, True])

@@ -90,6 +90,40 @@ def test_what_has_begun_is_not_taken_back(
         assert [getattr(subscription, name) for name in COLUMNS] == before
 
 
+def test_what_is_arranged_elsewhere_once_ours_was_taken_back_is_not_ours(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    """Else "that is taken back" would be said, and nothing done."""
+    with database.write() as session:
+        subscription, offer, case = agree(session, OfferKind.SMALLER_PLAN, policies)
+        basic, billing = subscription.next_plan, LedgerBilling(session)
+        receipt = take_back(session, offer, case.customer, billing=billing)
+        subscription.next_plan = basic  # as the payment provider's own pages do
+        session.flush()
+        assert to_be_taken_back(session, subscription) is None
+        assert take_back(session, offer, case.customer, billing=billing) is receipt
+        assert subscription.next_plan is basic
+
+
+def test_a_pause_is_still_to_be_taken_back_when_the_plan_agreed_after_it_was(
+    database: Database, policies: Policies, now: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        subscription, pause, case = agree(session, OfferKind.PAUSE, policies)
+        billing = LedgerBilling(session)
+        now.shift(timedelta(minutes=1))
+        second = leave(session, subscription)
+        plan = offers.offer_on_request(session, second, OfferKind.SMALLER_PLAN, policies)
+        assert plan is not None
+        offers.accept(session, second, plan, billing)
+        assert to_be_taken_back(session, subscription) is plan
+        take_back(session, plan, case.customer, billing=billing)
+        assert to_be_taken_back(session, subscription) is pause
+        take_back(session, pause, case.customer, billing=billing)
+        assert (subscription.next_plan, subscription.paused_until) == (None, None)
+        assert to_be_taken_back(session, subscription) is None
+
+
 def test_somebody_else_takes_nothing_back(
     database: Database, policies: Policies, now: time_machine.Traveller
 ) -> None:

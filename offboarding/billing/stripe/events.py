@@ -1,11 +1,12 @@
 """What Stripe tells us: believed only when it is signed, kept once, and looked up anew."""
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import stripe
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stripe import StripeClient
@@ -25,6 +26,8 @@ EVENT = "stripe.event"
 """The kind of the task that works on an event (its subject)."""
 TOLERANCE_SECONDS = 300
 """How old a signature may be (docs.stripe.com/webhooks, replay attacks)."""
+_IDENTIFIER = re.compile(r"(?=.{1,64}\Z)[a-z]+_[A-Za-z0-9_]+")
+"""What Stripe names things by. It is kept and put into addresses, so that nothing else passes."""
 
 
 class EventRefusedError(OffboardingError):
@@ -40,25 +43,27 @@ class _Data(BaseModel):
 class Told(BaseModel):
     """An event of Stripe's, as far as it is looked at."""
 
-    id: str
-    type: str
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z]+_[A-Za-z0-9_]+$", max_length=64)]
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]+$")]
     livemode: bool
     data: _Data
 
     @property
-    def about(self) -> str | None:
-        """The subscription or refund that it is about; None for anything else."""
+    def about(self) -> object:
+        """What names the subscription or refund that it is about; None for anything else.
+
+        What it is has to be looked at: it comes as it was sent.
+        """
         thing = self.data.object
         match thing.get("object"):
             case "subscription" | "refund":
-                about = thing.get("id")
+                return thing.get("id")
             case "subscription_schedule":
-                about = thing.get("subscription") or thing.get("released_subscription")
+                return thing.get("subscription") or thing.get("released_subscription")
             case "invoice":
-                about = _of_invoice(thing)
+                return _of_invoice(thing)
             case _:
-                about = None
-        return about if isinstance(about, str) else None
+                return None
 
 
 def read(client: StripeClient, connection: StripeConnection, body: bytes, signed: str) -> Told:
@@ -71,21 +76,25 @@ def read(client: StripeClient, connection: StripeConnection, body: bytes, signed
         return Told.model_validate(event.to_dict())
     except stripe.SignatureVerificationError:
         raise EventRefusedError("The signature is not Stripe's, or too old.") from None
-    except (ValidationError, ValueError, AttributeError):  # the client takes any JSON for an event
+    except (ValidationError, ValueError, AttributeError, RecursionError):
+        # The client takes any JSON for an event, however deep.
         raise EventRefusedError("This is no event.") from None
 
 
 def receive(database: Database, told: Told, *, live: bool) -> None:
     """Keep an event, once however often it comes and whoever else keeps it just now.
 
-    What a test key hears of live money, or the other way round, and what tells us nothing, is not
-    kept.
+    What a test key hears of live money, or the other way round, what tells us nothing, and what
+    names its object in no way that Stripe does, is not kept. Sent again it would be no better.
     """
     if told.livemode is not live:
         _LOG.warning("stripe_event_of_other_mode", stripe_event=told.id, live=told.livemode)
         return
     about = told.about
     if about is None:
+        return
+    if not (isinstance(about, str) and _IDENTIFIER.fullmatch(about)):
+        _LOG.warning("stripe_event_unreadable", stripe_event=told.id, kind=told.type)
         return
     try:
         with database.write() as session:
@@ -124,6 +133,11 @@ def _keep(session: Session, told: Told, about: str) -> None:
     schedule(session, EVENT, kept.id)
 
 
-def _of_invoice(invoice: dict[str, Any]) -> Any:
-    parent = invoice.get("parent") or {}
-    return (parent.get("subscription_details") or {}).get("subscription")
+def _of_invoice(invoice: dict[str, Any]) -> object:
+    """The subscription's name; what stands in its place otherwise is given as it is."""
+    found: object = invoice
+    for name in ("parent", "subscription_details", "subscription"):
+        if not isinstance(found, dict):
+            break
+        found = found.get(name)
+    return found

@@ -2,6 +2,10 @@
 
 import asyncio
 
+import pytest
+from structlog.testing import capture_logs
+
+from channels.slack.opening import NOT_OPENED
 from offboarding.handoffs.states import HandOffState
 from sandbox.slack.model import Message
 from tests.channels.slack.desk_house import SUPPORT, DeskHouse, Opening
@@ -131,3 +135,22 @@ async def test_released_the_team_is_asked_again_and_the_bot_is_there_meanwhile(
     joined = (await talk.until(6))[-1]
     assert "Noor" in joined["text"]
     assert rasa.heard() == ["Is anybody there?"]
+
+
+@pytest.mark.parametrize("button", ["desk_cancel", "desk_offer", "desk_history"])
+async def test_of_a_window_that_slack_does_not_open_the_agent_reads(
+    house: DeskHouse, button: str
+) -> None:
+    """A press comes three seconds late, or twice: Slack takes its ticket no more."""
+    talk, card = await house.claimed()
+    hand_off = house.hand_off(talk)
+    late = block_action(
+        button, hand_off.id, user=USERS["Sam"], channel=card.channel, ts=card.ts
+    ) | {"trigger_id": "1.2.3"}
+    with capture_logs() as lines:
+        answer = await press(house, late)
+    assert answer.status_code == 200
+    assert whispers(house, card, "Sam") == [NOT_OPENED]
+    assert whispers(house, card, "Noor") == []
+    [line] = [each for each in lines if each["event"] == "slack_window_not_opened"]
+    assert line["because"] == "invalid_trigger_id"

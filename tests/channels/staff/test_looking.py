@@ -253,9 +253,11 @@ def test_the_log_tells_amounts_and_yes_or_no_as_they_are_read(
     with database.write() as session:
         audit.record(
             session, "refund_agreed", cancelled.id, amount_minor=2900, currency="EUR",
-            by_a_person=False,
+            by_a_person=False, offer=None, problem=None,
         )  # fmt: skip
     page = robin.open(f"/staff/cases/{cancelled.number}")
     assert "Amount: €29.00" in page.text
     assert "By a person: no" in page.text
     assert "minor" not in page.text
+    assert "Offer: None" not in page.text
+    assert "Problem: None" not in page.text

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from stripe import WebhookSignature
+from structlog.testing import capture_logs
 
 from channels.stripe.routes import MOST_BYTES, router
 from offboarding.background.model import Task
@@ -116,6 +117,52 @@ async def test_what_is_signed_and_no_event_is_refused(
 ) -> None:
     header = WebhookSignature.generate_signature_header(body, WEBHOOK_SECRET, int(time.time()))
     assert await send(application, body.encode(), header) == 400
+    assert kept(database) == []
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        {"object": "invoice", "parent": "x"},
+        {"object": "invoice", "parent": ["x"]},
+        {"object": "invoice", "parent": {"subscription_details": "x"}},
+        {"object": "invoice", "parent": {"subscription_details": {"subscription": ["sub_1"]}}},
+        {"object": "subscription", "id": "sub_\ud800"},
+        {"object": "subscription", "id": "sub_\0"},
+        {"object": "subscription", "id": "sub_1\n"},
+        {"object": "subscription", "id": "sub_1/cancel"},
+        {"object": "refund", "id": "../customers"},
+        {"object": "refund", "id": "re_" + "1" * 62},
+        {"object": "subscription_schedule", "subscription": {"id": "sub_1"}},
+    ],
+)
+async def test_what_names_its_object_oddly_is_logged_and_not_sent_for_days(
+    application: FastAPI, database: Database, thing: Json
+) -> None:
+    event = EVENT_JSON | {"data": {"object": thing}}
+    with capture_logs() as lines:
+        assert await send(application, *StripeStandIn().signed(event)) == 200
+    assert kept(database) == []
+    [line] = [each for each in lines if each["event"] == "stripe_event_unreadable"]
+    assert (line["stripe_event"], line["kind"]) == ("evt_1", EVENT_JSON["type"])
+
+
+async def test_an_invoice_of_no_subscription_tells_nothing(
+    application: FastAPI, database: Database
+) -> None:
+    event = EVENT_JSON | {"data": {"object": {"object": "invoice", "parent": None}}}
+    with capture_logs() as lines:
+        assert await send(application, *StripeStandIn().signed(event)) == 200
+    assert (kept(database), lines) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "odd", [{"id": "evt_\ud800"}, {"id": "evt_" + "1" * 61}, {"id": "1"}, {"type": "a\0"}]
+)
+async def test_an_event_with_an_odd_name_is_refused(
+    application: FastAPI, database: Database, odd: Json
+) -> None:
+    assert await send(application, *StripeStandIn().signed(EVENT_JSON | odd)) == 400
     assert kept(database) == []
 
 

@@ -229,6 +229,8 @@ def test_erased_every_export_of_the_customer_ends_and_nobody_elses(
     others = ask(database, "ben@example.org")
     exports.build(database, others.id, settings, policies, KEPT)
     with database.write() as session:
+        session.get_one(Export, first.id).requested_at -= exports.LATELY
+        session.flush()
         customer = session.get_one(Customer, first.customer_id)
         being_made = exports.request(session, customer, TALK)
     with database.write() as session:

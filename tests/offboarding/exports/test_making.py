@@ -76,13 +76,40 @@ def test_while_one_is_made_asking_again_is_the_same_export(database: Database) -
         assert kinds == ["export.build", "notice.export_progress"]
 
 
-def test_after_one_is_ready_a_new_one_may_be_asked_for(
+def test_asked_again_within_a_day_it_is_the_one_that_is_ready(
     database: Database, settings: Settings, policies: Policies
+) -> None:
+    """Else one customer has any number of archives made, and mails sent."""
+    first = ready(database, settings, policies)
+    with database.write() as session:
+        customer = session.get_one(Customer, first.customer_id)
+        for _ in range(14):
+            assert exports.request(session, customer, "2" * 32).id == first.id
+        assert session.query(Export).count() == 1
+        kinds = [task.kind for task in session.scalars(sa.select(Task))]
+        assert kinds.count("mail.export_ready") == 1
+
+
+@pytest.mark.parametrize("why", ["a day went by", "used up", "revoked"])
+def test_a_new_one_is_made_where_the_last_is_old_or_can_not_be_had(
+    database: Database, settings: Settings, policies: Policies, why: str
 ) -> None:
     first = ready(database, settings, policies)
     with database.write() as session:
-        again = exports.request(session, session.get_one(Customer, first.customer_id), TALK)
+        known = session.get_one(Export, first.id)
+        match why:
+            case "a day went by":
+                known.requested_at -= exports.LATELY
+            case "used up":
+                known.downloads = known.most_downloads or 0
+            case _:
+                exports.revoke(session, known)
+        session.flush()
+        customer = session.get_one(Customer, first.customer_id)
+        again = exports.request(session, customer, TALK)
         assert again.id != first.id
+        assert again.state is ExportState.REQUESTED
+        assert exports.request(session, customer, TALK) is again
 
 
 def test_one_that_failed_for_good_is_tried_again_when_asked_for_again(database: Database) -> None:
