@@ -21,7 +21,7 @@ _REFUSES = re.compile(
     rf" {_OFFERS}\b"
     r"|(?<!you )(?<!they )(?<!u )\b(?:(?:no|without(?: a| any)?|(?:don'?t|do not) (?:want|need)"
     r"(?: a| any)?|not interested in a) (?:phone |more |further )*calls?\b"
-    r"(?! (?:back|from|was|were|ever|came|in|quality|log|record\w*)\b)"
+    r"(?! (?:back|from|was|were|ever|came|in|are|get|got|option|centre|center|support|quality)\b)"
     r"|(?:don'?t|do not|no need to|needn'?t) (?:phone|call|ring) (?:me|us)\b)",
     re.IGNORECASE,
 )

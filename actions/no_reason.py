@@ -42,7 +42,7 @@ _FILLER = re.compile(
     r"could|do|end|first|for|go|hello|hey|hi|hm+|how|i|i'?d|i'?ll|is|it|it'?s|just|kindly|let|me|"
     r"my|needed|no|nothing|now|of|off|oh|ok|okay|one|ones|or|other|our|please|plan|plans|pls|plz|"
     r"quit|really|rest|right|so|sorry|stop|subscription|subscriptions|tell|terminate|thank|thanks|"
-    r"that|the|them|then|this|to|today|too|two|us|wait|want|wanna|we|well|what|when|will|with|"
+    r"that|the|them|then|this|to|today|too|two|us|wait|want|wanna|we|well|what|when|will|"
     r"would|yes|yeah|yet|you|your",
     re.IGNORECASE,
 )

@@ -146,6 +146,12 @@ _STILL_ON = re.compile(
     r"(?: (?:now|yet|already|then|or not))*\W*$",
     re.IGNORECASE,
 )
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:offers?|discounts?|deals?|price|data|notes?|files?|content|copy|export|cards?|money|"
+    r"paus\w*|refunds?|payments?|invoices?|person|somebody|someone|anybody|anyone|nobody|team|"
+    r"support|chat|mails?|link|code|(?<!on )(?<!in )(?:the|my) trial)\b",
+    re.IGNORECASE,
+)
 _ON_TRIAL = re.compile(r"\b(?:on|in) (?:a |the |my )?trial\b", re.IGNORECASE)
 _MORE_THAN_WHETHER = re.compile(
     r"\b(?:when|what|how|if|once|until|after|before|why|where|who|will|would|can|could)\b",
@@ -284,7 +290,9 @@ def asks_whether_cancelled(text: str) -> bool:
 def asks_whether_still_on(text: str) -> bool:
     """Whether they ask if a plan of theirs is on or over, to which the answer is yes or no."""
     said = plain_text(text)
-    return _STILL_ON.search(said) is not None and _MORE_THAN_WHETHER.search(said) is None
+    if _STILL_ON.search(said) is None or _OF_SOMETHING_ELSE.search(said) is not None:
+        return False
+    return _MORE_THAN_WHETHER.search(said) is None
 
 
 def asks_whether_on_trial(text: str) -> bool:

@@ -37,6 +37,7 @@ def test_a_no_to_offers_is_told_by_its_words(text: str) -> None:
         "I got no call",
         "no call back for weeks",
         "you do not call me",
+        "there's no call option",
     ],
 )
 def test_what_only_speaks_of_offers_is_none(text: str) -> None:

@@ -39,7 +39,14 @@ def test_a_paid_plan_is_no_trial(amara: Hearing) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["when is it over?", "how long is it still on?", "is my money gone to you", "it is off"]
+    "text",
+    [
+        "when is it over?",
+        "how long is it still on?",
+        "are my notes gone?",
+        "is the discount still valid?",
+        "it is off",
+    ],
 )
 def test_another_question_is_none_for_yes_or_no(text: str) -> None:
     assert not asks_whether_still_on(text)
