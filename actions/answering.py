@@ -9,7 +9,7 @@ from actions.after_the_end import (
     say_when_money_comes,
     tell_of_refund_agreed,
 )
-from actions.arranged import asks_about_arranged, say_what_is_arranged
+from actions.arranged import asks_about_arranged, has_something_arranged, say_what_is_arranged
 from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.exporting import SURVEY, say_how_far_the_copy_is
@@ -23,6 +23,8 @@ from actions.special_questions import (
     WISHED_END,
     asks_what_comes_back,
     asks_whether_cancelled,
+    asks_whether_on_trial,
+    asks_whether_still_on,
     says_it_was_cancelled,
     special_questions,
 )
@@ -72,8 +74,16 @@ _WANTS_DELETION = re.compile(
     re.IGNORECASE,
 )
 """Plain wishes, which are no answer to what we should have done."""
+_ANYTHING_TO_CANCEL = re.compile(
+    r"\b(?:is|was|are) there (?:even |still |actually )?(?:anything|something|a need|any need)"
+    r"(?: left)? (?:to|for me to|(?:i|we) (?:can|have to|need to|must|should)) (?:even )?cancel\b"
+    r"|\b(?:do|must|should) (?:i|we) (?:even |still |actually |really )?(?:need to |have to )?"
+    r"cancel (?:a |the |my )?free\b",
+    re.IGNORECASE,
+)
 _TOLD_BY_WORDS = (UNDOING, ARRIVAL, CONTENT, COPY)
 _WHETHER_CANCELLED = "whether_cancelled"
+_NOTHING_ASKED = frozenset({None, "wish", "meaning"})
 _ABOUT_TO_SAY_WHO = frozenset({"email", "code"})
 
 
@@ -98,6 +108,16 @@ def answer(turn: Turn, purpose: Purpose) -> None:
         if turn.slot("open_question") is None:
             return turn.ask("wish", "utter_ask_wish_not_cancelled")
     return ask_again(turn)
+
+
+def answer_whether_anything_is_to_be_cancelled(turn: Turn, _action: ConversationAction) -> bool:
+    """Answer "is there anything to cancel?", which is no wish to cancel; whether it was asked."""
+    asked = _ANYTHING_TO_CANCEL.search(plain_text(turn.heard.text)) is not None
+    if turn.heard.pressed or not asked or turn.slot("open_question") not in _NOTHING_ASKED:
+        return False
+    turn.set("misunderstood", None)
+    answer(turn, "timeline")
+    return True
 
 
 def answer_question_in_survey(turn: Turn, action: ConversationAction) -> bool:
@@ -192,10 +212,14 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
         return turn.say("utter_timeline_cancelled", case_values(turn, case, customer))
     if asks_about_arranged(turn.heard.text, subscription):
         return say_what_is_arranged(turn, customer, subscription)
+    if _say_whether_on(turn, customer, subscription):
+        return None
     _say_nothing_is_cancelled(turn, customer)
     turn.set("about_leaving", "yes")
     terms = leaving_terms(turn, subscription)
     values = terms_values(terms, customer)
+    if subscription.plan.free and _ANYTHING_TO_CANCEL.search(plain_text(turn.heard.text)):
+        return turn.say("utter_nothing_has_to_be_cancelled", values)
     kind = "utter_timeline_refund" if terms.refund else "utter_timeline"
     if subscription.state is SubscriptionState.TRIALING and terms.refund is None:
         payments = payment_values(subscription, customer, turn.billing)
@@ -203,6 +227,24 @@ def _timeline(turn: Turn, customer: Customer, subscription: Subscription) -> Non
         values = {**payments, **values}
     turn.say(kind, values)
     return _say_the_other_way(turn, customer, terms)
+
+
+def _say_whether_on(turn: Turn, customer: Customer, subscription: Subscription) -> bool:
+    """Say to who asks whether it is on that it is, and no more; whether that was the question."""
+    said = turn.heard.text
+    if turn.heard.pressed or not subscription.renews or not asks_whether_still_on(said):
+        return False
+    plan, trial = {"plan": subscription.plan.name}, asks_whether_on_trial(said)
+    if has_something_arranged(subscription):
+        say_what_is_arranged(turn, customer, subscription)
+    elif not trial:
+        turn.say("utter_still_on", plan)
+    elif subscription.state is SubscriptionState.TRIALING:
+        return False
+    else:
+        turn.say("utter_not_on_trial", plan)
+        _billing(turn, customer, subscription)
+    return True
 
 
 def _say_nothing_is_cancelled(turn: Turn, customer: Customer) -> None:

@@ -6,8 +6,10 @@ from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
 from actions.handing_off import request_person
 from actions.offering import accept, takes_the_call
+from actions.questions import ask_again
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
+from offboarding.handoffs.causes import HandOffCause
 from offboarding.handoffs.states import HandOffState
 from offboarding.hearing.spelling import plain_text
 
@@ -27,7 +29,7 @@ _SOMEBODY = (
     r"they|he|she|one of you)"
 )
 _COME = (
-    r"(?:com(?:e|es|ing)|join(?:s|ed|ing)?|arriv(?:e|es|ed|ing)|here|there|repl(?:y|ies|ied)|"
+    r"(?:c[ao]me|comes|coming|join(?:s|ed|ing)?|arriv(?:e|es|ed|ing)|here|there|repl(?:y|ies|ied)|"
     r"get(?:s|ting)? back|(?:show|turn)(?:s|ed|ing)? up|on (?:the|their|his|her) way|available)"
 )
 _ASKS_AFTER_THEM = re.compile(
@@ -39,7 +41,8 @@ _ASKS_AFTER_THEM = re.compile(
     r"|^\W*(?:is |hello,? |so |and )*(?:anyone|anybody|someone|somebody|a person)"
     r"(?: still| even| actually)? (?:there|here|coming|around)(?: or (?:not|what))?\W*$"
     rf"|\b(?:nobody|no ?one|noone)(?:'s| is| has| have)?(?: (?:still|yet|even))? {_COME}\b"
-    r"|^\W*(?:i'?m |i am |we'?re )?still waiting\b",
+    r"|^\W*(?:i'?m |i am |we'?re )?still waiting\b"
+    r"|^\W*(?:(?:so|and|hello|ok|well)\W+)*(?:still|yet) (?:nobody|no ?one)(?: there| here)?\W*$",
     re.IGNORECASE,
 )
 _HOW_LONG = re.compile(
@@ -51,25 +54,59 @@ _HOW_LONG = re.compile(
     r"|(?:are you )?still there|hello|hey|when)\W*",
     re.IGNORECASE,
 )
+_NEEDS_ONE = re.compile(
+    rf"\b(?:{_A_PERSON}|bot|robot|machine|computer)\b[^.?!;]{{0,40}}[?.,!;]\W*"
+    r"(?:(?:because|cause|and|but|so|ok|then|please)\W+)*"
+    r"(?:i|we)(?:'d| would| really| do| just)* (?:need|want|like|prefer)(?: to have)? "
+    r"(?:one|a real one)(?: please| now| then)*\W*$",
+    re.IGNORECASE,
+)
+"""They ask whether a person writes, and need one."""
+_WHO_DECIDES = re.compile(
+    r"\bwho(?:'s| is| does| else)?(?: (?:then|here|actually|exactly))? "
+    r"(?:can|could|will|may|gets to|decides?|going to|able to)"
+    r"(?: (?:then|actually|exactly))?(?: (?:decide|approve|authori[sz]e))?"
+    r"(?: (?:it|that|this|about (?:it|that|this)|on (?:it|that|this)))?(?: then)?\W*$",
+    re.IGNORECASE,
+)
 _MAY_MEAN_ELSE = frozenset({"confirm", "export", "undo", "code"})
 """At these, "how long will it take?" is about what was just said."""
 _TAKES_ANY_WORDS = frozenset({"reason", "survey_improve", "survey_return"})
 """There, "nobody ever came" is an answer."""
 
 
-def meet_words_about_a_person(turn: Turn, _action: ConversationAction) -> bool:
+def meet_words_about_a_person(turn: Turn, action: ConversationAction) -> bool:
     """Fetch the person they name, or say how it stands with the one who was sent for."""
     if turn.heard.pressed:
         return False
     said = plain_text(turn.heard.text).strip()
-    if _WANTS_ONE.fullmatch(said) is None and not _asks_after_them(turn, said):
+    if _asks_who_decides(turn, said):
+        return True
+    wants_one = _WANTS_ONE.fullmatch(said) or _NEEDS_ONE.search(said)
+    if wants_one is None and not _asks_after_them(turn, said):
         return False
     turn.set("misunderstood", None)
     turn.answered.add("timeline_or_status")  # it is about the person, not about the plan
+    if action.follows_response:
+        turn.answered.add(turn.heard.leading)  # by the response that was said before
     if takes_the_call(turn):
         accept(turn)
     else:
         request_person(turn)
+    return True
+
+
+def _asks_who_decides(turn: Turn, said: str) -> bool:
+    """Say that a person does, to who asks and has sent for none; whether that was the message."""
+    if turn.slot("open_question") in _TAKES_ANY_WORDS or _WHO_DECIDES.search(said) is None:
+        return False
+    if handoffs.open_hand_off(turn.session, turn.conversation_id) is not None:
+        return False
+    turn.set("misunderstood", None)
+    if turn.desk is not None and turn.slot("beyond_policy"):
+        turn.set("person_offered", HandOffCause.BEYOND_POLICY.value)
+    turn.say("utter_person_decides")
+    ask_again(turn)
     return True
 
 
@@ -83,5 +120,6 @@ def _asks_after_them(turn: Turn, said: str) -> bool:
         return False
     if _ASKS_AFTER_THEM.search(said):
         return True
-    about_them = somebody_comes(turn) and question not in _MAY_MEAN_ELSE
+    spoken_of = somebody_comes(turn) or turn.offered_because is not None
+    about_them = spoken_of and question not in _MAY_MEAN_ELSE
     return about_them and _HOW_LONG.fullmatch(said) is not None

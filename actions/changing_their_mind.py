@@ -7,6 +7,7 @@ was asked in the same breath. Nothing is done on what is taken up here: it leads
 
 import re
 
+from actions.arranged import has_something_arranged
 from actions.base import ConversationAction
 from actions.doubt import LEAST_LIKELY_ALONE, MEANINGS
 from actions.leaving import recall_reason, start_leaving
@@ -40,6 +41,13 @@ _MEANT_CANCEL = re.compile(
     r"(?! (?:the |my )?(?:pause|meeting|order))",
     re.IGNORECASE,
 )
+_DO_IT = re.compile(
+    r"\W*(?:(?:wait|no|nah|nope|oh|sorry|actually|ok|okay|hang on|hold on|i mean|i meant|please|"
+    r"pls|just|fine|and|well|yes|yeah|then)\W+)*(?:do it|do that|go ahead|go for it)"
+    r"(?: (?:please|pls|now|then|anyway|after all))*\W*",
+    re.IGNORECASE,
+)
+"""After a no that was taken, this is no yes to anything; it asks for the question once more."""
 _NOTHING_ASKED = frozenset({None, "wish", "meaning"})
 _A_NO_DROPS_IT = frozenset({"confirm", "subscription", "email", "code"})
 """Questions on the way to leaving at which a no ends it, so that none beside the wish counts."""
@@ -56,12 +64,29 @@ def take_up_wish(turn: Turn, _action: ConversationAction) -> bool:
         return _begin_beside_question(turn)
     if heard.pressed or heard.leading not in _EITHER:
         return False
+    if question in _NOTHING_ASKED and _ask_what_was_declined(turn):
+        return True
     wish = _half_heard(turn)
     if wish is None:
         return False
     if question in _NOTHING_ASKED:
         return _begin(turn, wish)
     return wish == "cancel" and heard.leading == "deny" and _stay_with_leaving(turn)
+
+
+def _ask_what_was_declined(turn: Turn) -> bool:
+    """Show once more what they said no to, whoever then says to do it; whether they do."""
+    kept, customer = turn.case, turn.customer
+    if kept is None or customer is None or _DO_IT.fullmatch(plain_text(turn.heard.text)) is None:
+        return False
+    if kept.state is not CaseState.KEPT or kept.shown is None or not kept.subscription.renews:
+        return False
+    if has_something_arranged(kept.subscription):
+        return False
+    turn.set("misunderstood", None)
+    turn.answered.add(turn.heard.leading)
+    _reopen(turn, kept, customer)
+    return True
 
 
 def _begin_beside_question(turn: Turn) -> bool:

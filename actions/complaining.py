@@ -3,7 +3,7 @@
 import re
 
 from actions.base import ConversationAction
-from actions.leaving import acknowledge, take_reason_heard
+from actions.leaving import acknowledge, reason_said, take_reason_heard
 from actions.offering import ask_for_offer
 from actions.questions import ask_again, ask_wish
 from actions.turn import Turn
@@ -26,6 +26,8 @@ class HearReason(ConversationAction):
         case = turn.undecided_case
         if case is None and _asks_for_less(turn):
             return ask_for_offer(turn, "change_plan")
+        if reason_said(turn) is None:  # it only sounded like one
+            turn.say("utter_understood")
         acknowledge(turn)
         if case is not None:
             take_reason_heard(turn, case)

@@ -27,6 +27,39 @@ _NO_COPY = re.compile(
     r"|\b(?:don'?t|do not|won'?t) (?:need|want)\b[^.!?]{0,20}\b(?:copy|data|export|it|one|that)\b",
     re.IGNORECASE,
 )
+_WHERE_CONTENT_IS = re.compile(
+    r"\b(?:how (?:do|can|could|would|to)|where)\b(?!'?s? (?:stored|kept))[^.!?;]{0,25}"
+    r"\b(?:my|our) (?:own )?(?:notes?|notebooks?|content|documents?|photos?|stuff|work)\b"
+    r"(?! (?:be )?(?:stored|kept|held|go|end up)\b)(?![^.!?;]*\b(?:in|within) the app\b)",
+    re.IGNORECASE,
+)
+"""Their data is another thing: of that a copy is made."""
+_DOES_ELSE = re.compile(
+    r"\b(?:delet|eras|remov|wip|get rid|lose|losing|shar|sync|import|restor)\w*|\bback\W*$",
+    re.IGNORECASE,
+)
+_TAKEN_FOR_A_COPY = frozenset(
+    {"data_export", "timeline_or_status", "out_of_scope", "nlu_fallback", "billing_question"}
+)
+
+
+def say_where_content_is(turn: Turn, action: ConversationAction) -> bool:
+    """Say where what they made is downloaded, to who asks, and start no copy; whether they ask."""
+    heard = turn.heard
+    if heard.pressed or action.takes_all_words or heard.leading not in _TAKEN_FOR_A_COPY:
+        return False
+    said = plain_text(heard.text)
+    if _WHERE_CONTENT_IS.search(said) is None or _DOES_ELSE.search(said) is not None:
+        return False
+    turn.set("misunderstood", None)
+    turn.answered |= {"data_export", "timeline_or_status"}
+    place = turn.settings.content_place
+    if place is None:
+        turn.say("utter_content_by_person")
+    else:
+        turn.say("utter_content_is_at", {"content_place": str(place)})
+    ask_again(turn)
+    return True
 
 
 class StartExport(ConversationAction):

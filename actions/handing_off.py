@@ -48,6 +48,7 @@ def add_person(turn: Turn, note: str = "", *, by: str = "customer") -> bool:
     known = handoffs.open_hand_off(turn.session, turn.conversation_id)
     sent_for = known is not None and known.team is not None
     hand_off = send_for(turn, _cause(turn), by=by)
+    turn.set("person_offered", hand_off.cause.value)  # "when?" is about them now
     for each in (note, _note_of_disputed_charge(turn), _note_of_another_account(turn)):
         if each:
             handoffs.add_note(turn.session, hand_off, each)

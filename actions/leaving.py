@@ -10,7 +10,14 @@ from actions.disputed_charges import disputes_charge
 from actions.naming import meant_in_passing, named
 from actions.no_contact import is_only_a_wish
 from actions.no_offers import NO_OFFERS
-from actions.no_reason import asks_back, asks_whether_needed, gives_no_reason
+from actions.no_reason import (
+    asks_back,
+    asks_whether_needed,
+    carries_no_reason,
+    gives_no_reason,
+    names_something_else,
+    says_not_needed,
+)
 from actions.one_after_the_other import note_plans_to_go
 from actions.questions import (
     ask_again,
@@ -23,6 +30,7 @@ from actions.questions import (
     ask_wish,
     open_subscriptions,
 )
+from actions.special_questions import WISHED_END, special_questions
 from actions.turn import REASONS, Turn
 from actions.values import case_values, is_at_once, withdrawal_values
 from offboarding.accounts import service as accounts
@@ -167,9 +175,17 @@ def reason_said(turn: Turn) -> ChurnReason | None:
         return reason
     if reason is None:
         return _reason_in_words(turn)
-    if is_only_a_wish(said):
+    if is_only_a_wish(said) or carries_no_reason(said) or _is_of_the_day(reason, said):
+        return None
+    if turn.slot("open_question") != "reason" and says_not_needed(said):
         return None
     return ChurnReason.OTHER if reason in _GRIEVANCES and disputes_charge(said) else reason
+
+
+def _is_of_the_day(reason: ChurnReason, said: str) -> bool:
+    """Whether another product is heard in a wish for a day: "in May, we have a project running"."""
+    switched = reason is ChurnReason.SWITCHED_SERVICE
+    return switched and WISHED_END in special_questions(said) and not names_something_else(said)
 
 
 def _reason_in_words(turn: Turn) -> ChurnReason | None:
@@ -389,13 +405,20 @@ class TakeReason(ConversationAction):
         if not turn.heard.reason and asks_back(turn.heard.text):
             turn.say("utter_why_reason")
             return ask_again(turn)
-        only_anger = turn.heard.reason is None and is_abuse(turn.heard.text)
-        if only_anger or gives_no_reason(turn.heard.text):
+        if _says_nothing_of_why(turn):
             return skip_reason(turn, case)
         reason = reason_said(turn) or ChurnReason.OTHER
         turn.set("heard_reason", reason.value)
         cases.record_reason(turn.session, case, reason, turn.heard.text)
         return go_on_with_case(turn, case)
+
+
+def _says_nothing_of_why(turn: Turn) -> bool:
+    if turn.heard.pressed:
+        return False
+    said = turn.heard.text
+    only_anger = turn.heard.reason is None and is_abuse(said)
+    return only_anger or gives_no_reason(said) or carries_no_reason(said)
 
 
 def answer_whether_why_is_needed(turn: Turn, _action: ConversationAction) -> bool:

@@ -18,7 +18,11 @@ _REFUSES = re.compile(
     r"|(?<!you )(?<!they )\b(?:no|without|(?:spare|save) me(?: the)?|skip|keep your|"
     r"(?:don'?t|do not) (?:want|need|give|show|send)|not interested in)"
     r"(?: (?:more|any|your|other|of|and|please|some|a|me|us|in|special|stupid|silly))*"
-    rf" {_OFFERS}\b",
+    rf" {_OFFERS}\b"
+    r"|(?<!you )(?<!they )(?<!u )\b(?:(?:no|without(?: a| any)?|(?:don'?t|do not) (?:want|need)"
+    r"(?: a| any)?|not interested in a) (?:phone |more |further )*calls?\b"
+    r"(?! (?:back|from|was|were|ever|came|in|are|get|got|option|centre|center|support|quality)\b)"
+    r"|(?:don'?t|do not|no need to|needn'?t) (?:phone|call|ring) (?:me|us)\b)",
     re.IGNORECASE,
 )
 _COMPLAINS = re.compile(

@@ -12,7 +12,10 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.answering import answer_question_in_survey
+from actions.answering import (
+    answer_question_in_survey,
+    answer_whether_anything_is_to_be_cancelled,
+)
 from actions.asking_after_a_person import meet_words_about_a_person
 from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
@@ -22,7 +25,11 @@ from actions.coming_back import meet_question_about_coming_back
 from actions.confirming import take_yes_with_the_money
 from actions.correcting import correct
 from actions.decided_elsewhere import meet_what_was_decided_elsewhere
-from actions.exporting import ask_for_data_in_survey, decline_copy_in_words
+from actions.exporting import (
+    ask_for_data_in_survey,
+    decline_copy_in_words,
+    say_where_content_is,
+)
 from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
 from actions.mail_read_by_another import meet_mail_read_by_another
@@ -30,12 +37,13 @@ from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount, say_what_a_pause_is
 from actions.open_money_requests import meet_question_after_the_money
 from actions.questions import ask_anew_after_goodbye
+from actions.receipt_again import give_receipt_again
 from actions.record import ActionRun
 from actions.returning import welcome_back
 from actions.saying_who import meet_doubt_about_saying_who
 from actions.speaking_their_language import say_their_language
 from actions.taking_at_their_word import take_at_their_word
-from actions.taking_back import take_back_in_words
+from actions.taking_back import ask_to_undo_in_words, take_back_in_words
 from actions.turn import Heard, Turn
 from actions.ways_out import choose_way_in_words, note_wished_way
 from actions.which_goes import end_the_plan_that_goes
@@ -65,6 +73,10 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     end_the_plan_that_goes,
     meet_hesitation,
     take_back_in_words,
+    ask_to_undo_in_words,
+    give_receipt_again,
+    say_where_content_is,
+    answer_whether_anything_is_to_be_cancelled,
     say_what_a_pause_is,
     meet_question_about_coming_back,
     answer_whether_why_is_needed,

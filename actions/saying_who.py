@@ -8,7 +8,7 @@ import re
 from actions.base import ConversationAction
 from actions.questions import ask_again
 from actions.turn import Turn
-from offboarding.hearing.spelling import plain_text
+from offboarding.hearing.spelling import plain_text, written_out
 
 _WHO_ARE_YOU = frozenset({"email", "code"})
 _CANNOT = r"(?:no|not|never|lost|without|forg[eo]t\w*|cannot|can'?t|couldn'?t|don'?t|haven'?t|n't)"
@@ -23,6 +23,11 @@ _CANNOT_READ_IT = re.compile(
     rf"\b{_CANNOT}\b[^.!?]{{0,20}}"
     r"\b(?:access|open|get (?:in|into|to|at)|log in(?: to|to)?|read|check|reach)\b[^.!?]{0,25}"
     r"\b(?:mail|mails|e-?mails?|inbox|mailbox)\b",
+    re.IGNORECASE,
+)
+_WITHOUT_CODE = re.compile(
+    r"\b(?:can|can'?t|cannot|could|couldn't|may) (?:i|we|you|it)\b[^.!?]{0,30}"
+    r"\bwithout (?:a |the |any |that |this |all the )?codes?\b",
     re.IGNORECASE,
 )
 _ASKS_WHY = re.compile(
@@ -44,13 +49,21 @@ _REFUSES = re.compile(
 
 def meet_doubt_about_saying_who(turn: Turn, _action: ConversationAction) -> bool:
     """Say what their address or the code is for, or what helps without; whether that was all."""
-    question = turn.slot("open_question")
-    if turn.customer is not None or turn.heard.pressed or question not in _WHO_ARE_YOU:
+    if turn.customer is not None or turn.heard.pressed:
         return False
-    if turn.heard.entity("email") is not None or turn.heard.entity("code") is not None:
+    if _WITHOUT_CODE.search(written_out(turn.heard.text)):
+        turn.set("misunderstood", None)
+        turn.say("utter_identity_needed")
+        return True
+    if turn.slot("open_question") not in _WHO_ARE_YOU or "human" in turn.heard.intents:
         return False
-    if "human" in turn.heard.intents:
+    if any(turn.heard.entity(name) is not None for name in ("email", "code")):
         return False
+    return _doubts_it(turn)
+
+
+def _doubts_it(turn: Turn) -> bool:
+    """Whether, asked who they are, they ask why, would rather not say, or cannot read there."""
     said = plain_text(turn.heard.text)
     if _ASKS_WHY.search(said):
         turn.set("misunderstood", None)
@@ -58,14 +71,14 @@ def meet_doubt_about_saying_who(turn: Turn, _action: ConversationAction) -> bool
         ask_again(turn)
         return True
     cannot = _CANNOT_READ_IT.search(said) is not None
-    if cannot or _REFUSES.search(said):
-        turn.set("misunderstood", None)
-        if cannot:  # which is no reason to leave, though it sounds like one
-            for slot in ("heard_reason", "heard_reason_words"):
-                turn.set(slot, turn.slots.get(slot))
-        turn.say("utter_identity_needed")
-        return True
-    return False
+    if not cannot and _REFUSES.search(said) is None:
+        return False
+    turn.set("misunderstood", None)
+    if cannot:  # which is no reason to leave, though it sounds like one
+        for slot in ("heard_reason", "heard_reason_words"):
+            turn.set(slot, turn.slots.get(slot))
+    turn.say("utter_identity_needed")
+    return True
 
 
 def has_no_address(text: str) -> bool:

@@ -137,6 +137,22 @@ _ASKS_WHETHER = re.compile(
     r"(?: (?:plan|subscription|one))?(?: \w+){0,2} cancel+ed\b",
     re.IGNORECASE,
 )
+_STILL_ON = re.compile(
+    r"^\W*(?:(?:so|and|ok|okay|now|wait|but|hi|hello|well|then|tell me)\W+)*"
+    r"(?:is|are|am|isn'?t) (?:(?:it|this|that|everything|i|we|my|our|the) ?)?(?:[\w]+ ?){0,3}?"
+    r"\b(?:(?:(?:still |now )?on or off|off or on|still on(?= ?(?:now|then|or not)?\W*$)|"
+    r"still (?:active|running|going|valid|there|on (?:a |the |my )?trial|in (?:a |the |my )?trial)|"
+    r"gone|over|off|active|on (?:a |the |my )?trial))"
+    r"(?: (?:now|yet|already|then|or not))*\W*$",
+    re.IGNORECASE,
+)
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:offers?|discounts?|deals?|price|data|notes?|files?|content|copy|export|cards?|money|"
+    r"paus\w*|refunds?|payments?|invoices?|person|somebody|someone|anybody|anyone|nobody|team|"
+    r"support|chat|mails?|link|code|(?<!on )(?<!in )(?:the|my) trial)\b",
+    re.IGNORECASE,
+)
+_ON_TRIAL = re.compile(r"\b(?:on|in) (?:a |the |my )?trial\b", re.IGNORECASE)
 _MORE_THAN_WHETHER = re.compile(
     r"\b(?:when|what|how|if|once|until|after|before|why|where|who|will|would|can|could)\b",
     re.IGNORECASE,
@@ -275,6 +291,19 @@ def asks_whether_cancelled(text: str) -> bool:
     """Whether they ask if something of theirs is cancelled, to which the answer is yes or no."""
     said = plain_text(text)
     return _ASKS_WHETHER.search(said) is not None and _MORE_THAN_WHETHER.search(said) is None
+
+
+def asks_whether_still_on(text: str) -> bool:
+    """Whether they ask if a plan of theirs is on or over, to which the answer is yes or no."""
+    said = plain_text(text)
+    if _STILL_ON.search(said) is None or _OF_SOMETHING_ELSE.search(said) is not None:
+        return False
+    return _MORE_THAN_WHETHER.search(said) is None
+
+
+def asks_whether_on_trial(text: str) -> bool:
+    """Whether it is a trial that they ask so about."""
+    return asks_whether_still_on(text) and _ON_TRIAL.search(plain_text(text)) is not None
 
 
 def asks_what_comes_back(text: str) -> bool:

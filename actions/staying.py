@@ -9,7 +9,7 @@ from actions.cancelling_after_all import cancel_after_all, wants_it_left_cancell
 from actions.coming_back import answer_about_coming_back
 from actions.consent import TAKING_BACK
 from actions.naming import named
-from actions.questions import ask_undo
+from actions.questions import ask_again, ask_undo
 from actions.standing import say_nothing_changed, say_what_holds
 from actions.surveying import skip_survey_question
 from actions.taking_back import ask_to_take_back, confirm_taking_back
@@ -31,6 +31,11 @@ _WAVES_OFF = re.compile(
     re.IGNORECASE,
 )
 """After a cancellation this turns away from the question, not from the cancellation."""
+_SAYING_WHO = frozenset({"email", "code"})
+_UNDO = re.compile(
+    r"\W*(?:(?:oh|no|wait|please)\W+)*(?:undo|reverse)(?: (?:it|that|this|please))*\W*",
+    re.IGNORECASE,
+)
 _NO = re.compile(r"\W*(?:no|nope|nah|not|neither|none)\b", re.IGNORECASE)
 """How an answer begins that is a no, whatever follows it."""
 
@@ -74,7 +79,7 @@ def keep(turn: Turn) -> None:
         return turn.ask("email", "utter_keep_or_undo")
     if customer is None:
         say_nothing_changed(turn)
-        return turn.end()
+        return ask_again(turn) if _undoes_nothing(turn) else turn.end()
     if case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}:
         cases.keep(turn.session, case)
         return _say_kept(turn, case, customer)
@@ -85,6 +90,12 @@ def keep(turn: Turn) -> None:
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
         return say_ended(turn, customer, ended)
     return _keep_all(turn)
+
+
+def _undoes_nothing(turn: Turn) -> bool:
+    """Whether they say undo where they are asked who they are: their wish stays as it was."""
+    asked = turn.slot("open_question") in _SAYING_WHO and not turn.heard.pressed
+    return asked and _UNDO.fullmatch(turn.heard.text) is not None
 
 
 def _keep_cancelled(turn: Turn, scheduled: Case) -> None:

@@ -168,7 +168,8 @@ class Turn:
     asked_at: int | None = None
     """Where among the messages the question begins that was asked last."""
     offered_because: HandOffCause | None = None
-    """Why a person was offered in the last turn, if one was; asked for now, that is the cause."""
+    """Why a person was offered or sent for in the last turn, if one was; if they ask for one now,
+    that is the cause."""
 
     @cached_property
     def billing(self) -> BillingPort:

@@ -73,6 +73,16 @@ def receipt_of(session: Session, case: Case, kind: ReceiptKind) -> Receipt | Non
     )
 
 
+def newest_receipt(session: Session, case: Case) -> Receipt | None:
+    """The receipt that a case has of the act that came last, if any was issued."""
+    return session.scalar(
+        sa.select(Receipt)
+        .where(Receipt.case_id == case.id)
+        .order_by(Receipt.issued_at.desc())
+        .limit(1)
+    )
+
+
 def receipt_link(receipt_id: str, settings: Settings) -> str:
     """The address at which the customer sees a receipt; it cannot be guessed."""
     return f"{settings.base_url}/receipts/{_tokens(settings).token(receipt_id)}"

@@ -531,3 +531,43 @@ def mails_about(hearing: Hearing, hand_off: HandOff) -> list[str]:
     with hearing.database.read() as session:
         tasks = session.query(Task).filter(Task.subject_id == hand_off.id)
         return sorted(each.kind for each in tasks if each.kind.startswith("mail."))
+
+
+def test_who_asks_for_a_machine_or_a_person_and_needs_one_gets_one(amara: Hearing) -> None:
+    text = "is this a real person texting? i need one"
+    said = amara.hear("action_resume_question", "bot_challenge", text=text)
+    assert said == ["utter_person_comes"]
+
+
+@pytest.mark.parametrize("text", ["still nobody?", "so?? nobody came"])
+def test_who_still_waits_is_told_how_it_stands(
+    amara: Hearing, desk: time_machine.Traveller, text: str
+) -> None:
+    ask(amara)
+    desk.shift(240)
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
+    assert said == ["utter_person_late"]
+
+
+def test_when_after_a_wish_for_a_person_is_about_the_person(
+    amara: Hearing, desk: time_machine.Traveller
+) -> None:
+    desk.move_to(SUNDAY)
+    amara.identify(amara.external_id)
+    ask(amara, "can somebody call me about that?")
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text="when?")
+    assert said == ["utter_person_still_away"]
+    amara.hear("action_answer_billing", "billing_question", text="what do I pay")
+    said = amara.hear("action_answer_timeline", "timeline_or_status", text="when?")
+    assert said == ["utter_timeline"]
+
+
+@pytest.mark.parametrize("text", ["ok i give up, who can decide", "who decides that?"])
+def test_who_asks_who_decides_hears_that_a_person_does(amara: Hearing, text: str) -> None:
+    assert amara.hear("action_not_ours", "out_of_scope", text=text) == ["utter_person_decides"]
+
+
+def test_who_asks_who_decides_and_waits_for_a_person_hears_how_it_stands(amara: Hearing) -> None:
+    ask(amara)
+    said = amara.hear("action_not_ours", "out_of_scope", text="who can decide")
+    assert "utter_person_decides" not in said

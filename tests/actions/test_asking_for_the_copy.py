@@ -1,5 +1,6 @@
 """Who asks how far the copy of their data is hears how it stands, and none is started by asking."""
 
+import pytest
 import sqlalchemy as sa
 
 from offboarding.background.model import Task, TaskState
@@ -46,3 +47,28 @@ def test_asked_for_again_it_is_said_how_far_the_one_is(amara: Hearing) -> None:
     again = amara.hear("action_start_export", "data_export", text="send me my data please")
     assert again[0] == "utter_copy_coming"
     assert exports(amara) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and where are my notes in it",
+        "how do i get my notes tho",
+        "where can I download my photos?",
+    ],
+)
+@pytest.mark.parametrize("intents", [["data_export"], ["data_export", "timeline_or_status"]])
+def test_who_asks_how_to_get_their_content_is_told_where(
+    amara: Hearing, text: str, intents: list[str]
+) -> None:
+    said = amara.hear("action_start_export", *intents, text=text)
+    assert said == ["utter_content_is_at"]
+    amara.settings.sandbox = False
+    said = amara.hear("action_start_export", *intents, text=text)
+    assert said == ["utter_content_by_person"]
+    assert not amara.slots.get("export_started")
+
+
+@pytest.mark.parametrize("text", ["how do I get my data", "send me my notes and everything"])
+def test_a_wish_for_their_data_still_makes_a_copy(amara: Hearing, text: str) -> None:
+    assert amara.hear("action_start_export", "data_export", text=text) == ["utter_export_started"]

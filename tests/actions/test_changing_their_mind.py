@@ -255,3 +255,17 @@ def _reasons(amara: Hearing) -> list[tuple[ChurnReason | None, str | None, bool]
 def test_a_wish_that_ends_a_question_is_taken_up(amara: Hearing, text: str, leaves: bool) -> None:
     said = amara.hear("action_answer_timeline", "timeline_or_status", text=text)
     assert said == ["utter_timeline", *(["utter_ask_reason"] if leaves else [])]
+
+
+@pytest.mark.parametrize("text", ["wait nah i mean do it", "no wait, go ahead", "do it"])
+@pytest.mark.parametrize("intent", ["deny", "affirm"])
+def test_do_it_after_a_no_shows_the_question_again(amara: Hearing, text: str, intent: str) -> None:
+    amara.hear("action_start_leaving", "cancel", text="cancel it")
+    amara.hear("action_skip_reason", "skip", text="skip")
+    amara.hear("action_decline_confirmation", "deny", text="nah")
+    assert amara.hear("action_resume_question", intent, text=text) == ["utter_ask_confirm_paid"]
+    assert amara.subscription("Pro").renews
+
+
+def test_do_it_out_of_the_blue_asks_what(amara: Hearing) -> None:
+    assert amara.hear("action_resume_question", "deny", text="do it") == ["utter_ask_wish"]

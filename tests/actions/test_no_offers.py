@@ -15,6 +15,8 @@ from tests.actions.conftest import Hearing
         "spare me the deals please",
         "no offers, no vouchers",
         "and stop pitching me things",
+        "No call please, it's decided.",
+        "no need to call me",
     ],
 )
 def test_a_no_to_offers_is_told_by_its_words(text: str) -> None:
@@ -32,6 +34,10 @@ def test_a_no_to_offers_is_told_by_its_words(text: str) -> None:
         "you gave me no discount",
         "do not sell my data",
         "I never got an offer",
+        "I got no call",
+        "no call back for weeks",
+        "you do not call me",
+        "there's no call option",
     ],
 )
 def test_what_only_speaks_of_offers_is_none(text: str) -> None:

@@ -93,3 +93,14 @@ def test_an_address_is_taken_whatever_is_said_beside_it(asked: Hearing) -> None:
 def test_who_is_known_is_not_told_what_an_address_is_for(amara: Hearing) -> None:
     said = amara.hear("action_not_understood", "nlu_fallback", text="why do you need my address")
     assert "utter_why_identity" not in said
+
+
+@pytest.mark.parametrize("question", [None, "wish", "code"])
+def test_who_asks_to_do_it_without_a_code_hears_what_helps(
+    stranger: Hearing, question: str | None
+) -> None:
+    stranger.slots["open_question"] = question
+    text = "cant i do it without code"
+    said = stranger.hear("action_hear_reason", "reason_missing_feature", text=text)
+    assert said == ["utter_identity_needed"]
+    assert not stranger.slots.get("heard_reason")

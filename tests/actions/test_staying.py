@@ -95,3 +95,10 @@ def _promised_until(amara: Hearing) -> str:
         case = session.scalars(sa.select(Case)).one()
         assert case.shown is not None
         return date_text(terms_from_json(case.shown).content_until, case.customer)
+
+
+def test_undo_where_they_are_asked_who_they_are_leaves_their_wish(stranger: Hearing) -> None:
+    stranger.hear("action_start_leaving", "cancel", text="cancel it")
+    said = stranger.hear("action_keep", "keep_subscription", text="undo")
+    assert said == ["utter_never_mind", "utter_ask_email_again"]
+    assert stranger.identify_by_code()[-1] == "utter_ask_reason"
