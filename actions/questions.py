@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from actions.arranged import ask_whether_to_take_back, offer_to_take_back
 from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
+from actions.mail_not_safe import warn_of_the_mail
 from actions.standing import say_nothing_changed
 from actions.turn import Purpose, Question, Turn
 from actions.values import case_values, is_at_once, leaving_values
@@ -157,7 +158,7 @@ def ask_requested_offer(turn: Turn) -> None:
     if case is None or customer is None or offer is None:
         return ask_wish(turn)
     name = f"utter_requested_{offer.kind.value}"
-    return turn.ask("requested_offer", name, offer_values(offer, customer))
+    return _ask_for_yes(turn, "requested_offer", name, offer_values(offer, customer))
 
 
 def ask_confirm(turn: Turn, *, again: bool = False) -> None:
@@ -179,7 +180,16 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
     kind = "again" if again else terms.kind.value
     if not again:
         turn.answered.add("timeline_or_status")  # it is among what is shown
-    return turn.ask("confirm", f"utter_ask_confirm_{kind}{_or_the_other_way(turn, terms)}", values)
+    name = f"utter_ask_confirm_{kind}{_or_the_other_way(turn, terms)}"
+    return _ask_for_yes(turn, "confirm", name, values)
+
+
+def _ask_for_yes(turn: Turn, question: Question, response: str, values: Mapping[str, str]) -> None:
+    """Ask for a yes that sends a mail; where that is not safe, it is said together with it."""
+    warned = warn_of_the_mail(turn)
+    turn.ask(question, response, values)
+    if warned and turn.asked_at is not None:
+        turn.asked_at -= 1
 
 
 def _is_between_two_ways(turn: Turn, case: Case) -> bool:
@@ -194,7 +204,7 @@ def _ask_which_way(turn: Turn, case: Case, values: Mapping[str, str]) -> None:
         "money_back": values.get("money_back", values["refund"]),
         "runs_until": values.get("runs_until", values["ends_on"]),
     }
-    return turn.ask("confirm", "utter_ask_which_way", {**values, **both})
+    return _ask_for_yes(turn, "confirm", "utter_ask_which_way", {**values, **both})
 
 
 def _take_wished_way(turn: Turn, case: Case) -> None:
@@ -229,7 +239,7 @@ def ask_undo(turn: Turn) -> None:
     values = case_values(turn, case, customer)
     turn.answered.add("timeline_or_status")  # it is among what is said
     kind = "utter_ask_undo_paid" if "spared_amount" in values else "utter_ask_undo_free"
-    return turn.ask("undo", kind, values)
+    return _ask_for_yes(turn, "undo", kind, values)
 
 
 def open_subscriptions(turn: Turn) -> Sequence[Subscription]:
