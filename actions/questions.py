@@ -16,6 +16,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_values
 from offboarding.errors import TransitionError
+from offboarding.handoffs import service as handoffs
 from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, TooManyCodesError
@@ -27,6 +28,8 @@ def ask_wish(turn: Turn) -> None:
     """What would they like to do?"""
     if turn.customer is not None and not open_subscriptions(turn):
         return _ask_wish_after(turn)
+    if left_to_a_person(turn):
+        return turn.ask("wish", "utter_ask_wish_another_account")
     if turn.slot("hard_moment"):
         return ask_hard_wish(turn)
     if turn.customer is None and _is_cancelled_here(turn):
@@ -38,10 +41,20 @@ def ask_hard_wish(turn: Turn) -> None:
     """In a hard moment: an end at once, or a person? What was cancelled here is not asked about."""
     if _is_cancelled_here(turn):
         return _ask_wish_after(turn)
+    if left_to_a_person(turn):
+        return turn.ask("wish", "utter_ask_wish_another_account")
     if turn.customer is not None and turn.slot("hard_moment") == HardMoment.BEREAVEMENT:
         return turn.ask("wish", "utter_ask_wish_own_account")
     comes = somebody_comes(turn)
     return turn.ask("wish", "utter_ask_wish_awaiting" if comes else "utter_ask_wish_hard_moment")
+
+
+def left_to_a_person(turn: Turn) -> bool:
+    """Whether a person sees to somebody else's account, so that their own is not asked about."""
+    customer, another = turn.customer, turn.slot("another_account")
+    if customer is None or not another or another.casefold() == customer.email.casefold():
+        return False
+    return handoffs.open_hand_off(turn.session, turn.conversation_id) is not None
 
 
 def _ask_wish_after(turn: Turn) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from actions.base import ConversationAction
 from actions.handing_off import request_person
 from actions.leaving import acknowledge
+from actions.questions import left_to_a_person
 from actions.turn import Purpose, Turn
 from actions.who_and_which import go_on
 from offboarding.hearing.hard_moments import HardMoment, hard_moment, names_account_of_another
@@ -69,7 +70,10 @@ def _wish_for_another(turn: Turn) -> str | None:
     if turn.heard.pressed or turn.slot("open_question") not in {None, "wish", "meaning"}:
         return None
     said = turn.heard.text
-    if not names_account_of_another(said) or hard_moment(said) is HardMoment.DANGER:
+    if hard_moment(said) is HardMoment.DANGER:
+        return None
+    still_about_it = left_to_a_person(turn) and not _OWN.search(plain_text(said))
+    if not still_about_it and not names_account_of_another(said):
         return None
     return next((wish for wish in turn.heard.intents if wish in _DONE_TO_AN_ACCOUNT), None)
 

@@ -150,6 +150,15 @@ _POINTING_AT_OFFER = re.compile(
 _GIVES_REASON = re.compile(r"\b(?:too|because|it is|it does|i do|as|since)\b")
 _BEGINS_WITH_YES = re.compile(r"^(?:yes|sure)(?: please| thanks| thank you)? ?(?:[,.!;-]|and\b)")
 
+_ADDRESS = re.compile(r"\S+@\S+\.\w+")
+_ABOUT_AN_ADDRESS = re.compile(
+    r"(?:(?:so|and|well|ok|okay|please)\W+)*(?:(?:\w+'s|it|its|it's|this|that|the|my|our|her|his|"
+    r"their|mum|mom|dad|she|he|they|own|old|e-?mail|mail|address|account|log-?in|one|is|was|under|"
+    r"used|uses|had|has|with|on|here|there)\W*)*",
+    re.IGNORECASE,
+)
+"""What is said around an address by whoever only says which one it is."""
+
 _COURSES = ("cancel", "pause", "change_plan", "keep_subscription")
 """What decides where the talk goes, the weightiest first: "keep it, on a smaller plan" is a wish
 for a smaller plan."""
@@ -200,8 +209,9 @@ def in_context(
         reply = _short_reply(words, heard["intents"], question, choices)
         if reply is not None:
             return {**heard, **reply}
-    if not words and heard["intents"] == ["out_of_scope"]:
-        return {**heard, **_meant(["nlu_fallback"], {})}
+    says_nothing = not words and heard["intents"] == ["out_of_scope"]
+    if says_nothing or _is_only_an_address(heard["text"]):
+        return {**heard, **_heard_surely(["nlu_fallback"])}
     if heard["intents"] == ["affirm"] and _is_one_or_nothing(question, choices):
         name, entities = _intent_of(choices[0])
         return {**heard, **_meant([name], entities)}
@@ -215,6 +225,15 @@ def in_context(
     ordered = sorted(intents, key=lambda intent: _rank(intent, question))
     leading = {"name": ordered[0], "confidence": ranking.get(ordered[0], 1.0)}
     return {**heard, "intent": leading, "intents": ordered}
+
+
+def _is_only_an_address(text: str) -> bool:
+    """Whether nothing is said but whose address it is, which is no question whether we are a bot.
+
+    The question that is open, or what the talk is about, tells what it is for.
+    """
+    around, addresses = _ADDRESS.subn(" ", clean(text))
+    return addresses > 0 and _ABOUT_AN_ADDRESS.fullmatch(around.strip(" .,:;-!")) is not None
 
 
 def _with_plans_unnamed(heard: Mapping[str, Any]) -> str:

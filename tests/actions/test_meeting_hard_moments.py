@@ -290,3 +290,14 @@ def test_in_danger_the_team_that_sells_nothing_comes(
     hand_off = hand_off_in(amara)
     assert hand_off is not None
     assert (hand_off.team, hand_off.requested_by) == ("support", "assistant")
+
+
+def test_the_wish_to_delete_what_the_dead_have_left_is_no_matter_of_rules(amara: Hearing) -> None:
+    text = "my sister died last week and this is her login, please remove it"
+    said = amara.hear("action_answer_deletion", "data_delete", text=text)
+    assert said == [
+        "utter_hard_moment_bereavement",
+        "utter_deletion_bereaved",
+        "utter_ask_wish_own_account",
+    ]
+    assert amara.hear("action_drop_wish", "affirm", text="yes") == ["utter_ask_confirm_paid"]
