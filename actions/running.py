@@ -25,6 +25,7 @@ from actions.decided_elsewhere import meet_what_was_decided_elsewhere
 from actions.exporting import ask_for_data_in_survey, decline_copy_in_words
 from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
+from actions.leaving_in_anger import take_leaving_in_anger
 from actions.mail_read_by_another import meet_mail_read_by_another
 from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount, say_what_a_pause_is
@@ -63,6 +64,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     meet_what_was_decided_elsewhere,
     meet_hard_moment,
     end_the_plan_that_goes,
+    take_leaving_in_anger,
     meet_hesitation,
     take_back_in_words,
     say_what_a_pause_is,

@@ -91,6 +91,7 @@ OF_ONE_TALK = (
     "said_goodbye",
     "beyond_policy",
     "charge_disputed",
+    "angry",
 )
 """Slots that end with the talk. What stays: that an offer was made, for there is never a second;
 a hard moment, for it is not over; that a person was fetched or was not wanted; and that we spoke of
