@@ -6,6 +6,7 @@ from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
 from actions.handing_off import request_person
 from actions.offering import accept, takes_the_call
+from actions.special_questions import HELP
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.states import HandOffState
@@ -51,6 +52,14 @@ _HOW_LONG = re.compile(
     r"|(?:are you )?still there|hello|hey|when)\W*",
     re.IGNORECASE,
 )
+_WHAT_NOW = re.compile(
+    r"\W*(?:(?:ok|okay|and|so|but|then|well|now)\W+)*"
+    r"(?:what (?:do|should|can|shall|must|am) (?:i|we)(?: supposed to)? do|what (?:now|next|then))"
+    r"(?: (?:now|then|next))*\W*",
+    re.IGNORECASE,
+)
+_NOTHING_ELSE = frozenset({None, "wish", "meaning", "email", "code", "contact_email"})
+"""At these, "what now?" is about the person."""
 _MAY_MEAN_ELSE = frozenset({"confirm", "export", "undo", "code"})
 """At these, "how long will it take?" is about what was just said."""
 _TAKES_ANY_WORDS = frozenset({"reason", "survey_improve", "survey_return"})
@@ -62,15 +71,25 @@ def meet_words_about_a_person(turn: Turn, _action: ConversationAction) -> bool:
     if turn.heard.pressed:
         return False
     said = plain_text(turn.heard.text).strip()
-    if _WANTS_ONE.fullmatch(said) is None and not _asks_after_them(turn, said):
+    wants_one = _WANTS_ONE.fullmatch(said) is not None or _waits_for_nobody_else(turn, said)
+    if not wants_one and not _asks_after_them(turn, said):
         return False
     turn.set("misunderstood", None)
-    turn.answered.add("timeline_or_status")  # it is about the person, not about the plan
+    turn.answered |= {"timeline_or_status", HELP}  # it is about the person, not about the plan
     if takes_the_call(turn):
         accept(turn)
     else:
         request_person(turn)
     return True
+
+
+def _waits_for_nobody_else(turn: Turn, said: str) -> bool:
+    """Whether they ask what to do, where a person who was sent for is all that helps."""
+    if not turn.slot("another_account") or turn.slot("open_question") not in _NOTHING_ELSE:
+        return False
+    if _WHAT_NOW.fullmatch(said) is None:
+        return False
+    return handoffs.open_hand_off(turn.session, turn.conversation_id) is not None
 
 
 def _asks_after_them(turn: Turn, said: str) -> bool:

@@ -90,7 +90,7 @@ def _say_who_comes(turn: Turn, hand_off: HandOff, team: Team, *, again: bool) ->
 
 def _meanwhile(turn: Turn) -> str:
     """What they can do while they wait; to cancel is not among it once all is cancelled."""
-    if turn.slot("another_account"):
+    if turn.about_another_account:
         return turn.phrase("utter_label_meanwhile_another")
     customer = turn.customer
     done = customer is not None and not any(

@@ -51,8 +51,7 @@ def ask_hard_wish(turn: Turn) -> None:
 
 def left_to_a_person(turn: Turn) -> bool:
     """Whether a person sees to somebody else's account, so that their own is not asked about."""
-    customer, another = turn.customer, turn.slot("another_account")
-    if customer is None or not another or another.casefold() == customer.email.casefold():
+    if not turn.about_another_account:
         return False
     return handoffs.open_hand_off(turn.session, turn.conversation_id) is not None
 
@@ -73,7 +72,8 @@ def _is_cancelled_here(turn: Turn) -> bool:
 def ask_who(turn: Turn, purpose: Purpose) -> None:
     """Who are they? Then go on with what they wanted."""
     turn.set("purpose", purpose)
-    others_mailbox = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    bereaved = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    others_mailbox = bereaved or bool(turn.slot("another_account"))
     if not others_mailbox and _code_is_texted(turn):
         return turn.ask("code", "utter_ask_code_by_text")
     return turn.ask("email", "utter_ask_email_of_another" if others_mailbox else "utter_ask_email")

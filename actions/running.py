@@ -18,6 +18,7 @@ from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
+from actions.charged_without_account import meet_charge_without_account
 from actions.coming_back import meet_question_about_coming_back
 from actions.confirming import take_yes_with_the_money
 from actions.correcting import correct
@@ -56,6 +57,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     ask_anew_after_goodbye,
     meet_no_to_person,
     meet_words_about_a_person,
+    meet_charge_without_account,
     meet_doubt_about_saying_who,
     correct,
     note_wished_way,

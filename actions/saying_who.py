@@ -6,9 +6,11 @@ None of that is an address or a code, and none of it ends the talk.
 import re
 
 from actions.base import ConversationAction
+from actions.handing_off import request_person
 from actions.questions import ask_again
 from actions.turn import Turn
-from offboarding.hearing.spelling import plain_text
+from offboarding.hearing.people import RELATIVE
+from offboarding.hearing.spelling import plain_text, written_out
 
 _WHO_ARE_YOU = frozenset({"email", "code"})
 _CANNOT = r"(?:no|not|never|lost|without|forg[eo]t\w*|cannot|can'?t|couldn'?t|don'?t|haven'?t|n't)"
@@ -23,6 +25,17 @@ _CANNOT_READ_IT = re.compile(
     rf"\b{_CANNOT}\b[^.!?]{{0,20}}"
     r"\b(?:access|open|get (?:in|into|to|at)|log in(?: to|to)?|read|check|reach)\b[^.!?]{0,25}"
     r"\b(?:mail|mails|e-?mails?|inbox|mailbox)\b",
+    re.IGNORECASE,
+)
+_ANOTHER_CANNOT = re.compile(
+    rf"\b(?:she|he|they|{RELATIVE})\b[^.!?]{{0,20}}"
+    r"(?:\b(?:cannot|can't|can not|couldn't|could not|unable|not able|won't|no longer)\b|n't\b)"
+    r"[^.!?]{0,30}\b(?:code|digits|e-?mails?|mails?|inbox|mailbox|phone|read|open|look|answer)\b",
+    re.IGNORECASE,
+)
+"""Whose account it is cannot read what comes there, and nobody can do it for them."""
+_WITHOUT_IT = re.compile(
+    r"\bwithout (?:(?:a|an|the|any|that|this) )?(?:code|digits|e-?mail|mail|address)\b",
     re.IGNORECASE,
 )
 _ASKS_WHY = re.compile(
@@ -47,9 +60,7 @@ def meet_doubt_about_saying_who(turn: Turn, _action: ConversationAction) -> bool
     question = turn.slot("open_question")
     if turn.customer is not None or turn.heard.pressed or question not in _WHO_ARE_YOU:
         return False
-    if turn.heard.entity("email") is not None or turn.heard.entity("code") is not None:
-        return False
-    if "human" in turn.heard.intents:
+    if _gives_it(turn) or "human" in turn.heard.intents:
         return False
     said = plain_text(turn.heard.text)
     if _ASKS_WHY.search(said):
@@ -57,15 +68,38 @@ def meet_doubt_about_saying_who(turn: Turn, _action: ConversationAction) -> bool
         turn.say("utter_why_identity")
         ask_again(turn)
         return True
-    cannot = _CANNOT_READ_IT.search(said) is not None
+    if _ANOTHER_CANNOT.search(written_out(said)):
+        _leave_to_a_person(turn)
+        return True
+    cannot = _CANNOT_READ_IT.search(said) is not None or _WITHOUT_IT.search(said) is not None
     if cannot or _REFUSES.search(said):
         turn.set("misunderstood", None)
-        if cannot:  # which is no reason to leave, though it sounds like one
-            for slot in ("heard_reason", "heard_reason_words"):
-                turn.set(slot, turn.slots.get(slot))
+        if cannot:
+            _take_for_no_reason(turn)
         turn.say("utter_identity_needed")
         return True
     return False
+
+
+def _gives_it(turn: Turn) -> bool:
+    return turn.heard.entity("email") is not None or turn.heard.entity("code") is not None
+
+
+def _leave_to_a_person(turn: Turn) -> None:
+    """Who cannot read the code has nothing more to do with it: a person does it another way."""
+    turn.set("misunderstood", None)
+    _take_for_no_reason(turn)
+    if not turn.slot("another_account"):
+        turn.set("another_account", "yes")
+    turn.say("utter_code_of_another")
+    turn.nothing_open()
+    request_person(turn, f"About somebody else's account, without the code: {turn.heard.text}")
+
+
+def _take_for_no_reason(turn: Turn) -> None:
+    """Nobody leaves because a code cannot be read, though it sounds like it."""
+    for slot in ("heard_reason", "heard_reason_words"):
+        turn.set(slot, turn.slots.get(slot))
 
 
 def has_no_address(text: str) -> bool:

@@ -205,6 +205,14 @@ class Turn:
         undecided = case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}
         return case if undecided else None
 
+    @property
+    def about_another_account(self) -> bool:
+        """Whether it is about somebody else's account than that of the customer who speaks."""
+        customer, another = self.customer, self.slot("another_account")
+        if customer is None or not another:
+            return False
+        return bool(another.casefold() != customer.email.casefold())
+
     def turn_to(self, case: Case) -> None:
         """From here on the talk is about this case."""
         case.conversation_id = self.conversation_id
