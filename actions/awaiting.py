@@ -93,6 +93,8 @@ def _meanwhile(turn: Turn) -> str:
     if turn.about_another_account:
         return turn.phrase("utter_label_meanwhile_another")
     customer = turn.customer
+    if customer is None and (turn.slot("another_account") or turn.slot("charge_disputed")):
+        return turn.phrase("utter_label_meanwhile_cancelled")
     done = customer is not None and not any(
         each.renews for each in accounts.subscriptions(turn.session, customer.account_id)
     )

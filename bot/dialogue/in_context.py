@@ -150,6 +150,11 @@ _POINTING_AT_OFFER = re.compile(
 _GIVES_REASON = re.compile(r"\b(?:too|because|it is|it does|i do|as|since)\b")
 _BEGINS_WITH_YES = re.compile(r"^(?:yes|sure)(?: please| thanks| thank you)? ?(?:[,.!;-]|and\b)")
 
+_WHAT_NOW = re.compile(
+    r"(?:(?:ok|and|so|but|then|well|now)\W+)*what (?:(?:do|should|can|must|shall) i do|now|next)"
+    r"(?: (?:now|then|next))*\W*"
+)
+"""A question, and no greeting; what the talk is about tells what to answer."""
 _ADDRESS = re.compile(r"\S+@\S+\.\w+")
 _ABOUT_AN_ADDRESS = re.compile(
     r"(?:(?:so|and|well|ok|okay|please)\W+)*(?:(?:\w+'s|it|its|it's|this|that|the|my|our|her|his|"
@@ -210,7 +215,8 @@ def in_context(
         if reply is not None:
             return {**heard, **reply}
     says_nothing = not words and heard["intents"] == ["out_of_scope"]
-    if says_nothing or _is_only_an_address(heard["text"]):
+    asks_what_now = heard["intents"] == ["greet"] and _WHAT_NOW.fullmatch(text) is not None
+    if says_nothing or asks_what_now or _is_only_an_address(heard["text"]):
         return {**heard, **_heard_surely(["nlu_fallback"])}
     if heard["intents"] == ["affirm"] and _is_one_or_nothing(question, choices):
         name, entities = _intent_of(choices[0])

@@ -26,6 +26,12 @@ def test_without_an_account_the_charge_goes_to_a_person(charged: Hearing, text: 
     assert text in _note(charged)
 
 
+def test_where_nothing_can_be_cancelled_nobody_is_told_to(charged: Hearing, desk: object) -> None:
+    charged.hear("action_refuse_identity", "deny", text="I don't have an account")
+    meanwhile = charged.said_last("utter_person_comes")["meanwhile"]
+    assert meanwhile == "label_meanwhile_cancelled"
+
+
 def test_what_helps_to_find_the_charge_is_noted(charged: Hearing) -> None:
     charged.hear("action_refuse_identity", "deny", text="I don't have an account")
     text = "4 digits 1111, 29 euro on 20 nov"

@@ -204,3 +204,10 @@ def test_an_address_alone_is_no_question_whether_we_are_a_bot(text: str) -> None
 def test_an_address_beside_a_wish_leaves_it_one() -> None:
     text = "delete the account of ruth.h@example.org"
     assert in_context(heard(text, "data_delete"), "wish", [])["intents"] == ["data_delete"]
+
+
+@pytest.mark.parametrize("text", ["so what do i do", "ok, what now?", "what should I do then"])
+def test_what_to_do_is_no_greeting(text: str) -> None:
+    assert in_context(heard(text, "greet", confidence=0.33), None, [])["intents"] == [
+        "nlu_fallback"
+    ]
