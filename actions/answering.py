@@ -14,7 +14,7 @@ from actions.base import ConversationAction
 from actions.calling_in import insists
 from actions.exporting import SURVEY, say_how_far_the_copy_is
 from actions.naming import meant_in_passing
-from actions.questions import ask_again, ask_who
+from actions.questions import ask_again, ask_hard_wish, ask_who
 from actions.special_questions import (
     ARRIVAL,
     CONTENT,
@@ -103,10 +103,16 @@ def answer(turn: Turn, purpose: Purpose) -> None:
         say_answer(turn, INTENTS[purpose], customer, subscription)
     if not found:
         answer_about_ended(turn, INTENTS[purpose], customer)
+    return _go_on_after(turn, purpose, found)
+
+
+def _go_on_after(turn: Turn, purpose: Purpose, found: Sequence[Subscription]) -> None:
     if _looks_for_a_cancellation(turn, found):
         turn.say("utter_no_cancellation_found")
         if turn.slot("open_question") is None:
             return turn.ask("wish", "utter_ask_wish_not_cancelled")
+    if purpose == "delete" and _is_left_with_a_plan(turn, found):
+        return ask_hard_wish(turn)
     return ask_again(turn)
 
 
@@ -118,6 +124,16 @@ def answer_whether_anything_is_to_be_cancelled(turn: Turn, _action: Conversation
     turn.set("misunderstood", None)
     answer(turn, "timeline")
     return True
+
+
+def _is_left_with_a_plan(turn: Turn, found: Sequence[Subscription]) -> bool:
+    """Whether a bereaved customer has a plan to end yet, and nothing is asked about it."""
+    bereaved = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    return (
+        bereaved
+        and turn.slot("open_question") is None
+        and any(subscription.renews for subscription in found)
+    )
 
 
 def answer_question_in_survey(turn: Turn, action: ConversationAction) -> bool:
@@ -351,6 +367,8 @@ def _deletion(turn: Turn, customer: Customer, subscription: Subscription) -> Non
     values = leaving_values(turn, subscription, customer)
     if turn.slot("hard_moment") == HardMoment.DANGER:
         return turn.say("utter_deletion_in_danger", values)
+    if turn.slot("hard_moment") == HardMoment.BEREAVEMENT:
+        return turn.say("utter_deletion_bereaved", values)
     return turn.say("utter_deletion_free" if subscription.plan.free else "utter_deletion", values)
 
 

@@ -7,6 +7,7 @@ from actions.base import ConversationAction
 from actions.handing_off import request_person
 from actions.offering import accept, takes_the_call
 from actions.questions import ask_again
+from actions.special_questions import HELP
 from actions.turn import Turn
 from offboarding.handoffs import service as handoffs
 from offboarding.handoffs.causes import HandOffCause
@@ -69,6 +70,14 @@ _WHO_DECIDES = re.compile(
     r"(?: (?:it|that|this|about (?:it|that|this)|on (?:it|that|this)))?(?: then)?\W*$",
     re.IGNORECASE,
 )
+_WHAT_NOW = re.compile(
+    r"\W*(?:(?:ok|okay|and|so|but|then|well|now)\W+)*"
+    r"(?:what (?:do|should|can|shall|must|am) (?:i|we)(?: supposed to)? do|what (?:now|next|then))"
+    r"(?: (?:now|then|next))*\W*",
+    re.IGNORECASE,
+)
+_NOTHING_ELSE = frozenset({None, "wish", "meaning", "email", "code", "contact_email"})
+"""At these, "what now?" is about the person."""
 _MAY_MEAN_ELSE = frozenset({"confirm", "export", "undo", "code"})
 """At these, "how long will it take?" is about what was just said."""
 _TAKES_ANY_WORDS = frozenset({"reason", "survey_improve", "survey_return"})
@@ -83,10 +92,11 @@ def meet_words_about_a_person(turn: Turn, action: ConversationAction) -> bool:
     if _asks_who_decides(turn, said):
         return True
     wants_one = _WANTS_ONE.fullmatch(said) or _NEEDS_ONE.search(said)
-    if wants_one is None and not _asks_after_them(turn, said):
+    needs_one = wants_one is not None or _waits_for_nobody_else(turn, said)
+    if not needs_one and not _asks_after_them(turn, said):
         return False
     turn.set("misunderstood", None)
-    turn.answered.add("timeline_or_status")  # it is about the person, not about the plan
+    turn.answered |= {"timeline_or_status", HELP}  # it is about the person, not about the plan
     if action.follows_response:
         turn.answered.add(turn.heard.leading)  # by the response that was said before
     if takes_the_call(turn):
@@ -108,6 +118,15 @@ def _asks_who_decides(turn: Turn, said: str) -> bool:
     turn.say("utter_person_decides")
     ask_again(turn)
     return True
+
+
+def _waits_for_nobody_else(turn: Turn, said: str) -> bool:
+    """Whether they ask what to do, where a person who was sent for is all that helps."""
+    if not turn.slot("another_account") or turn.slot("open_question") not in _NOTHING_ELSE:
+        return False
+    if _WHAT_NOW.fullmatch(said) is None:
+        return False
+    return handoffs.open_hand_off(turn.session, turn.conversation_id) is not None
 
 
 def _asks_after_them(turn: Turn, said: str) -> bool:

@@ -90,9 +90,11 @@ def _say_who_comes(turn: Turn, hand_off: HandOff, team: Team, *, again: bool) ->
 
 def _meanwhile(turn: Turn) -> str:
     """What they can do while they wait; to cancel is not among it once all is cancelled."""
-    if turn.slot("another_account"):
+    if turn.about_another_account:
         return turn.phrase("utter_label_meanwhile_another")
     customer = turn.customer
+    if customer is None and (turn.slot("another_account") or turn.slot("charge_disputed")):
+        return turn.phrase("utter_label_meanwhile_cancelled")
     done = customer is not None and not any(
         each.renews for each in accounts.subscriptions(turn.session, customer.account_id)
     )

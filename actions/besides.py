@@ -7,6 +7,7 @@ which plan is meant. What is said about it stands before the question that the a
 
 from collections.abc import Callable, Mapping
 
+from actions.anger import note_anger
 from actions.answering import answer, tell
 from actions.base import ConversationAction
 from actions.exporting import begin_export, say_how_far_the_copy_is
@@ -56,6 +57,7 @@ def note_besides(turn: Turn, action: ConversationAction) -> None:
     """Keep what has to be seen to, whatever the action makes of the message."""
     if action.takes_all_words:
         return
+    note_anger(turn)
     meet_disputed_charge(turn)
     note_no_to_offers(turn)
     heard = turn.heard

@@ -5,6 +5,7 @@ from actions.base import ConversationAction
 from actions.consent import CANCELLING
 from actions.decided_elsewhere import tell_of_decision
 from actions.leaving import go_on_leaving
+from actions.mail_not_safe import mail_may_be_read
 from actions.one_after_the_other import go_to_next_plan
 from actions.questions import ask_confirm, ask_wish
 from actions.standing import say_nothing_changed
@@ -84,8 +85,11 @@ def _carry_out(turn: Turn, case: Case, customer: Customer) -> None:
 
 
 def after_cancelling(turn: Turn) -> None:
-    """A copy of the data, unless they have asked for it already; then the two questions."""
-    if turn.slot("export_started"):
+    """A copy of the data, unless they have asked for it already; then the two questions.
+
+    Whose mail may be read by another is offered none: its link goes there.
+    """
+    if turn.slot("export_started") or mail_may_be_read(turn):
         return begin_survey(turn)
     return turn.ask("export", "utter_ask_export")
 

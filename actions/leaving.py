@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from actions.anger import is_abuse
+from actions.anger import in_anger, is_abuse
 from actions.base import ConversationAction
 from actions.disputed_charges import disputes_charge
 from actions.naming import meant_in_passing, named
@@ -134,7 +134,9 @@ def go_on_with_case(turn: Turn, case: Case) -> None:
     if _asked_for_instead(turn, case):
         return ask_offer(turn)
     if case.reason is None and not case.reason_skipped:
-        return ask_reason(turn)
+        if not in_anger(turn):
+            return ask_reason(turn)
+        cases.record_reason(turn.session, case, None)
     if _has_offer(turn, case):
         return ask_offer(turn)
     return ask_confirm(turn)

@@ -4,9 +4,9 @@ import re
 
 from actions.base import ConversationAction
 from actions.handing_off import add_person
+from actions.mail_not_safe import mail_may_be_read
 from actions.questions import ask_again
 from actions.turn import Turn
-from offboarding.hearing.hard_moments import HardMoment
 from offboarding.hearing.spelling import plain_text
 
 _MAIL = r"(?:e-?mails?|mails?|inbox|mailbox|messages|receipts?|address)"
@@ -29,11 +29,12 @@ _IS_READ = re.compile(
 def meet_mail_read_by_another(turn: Turn, _action: ConversationAction) -> bool:
     """Say where a receipt would go, and fetch a person; whether that was the message."""
     customer, said = turn.customer, plain_text(turn.heard.text)
-    if customer is None or turn.heard.pressed or turn.slot("hard_moment") != HardMoment.DANGER:
+    if customer is None or turn.heard.pressed or not mail_may_be_read(turn):
         return False
     if _NOT_THERE.search(said) is None and _IS_READ.search(said) is None:
         return False
     turn.set("misunderstood", None)
+    turn.set("mail_not_safe", "yes")
     turn.say("utter_mail_read_by_another", {"email": customer.email})
     add_person(turn, f"Somebody else may read the mail to {customer.email}: {turn.heard.text}")
     ask_again(turn)

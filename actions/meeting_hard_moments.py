@@ -95,6 +95,7 @@ def _pass_it_on(turn: Turn, note: str) -> bool:
 
 def _send_help(turn: Turn, withdrawal: str) -> None:
     """Who is in danger gets a person at once, who knows what was said; erasing is up to them."""
+    turn.set("mail_not_safe", "yes")
     note = "May not be safe, and may be watched, by mail too. "
     add_person(turn, note + (withdrawal or f"They wrote: {turn.heard.text}"), by="assistant")
     turn.answered |= {"data_delete", "data_export", "out_of_scope"}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from actions.arranged import ask_whether_to_take_back, offer_to_take_back
 from actions.awaiting import somebody_comes
 from actions.base import ConversationAction
+from actions.mail_not_safe import warn_of_the_mail
 from actions.standing import say_nothing_changed
 from actions.turn import Purpose, Question, Turn
 from actions.values import case_values, is_at_once, leaving_values
@@ -15,6 +16,7 @@ from offboarding.cases.model import Case
 from offboarding.cases.states import CaseState
 from offboarding.cases.terms import Terms, terms_values
 from offboarding.errors import TransitionError
+from offboarding.handoffs import service as handoffs
 from offboarding.hearing.hard_moments import HardMoment, declares_withdrawal
 from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, TooManyCodesError
@@ -26,6 +28,8 @@ def ask_wish(turn: Turn) -> None:
     """What would they like to do?"""
     if turn.customer is not None and not open_subscriptions(turn):
         return _ask_wish_after(turn)
+    if left_to_a_person(turn):
+        return turn.ask("wish", "utter_ask_wish_another_account")
     if turn.slot("hard_moment"):
         return ask_hard_wish(turn)
     if turn.customer is None and _is_cancelled_here(turn):
@@ -37,10 +41,19 @@ def ask_hard_wish(turn: Turn) -> None:
     """In a hard moment: an end at once, or a person? What was cancelled here is not asked about."""
     if _is_cancelled_here(turn):
         return _ask_wish_after(turn)
+    if left_to_a_person(turn):
+        return turn.ask("wish", "utter_ask_wish_another_account")
     if turn.customer is not None and turn.slot("hard_moment") == HardMoment.BEREAVEMENT:
         return turn.ask("wish", "utter_ask_wish_own_account")
     comes = somebody_comes(turn)
     return turn.ask("wish", "utter_ask_wish_awaiting" if comes else "utter_ask_wish_hard_moment")
+
+
+def left_to_a_person(turn: Turn) -> bool:
+    """Whether a person sees to somebody else's account, so that their own is not asked about."""
+    if not turn.about_another_account:
+        return False
+    return handoffs.open_hand_off(turn.session, turn.conversation_id) is not None
 
 
 def _ask_wish_after(turn: Turn) -> None:
@@ -59,7 +72,8 @@ def _is_cancelled_here(turn: Turn) -> bool:
 def ask_who(turn: Turn, purpose: Purpose) -> None:
     """Who are they? Then go on with what they wanted."""
     turn.set("purpose", purpose)
-    others_mailbox = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    bereaved = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    others_mailbox = bereaved or bool(turn.slot("another_account"))
     if not others_mailbox and _code_is_texted(turn):
         return turn.ask("code", "utter_ask_code_by_text")
     return turn.ask("email", "utter_ask_email_of_another" if others_mailbox else "utter_ask_email")
@@ -157,7 +171,7 @@ def ask_requested_offer(turn: Turn) -> None:
     if case is None or customer is None or offer is None:
         return ask_wish(turn)
     name = f"utter_requested_{offer.kind.value}"
-    return turn.ask("requested_offer", name, offer_values(offer, customer))
+    return _ask_for_yes(turn, "requested_offer", name, offer_values(offer, customer))
 
 
 def ask_confirm(turn: Turn, *, again: bool = False) -> None:
@@ -179,7 +193,16 @@ def ask_confirm(turn: Turn, *, again: bool = False) -> None:
     kind = "again" if again else terms.kind.value
     if not again:
         turn.answered.add("timeline_or_status")  # it is among what is shown
-    return turn.ask("confirm", f"utter_ask_confirm_{kind}{_or_the_other_way(turn, terms)}", values)
+    name = f"utter_ask_confirm_{kind}{_or_the_other_way(turn, terms)}"
+    return _ask_for_yes(turn, "confirm", name, values)
+
+
+def _ask_for_yes(turn: Turn, question: Question, response: str, values: Mapping[str, str]) -> None:
+    """Ask for a yes that sends a mail; where that is not safe, it is said together with it."""
+    warned = warn_of_the_mail(turn)
+    turn.ask(question, response, values)
+    if warned and turn.asked_at is not None:
+        turn.asked_at -= 1
 
 
 def _is_between_two_ways(turn: Turn, case: Case) -> bool:
@@ -194,7 +217,7 @@ def _ask_which_way(turn: Turn, case: Case, values: Mapping[str, str]) -> None:
         "money_back": values.get("money_back", values["refund"]),
         "runs_until": values.get("runs_until", values["ends_on"]),
     }
-    return turn.ask("confirm", "utter_ask_which_way", {**values, **both})
+    return _ask_for_yes(turn, "confirm", "utter_ask_which_way", {**values, **both})
 
 
 def _take_wished_way(turn: Turn, case: Case) -> None:
@@ -229,7 +252,7 @@ def ask_undo(turn: Turn) -> None:
     values = case_values(turn, case, customer)
     turn.answered.add("timeline_or_status")  # it is among what is said
     kind = "utter_ask_undo_paid" if "spared_amount" in values else "utter_ask_undo_free"
-    return turn.ask("undo", kind, values)
+    return _ask_for_yes(turn, "undo", kind, values)
 
 
 def open_subscriptions(turn: Turn) -> Sequence[Subscription]:

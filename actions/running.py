@@ -21,6 +21,7 @@ from actions.base import ActionContext, ConversationAction
 from actions.besides import answer_besides, answer_special, note_besides
 from actions.calling_in import call_in, meet_no_to_person
 from actions.changing_their_mind import show_anew, take_up_wish
+from actions.charged_without_account import meet_charge_without_account
 from actions.coming_back import meet_question_about_coming_back
 from actions.confirming import take_yes_with_the_money
 from actions.correcting import correct
@@ -32,6 +33,7 @@ from actions.exporting import (
 )
 from actions.hesitating import meet_hesitation
 from actions.leaving import answer_whether_why_is_needed
+from actions.leaving_in_anger import take_leaving_in_anger
 from actions.mail_read_by_another import meet_mail_read_by_another
 from actions.meeting_hard_moments import meet_hard_moment
 from actions.offering import meet_wish_for_discount, say_what_a_pause_is
@@ -63,6 +65,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     ask_anew_after_goodbye,
     meet_no_to_person,
     meet_words_about_a_person,
+    meet_charge_without_account,
     meet_doubt_about_saying_who,
     correct,
     note_wished_way,
@@ -71,6 +74,7 @@ _BEFORE: tuple[Callable[[Turn, ConversationAction], bool], ...] = (
     meet_what_was_decided_elsewhere,
     meet_hard_moment,
     end_the_plan_that_goes,
+    take_leaving_in_anger,
     meet_hesitation,
     take_back_in_words,
     ask_to_undo_in_words,

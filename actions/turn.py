@@ -91,6 +91,7 @@ OF_ONE_TALK = (
     "said_goodbye",
     "beyond_policy",
     "charge_disputed",
+    "angry",
 )
 """Slots that end with the talk. What stays: that an offer was made, for there is never a second;
 a hard moment, for it is not over; that a person was fetched or was not wanted; and that we spoke of
@@ -204,6 +205,14 @@ class Turn:
         case = self.case
         undecided = case is not None and case.state in {CaseState.OPEN, CaseState.SHOWN}
         return case if undecided else None
+
+    @property
+    def about_another_account(self) -> bool:
+        """Whether it is about somebody else's account than that of the customer who speaks."""
+        customer, another = self.customer, self.slot("another_account")
+        if customer is None or not another:
+            return False
+        return bool(another.casefold() != customer.email.casefold())
 
     def turn_to(self, case: Case) -> None:
         """From here on the talk is about this case."""

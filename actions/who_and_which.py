@@ -31,6 +31,9 @@ from offboarding.identity import service as identity
 from offboarding.identity.service import CodeLockedError, EmailInvalidError, TooManyCodesError
 
 _CANCEL = re.compile(r"\bcancel\b", re.IGNORECASE)
+_ADDRESS_OF_ANOTHER = re.compile(
+    r"\b(?:her|his|their)\b[^.!?@]{0,15}\b(?:e-?mail|mail|address|account)\b", re.IGNORECASE
+)
 _NOT_A_CHOICE = frozenset({"keep_subscription", "human", "deny", "skip", "goodbye"})
 """What turns away from the question which plan is meant, though a plan may be named."""
 
@@ -178,7 +181,7 @@ def _take_email(turn: Turn) -> None:
         return turn.say("utter_too_many_codes")
     except CodeLockedError:
         return turn.say("utter_code_locked")
-    if turn.slot("hard_moment") == HardMoment.BEREAVEMENT:
+    if _is_of_another(turn):
         _note_address(turn, email)
     else:
         _give_contact(turn, email)
@@ -194,8 +197,15 @@ def _without_address(turn: Turn) -> None:
     return turn.ask("email", "utter_ask_email_again")
 
 
+def _is_of_another(turn: Turn) -> bool:
+    """Whether the address is that of somebody who died, or of whom they speak as another."""
+    bereaved = turn.slot("hard_moment") == HardMoment.BEREAVEMENT
+    named = _ADDRESS_OF_ANOTHER.search(plain_text(turn.heard.text)) is not None
+    return bereaved or named or bool(turn.slot("another_account"))
+
+
 def _note_address(turn: Turn, email: str) -> None:
-    """The address of an account whose owner has died: a person needs it, and answers elsewhere."""
+    """The address of somebody else's account: a person needs it, and answers elsewhere."""
     turn.set("another_account", email)
     hand_off = handoffs.open_hand_off(turn.session, turn.conversation_id)
     if hand_off is not None:

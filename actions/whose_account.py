@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from actions.base import ConversationAction
 from actions.handing_off import request_person
 from actions.leaving import acknowledge
+from actions.questions import ask_who, left_to_a_person
 from actions.turn import Purpose, Turn
 from actions.who_and_which import go_on
 from offboarding.hearing.hard_moments import HardMoment, hard_moment, names_account_of_another
-from offboarding.hearing.spelling import plain_text
+from offboarding.hearing.people import RELATIVE
+from offboarding.hearing.spelling import plain_text, written_out
 
 _DONE_TO_AN_ACCOUNT: Mapping[str, Purpose] = {
     "cancel": "leave",
@@ -39,13 +41,19 @@ _HERE = re.compile(
     re.IGNORECASE,
 )
 """The account of another is the very one that they are signed in to."""
+_SOMEBODY_CLOSE = re.compile(rf"\b{RELATIVE}\b", re.IGNORECASE)
+_ENDS_THEIRS = re.compile(
+    r"(?<!not )(?<!n't )(?<!never )\b(?:cancel|end|close|stop|terminate|delete|remove) "
+    r"(?:hers|theirs|his(?=\W*(?:$|[,.;!?])|\W+(?:please|too|as|for|because|and|since)\b))\b",
+    re.IGNORECASE,
+)
 _LEFT_TO_ITS_ACTION = frozenset({"human", "keep_subscription", "deny", "goodbye"})
 
 
 def settle_whose_account(turn: Turn, _action: ConversationAction) -> bool:
     """Ask whose account is meant, or take the answer; whether that was all there is to say."""
     if turn.customer is None:
-        return False
+        return _of_a_stranger(turn)
     if turn.slot("whose_account"):
         return _take_answer(turn)
     if _names_address_of_the_dead(turn):
@@ -64,14 +72,40 @@ def settle_whose_account(turn: Turn, _action: ConversationAction) -> bool:
     return True
 
 
+def _of_a_stranger(turn: Turn) -> bool:
+    """Remember that it is somebody else's, so that their mailbox is no matter of course."""
+    wish = _wish_for_another(turn)
+    if wish is None:
+        return False
+    turn.set("another_account", "yes")
+    if wish in turn.heard.intents:
+        return False  # its action asks for the address
+    turn.set("misunderstood", None)
+    acknowledge(turn)
+    ask_who(turn, _DONE_TO_AN_ACCOUNT[wish])
+    return True
+
+
 def _wish_for_another(turn: Turn) -> str | None:
     """The first thing they want done, where it may be to an account that is not theirs."""
     if turn.heard.pressed or turn.slot("open_question") not in {None, "wish", "meaning"}:
         return None
     said = turn.heard.text
-    if not names_account_of_another(said) or hard_moment(said) is HardMoment.DANGER:
+    if hard_moment(said) is HardMoment.DANGER:
+        return None
+    if _ends_theirs(said):
+        return "cancel"
+    still_about_it = left_to_a_person(turn) and not _OWN.search(plain_text(said))
+    if not still_about_it and not names_account_of_another(said):
         return None
     return next((wish for wish in turn.heard.intents if wish in _DONE_TO_AN_ACCOUNT), None)
+
+
+def _ends_theirs(text: str) -> bool:
+    """Whether somebody is named, and theirs is to end: "my neighbour wants to cancel hers"."""
+    said = written_out(text)
+    found = _ENDS_THEIRS.search(said)
+    return found is not None and _SOMEBODY_CLOSE.search(said) is not None
 
 
 def _take_answer(turn: Turn) -> bool:

@@ -153,6 +153,20 @@ _POINTING_AT_OFFER = re.compile(
 _GIVES_REASON = re.compile(r"\b(?:too|because|it is|it does|i do|as|since)\b")
 _BEGINS_WITH_YES = re.compile(r"^(?:yes|sure)(?: please| thanks| thank you)? ?(?:[,.!;-]|and\b)")
 
+_WHAT_NOW = re.compile(
+    r"(?:(?:ok|and|so|but|then|well|now)\W+)*what (?:(?:do|should|can|must|shall) i do|now|next)"
+    r"(?: (?:now|then|next))*\W*"
+)
+"""A question, and no greeting; what the talk is about tells what to answer."""
+_ADDRESS = re.compile(r"\S+@\S+\.\w+")
+_ABOUT_AN_ADDRESS = re.compile(
+    r"(?:(?:so|and|well|ok|okay|please)\W+)*(?:(?:\w+'s|it|its|it's|this|that|the|my|our|her|his|"
+    r"their|mum|mom|dad|she|he|they|own|old|e-?mail|mail|address|account|log-?in|one|is|was|under|"
+    r"used|uses|had|has|with|on|here|there)\W*)*",
+    re.IGNORECASE,
+)
+"""What is said around an address by whoever only says which one it is."""
+
 _COURSES = ("cancel", "pause", "change_plan", "keep_subscription")
 """What decides where the talk goes, the weightiest first: "keep it, on a smaller plan" is a wish
 for a smaller plan."""
@@ -207,8 +221,10 @@ def in_context(
         reply = _short_reply(words, heard["intents"], question, choices)
         if reply is not None:
             return {**heard, **reply}
-    if _says_nothing(heard["text"], words, heard["intents"]):
-        return {**heard, **_meant(["nlu_fallback"], {})}
+    asks_what_now = heard["intents"] == ["greet"] and _WHAT_NOW.fullmatch(text) is not None
+    says_nothing = _says_nothing(heard["text"], words, heard["intents"])
+    if says_nothing or asks_what_now or _is_only_an_address(heard["text"]):
+        return {**heard, **_heard_surely(["nlu_fallback"])}
     if heard["intents"] == ["affirm"] and _is_one_or_nothing(question, choices):
         name, entities = _intent_of(choices[0])
         return {**heard, **_meant([name], entities)}
@@ -235,6 +251,15 @@ def _without_imagined_data(intents: Sequence[str], text: str) -> list[str]:
     """The intents, of which "do I get all of it back?" asks for money and for no data."""
     imagined = {"refund", "data_export"} <= {*intents} and _OF_DATA.search(text) is None
     return [each for each in intents if not (imagined and each == "data_export")]
+
+
+def _is_only_an_address(text: str) -> bool:
+    """Whether nothing is said but whose address it is, which is no question whether we are a bot.
+
+    The question that is open, or what the talk is about, tells what it is for.
+    """
+    around, addresses = _ADDRESS.subn(" ", clean(text))
+    return addresses > 0 and _ABOUT_AN_ADDRESS.fullmatch(around.strip(" .,:;-!")) is not None
 
 
 def _with_plans_unnamed(heard: Mapping[str, Any]) -> str:

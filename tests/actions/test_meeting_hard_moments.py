@@ -218,7 +218,12 @@ def test_in_danger_a_person_is_sent_for_at_once_and_an_end_is_offered(
 
 def test_who_names_the_one_who_beats_them_is_in_danger_too(amara: Hearing) -> None:
     said = amara.hear("action_start_leaving", "cancel", text="cancel it. my husband tom beats me")
-    assert said == ["utter_hard_moment_danger", "utter_person_will_mail", "utter_ask_confirm_paid"]
+    assert said == [
+        "utter_hard_moment_danger",
+        "utter_person_will_mail",
+        "utter_mail_before_the_yes",
+        "utter_ask_confirm_paid",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +234,12 @@ def test_who_is_hurt_or_watched_gets_a_person_and_can_leave_at_once(
     amara: Hearing, text: str
 ) -> None:
     said = amara.hear("action_start_leaving", "cancel", text=text)
-    assert said == ["utter_hard_moment_danger", "utter_person_will_mail", "utter_ask_confirm_paid"]
+    assert said == [
+        "utter_hard_moment_danger",
+        "utter_person_will_mail",
+        "utter_mail_before_the_yes",
+        "utter_ask_confirm_paid",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +257,12 @@ def test_what_only_sounds_hard_is_a_wish_to_leave_like_any_other(amara: Hearing,
 
 def test_in_danger_the_wish_to_leave_goes_straight_to_the_yes(amara: Hearing) -> None:
     said = amara.hear("action_start_leaving", "cancel", "data_delete", text=IN_DANGER)
-    assert said == ["utter_hard_moment_danger", "utter_person_will_mail", "utter_ask_confirm_paid"]
+    assert said == [
+        "utter_hard_moment_danger",
+        "utter_person_will_mail",
+        "utter_mail_before_the_yes",
+        "utter_ask_confirm_paid",
+    ]
 
 
 def test_asked_again_in_danger_deleting_is_no_matter_of_tax_law(amara: Hearing) -> None:
@@ -275,3 +290,14 @@ def test_in_danger_the_team_that_sells_nothing_comes(
     hand_off = hand_off_in(amara)
     assert hand_off is not None
     assert (hand_off.team, hand_off.requested_by) == ("support", "assistant")
+
+
+def test_the_wish_to_delete_what_the_dead_have_left_is_no_matter_of_rules(amara: Hearing) -> None:
+    text = "my sister died last week and this is her login, please remove it"
+    said = amara.hear("action_answer_deletion", "data_delete", text=text)
+    assert said == [
+        "utter_hard_moment_bereavement",
+        "utter_deletion_bereaved",
+        "utter_ask_wish_own_account",
+    ]
+    assert amara.hear("action_drop_wish", "affirm", text="yes") == ["utter_ask_confirm_paid"]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.actions.conftest import Hearing
+from tests.actions.desk import hand_off_in
 
 
 @pytest.fixture
@@ -104,3 +105,62 @@ def test_who_asks_to_do_it_without_a_code_hears_what_helps(
     said = stranger.hear("action_hear_reason", "reason_missing_feature", text=text)
     assert said == ["utter_identity_needed"]
     assert not stranger.slots.get("heard_reason")
+
+
+@pytest.mark.parametrize(
+    "text", ["she cant read the code", "my wife can't open her mails", "he is unable to read it"]
+)
+def test_for_who_cannot_read_the_code_a_person_is_asked(coded: Hearing, text: str) -> None:
+    said = coded.hear("action_take_code", "reason_too_complex", text=text)
+    assert said == ["utter_code_of_another", "utter_person_requested", "utter_ask_contact_email"]
+    assert coded.slots.get("heard_reason") is None
+    hand_off = hand_off_in(coded)
+    assert hand_off is not None
+    assert text in hand_off.note
+
+
+def test_what_now_is_answered_with_the_person_who_was_asked(coded: Hearing) -> None:
+    coded.hear("action_take_code", "reason_too_complex", text="she can't read the code")
+    said = coded.hear("action_take_contact", "greet", text="so what do i do", confidence=0.33)
+    assert said == ["utter_person_requested", "utter_ask_contact_email"]
+
+
+def test_whether_it_goes_without_a_code_is_no_reason_to_leave(coded: Hearing) -> None:
+    text = "cant i do it without code"
+    said = coded.hear("action_take_code", "reason_missing_feature", text=text)
+    assert said == ["utter_identity_needed"]
+    assert coded.slots.get("heard_reason") is None
+
+
+@pytest.mark.parametrize(
+    ("action", "intent", "text"),
+    [
+        ("action_start_leaving", "cancel", "i want to cancel my wife's subscription"),
+        ("action_not_ours", "out_of_scope", "My neighbour asked me to cancel hers, she's 84"),
+    ],
+)
+def test_the_mailbox_of_another_is_no_matter_of_course(
+    stranger: Hearing, action: str, intent: str, text: str
+) -> None:
+    assert stranger.hear(action, intent, text=text) == ["utter_ask_email_of_another"]
+    given = {"email": "amara@example.org"}
+    said = stranger.hear("action_take_email", "nlu_fallback", text="", entities=given)
+    assert said == ["utter_ask_code"]
+    said = stranger.hear("action_request_person", "human", text="a person please")
+    assert said == ["utter_person_requested", "utter_ask_contact_email"]
+    hand_off = hand_off_in(stranger)
+    assert hand_off is not None
+    assert hand_off.contact_email is None, "nobody answers to who can't read it"
+    assert "amara@example.org" in hand_off.note
+
+
+def test_signed_in_it_is_asked_whose_account_is_meant(amara: Hearing) -> None:
+    text = "My neighbour asked me to cancel hers, she's 84"
+    said = amara.hear("action_not_ours", "out_of_scope", text=text)
+    assert said == ["utter_ask_whose_account"]
+
+
+@pytest.mark.parametrize("text", ["cancel his music", "don't cancel hers, my wife needs it"])
+def test_what_ends_nobody_s_account_asks_for_no_address(stranger: Hearing, text: str) -> None:
+    said = stranger.hear("action_not_ours", "out_of_scope", text=text)
+    assert said == ["utter_out_of_scope"]

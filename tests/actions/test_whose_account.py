@@ -129,6 +129,38 @@ def test_what_declares_no_withdrawal_is_none(amara: Hearing, text: str) -> None:
     assert "utter_hard_moment_withdrawal" not in said
 
 
+@pytest.fixture
+def bereaved(amara: Hearing) -> Hearing:
+    """Amara, whose mother died; a person sees to her mother's account."""
+    amara.hear("action_start_leaving", "cancel", text="my mother died, close her account")
+    given = {"email": "rose@example.org"}
+    text = "her email is rose@example.org"
+    amara.hear("action_not_understood", "nlu_fallback", text=text, entities=given)
+    return amara
+
+
+def test_their_own_plan_is_not_asked_about_after_it_was_left_as_it_is(bereaved: Hearing) -> None:
+    said = bereaved.hear("action_resume_question", "deny", text="no I can't sign in as her")
+    assert said == ["utter_ask_wish_another_account"]
+
+
+@pytest.mark.parametrize("text", ["so cancel it", "close it please"])
+def test_a_wish_that_follows_may_be_about_the_other_account_yet(
+    bereaved: Hearing, text: str
+) -> None:
+    assert bereaved.hear("action_start_leaving", "cancel", text=text)[-1] == ASKED
+
+
+def test_their_own_can_still_be_cancelled(bereaved: Hearing) -> None:
+    said = bereaved.hear("action_start_leaving", "cancel", text="now cancel my own plan too")
+    assert said[-1] == "utter_ask_confirm_paid"
+
+
+def test_once_nobody_is_wanted_their_own_account_is_all_there_is(bereaved: Hearing) -> None:
+    said = bereaved.hear("action_not_understood", "nlu_fallback", text="no person please")
+    assert said[-1] == "utter_ask_wish_own_account"
+
+
 def _note(talk: Hearing) -> str:
     with talk.database.read() as session:
         return session.scalars(sa.select(HandOff)).one().note

@@ -199,3 +199,28 @@ def test_a_no_and_the_wish_to_leave_a_plan_by_its_name_is_one(text: str) -> None
     assert in_context(meant, "offer", CANCEL_OR_MOVE)["intents"] == ["cancel", "deny"]
     unnamed = heard(text, "keep_subscription")
     assert in_context(unnamed, "offer", CANCEL_OR_MOVE)["intents"] == ["keep_subscription"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "her email is ruth.h@example.org",
+        "it's under my mum's address, ruth.h@example.org",
+        "ruth.h@example.org",
+    ],
+)
+def test_an_address_alone_is_no_question_whether_we_are_a_bot(text: str) -> None:
+    said = in_context(heard(text, "bot_challenge", confidence=0.53), "wish", [])
+    assert said["intents"] == ["nlu_fallback"]
+
+
+def test_an_address_beside_a_wish_leaves_it_one() -> None:
+    text = "delete the account of ruth.h@example.org"
+    assert in_context(heard(text, "data_delete"), "wish", [])["intents"] == ["data_delete"]
+
+
+@pytest.mark.parametrize("text", ["so what do i do", "ok, what now?", "what should I do then"])
+def test_what_to_do_is_no_greeting(text: str) -> None:
+    assert in_context(heard(text, "greet", confidence=0.33), None, [])["intents"] == [
+        "nlu_fallback"
+    ]

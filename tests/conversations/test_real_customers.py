@@ -214,7 +214,7 @@ def test_strong_words_are_no_hard_moment(house: House, text: str) -> None:
 def test_swearing_is_met_with_the_next_step(house: House) -> None:
     talk = Talk(house, "maya-okafor")
     assert "Cancel my plan" in talk.say("you fucking idiots").buttons
-    assert "what made you decide" in talk.say("just cancel my fucking plan").text
+    assert "Shall I cancel it?" in talk.say("just cancel my fucking plan").text
 
 
 def test_who_comes_back_after_a_long_silence_says_again_who_they_are(house: House) -> None:
