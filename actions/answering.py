@@ -293,8 +293,8 @@ def _billing(turn: Turn, customer: Customer, subscription: Subscription) -> None
     values = payment_values(subscription, customer, turn.billing)
     paid = "last" if "last_amount" in values else "no_last"
     due = "next" if "next_amount" in values else "no_next"
-    if due == "next":
-        turn.set("about_leaving", "yes")
+    if due == "next" and subscription.state is SubscriptionState.TRIALING:
+        turn.set("about_leaving", "yes")  # it says that nothing is taken then
     turn.say(f"utter_billing_{paid}_{due}", values)
 
 

@@ -272,10 +272,10 @@ def _wants_what_was_told_of(turn: Turn) -> bool:
 def _lets_it_run(turn: Turn, customer: Customer, plan: Subscription) -> bool:
     """On with leaving when what is paid runs out; who only asks about it is told."""
     said = plain_text(turn.heard.text)
-    if _PAUSE.search(said) or _ONLY_THOUGHT_OF_IT.search(said):
-        return False
     if "?" in said:
         return _tell_that_it_can_run_out(turn, customer, plan)
+    if _PAUSE.search(said) or _ONLY_THOUGHT_OF_IT.search(said):
+        return False
     turn.set("misunderstood", None)
     turn.set("wished_way", RUN_OUT)
     turn.set("purpose", "leave")
