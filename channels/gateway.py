@@ -60,7 +60,8 @@ class Gateway:
     `cancel_page_link(conversation id)` makes the address of the page that needs no assistant;
     `desk_replies` carries out the buttons that agents put into a talk, without the assistant;
     `heard_from(session, conversation id)` is told of every message, so that who talks with a
-    person for an hour does not count as silent.
+    person for an hour does not count as silent;
+    `settled(session, message id)` is told of every message that has its answer now.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Gateway:
         cancel_page_link: Callable[[str], str],
         desk_replies: DeskReplies | None = None,
         heard_from: Callable[[Session, str], None] | None = None,
+        settled: Callable[[Session, str], None] = lambda _session, _message_id: None,
     ) -> None:
         self.settings = settings
         self.texts = texts
@@ -90,7 +92,7 @@ class Gateway:
         self._desk_replies = desk_replies
         self._heard_from = heard_from or (lambda _session, _conversation_id: None)
         self._runner = TurnRunner(
-            database, rasa, Fallbacks(texts, self._hand_off), self.listeners.wake
+            database, rasa, Fallbacks(texts, self._hand_off), self.listeners.wake, settled
         )
         self._rasa = rasa
         self._loop: asyncio.AbstractEventLoop | None = None

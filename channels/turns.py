@@ -44,7 +44,8 @@ class TurnRunner:
 
     A turn's messages and its dialogue state are written in one transaction. Whatever dies before
     that, the same message is later asked again with the same id and the old dialogue state.
-    `answered` is told the conversation's id after each answer.
+    `answered` is told the conversation's id after each answer, and `settled` the message's id in
+    the transaction in which the answer is written.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class TurnRunner:
         rasa: RasaClient,
         fallbacks: Fallbacks,
         answered: Callable[[str], None],
+        settled: Callable[[Session, str], None] = lambda _session, _message_id: None,
     ) -> None:
         self._database = database
         self._rasa = rasa
         self._fallbacks = fallbacks
         self._answered = answered
+        self._settled = settled
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
         self._stopping = False
@@ -175,6 +178,7 @@ class TurnRunner:
             conversation = inbox.settle(session, turn)
             if conversation is None:
                 return  # answered meanwhile, by another process
+            self._settled(session, turn.message_id)
             spoken = answer(session, turn)
             if not conversation.state.assistant_answers:
                 # A person came while Rasa was asked: what was done is noted, and nothing is said.

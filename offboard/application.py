@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from actions import endpoint as actions_endpoint
 from actions.base import ActionContext
 from actions.phrases import PHRASES
+from actions.record import forget_answers
 from channels.access import routes as access_routes
 from channels.access.letters import access_letter_handlers
 from channels.desk import cancelling, offer_answers, offering, who_answers
@@ -241,6 +242,7 @@ class _Parts:
             cancel_page_link=cancel_page_link(settings),
             desk_replies=OfferAnswers(self._texts, self._billing),
             heard_from=heard_from,
+            settled=forget_answers,
         )
 
     def _build_desk(self) -> slack.SlackDesk | None:

@@ -100,6 +100,10 @@ _NOTHING_SAID = frozenset({"hm", "hmm", "um", "umm", "uh", "uhh", "erm", "er", "
 _NAMED_PLAN = re.compile(
     r"(?:\b(?:my|the|our) )?\0(?: (?:plan|one|subscription|account))?", re.IGNORECASE
 )
+_INDIFFERENT = frozenset(
+    {"whatever", "idc", "i do not care", "do not care", "does not matter", "it does not matter"}
+)
+"""No wish for a copy of one's data; to "shall I cancel it?" it is no answer."""
 _BOTH = frozenset({"both", "both of them", "both please"})
 _PLACES = (
     ("1", "one", "first", "1st", "former", "top"),
@@ -319,6 +323,8 @@ def _reply(said: str, question: str | None) -> str | None:
         return "nlu_fallback"
     if question in _OFFERED and _POINTING_AT_OFFER.fullmatch(said):
         return "affirm"
+    if question == "export" and said in _INDIFFERENT:
+        return "skip"
     return _REPLIES.get(said) if question is not None else None
 
 

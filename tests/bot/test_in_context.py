@@ -42,6 +42,8 @@ def heard(text: str, *intents: str, confidence: float = 0.9, **ranking: float) -
 @pytest.mark.parametrize(
     ("text", "question", "choices", "intent"),
     [
+        ("whatever", "export", [], "skip"),
+        ("i don't care", "export", [], "skip"),
         ("the second one", "offer", CANCEL_OR_MOVE, "accept_offer"),
         ("2", "offer", CANCEL_OR_MOVE, "accept_offer"),
         ("first", "offer", CANCEL_OR_MOVE, "decline_offer"),

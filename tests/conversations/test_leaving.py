@@ -6,6 +6,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from actions.record import ActionRun
+from channels.conversations.model import Inbox
 from offboarding.accounts.model import Customer, Subscription
 from offboarding.billing.model import EntryKind, LedgerEntry
 from offboarding.cases.model import Case
@@ -361,3 +363,16 @@ def test_no_reason_is_a_reason_skipped(house: House) -> None:
     talk.say("cancel my plan")
     assert "Shall I cancel it?" in talk.say("no reason").text
     assert case_of(house, talk.id).reason is None
+
+
+def test_what_was_answered_is_kept_nowhere_but_in_the_conversation(house: House) -> None:
+    talk = Talk(house, "maya-okafor")
+    talk.say("cancel it please, the handwriting search never found a thing")
+    with house.database.read() as session:
+        runs = session.scalars(
+            sa.select(ActionRun)
+            .join(Inbox, Inbox.id == ActionRun.message_id)
+            .where(Inbox.conversation_id == talk.id)
+        ).all()
+    assert runs, "that they ran is known, so that none runs twice"
+    assert all(run.answer == {"messages": [], "events": []} for run in runs)
