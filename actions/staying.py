@@ -10,6 +10,7 @@ from actions.coming_back import answer_about_coming_back
 from actions.consent import TAKING_BACK
 from actions.naming import named
 from actions.questions import ask_again, ask_undo
+from actions.special_questions import says_it_was_cancelled
 from actions.standing import say_nothing_changed, say_what_holds
 from actions.surveying import skip_survey_question
 from actions.taking_back import ask_to_take_back, confirm_taking_back
@@ -89,6 +90,8 @@ def keep(turn: Turn) -> None:
     ended = accounts.ended_last(turn.session, customer.account_id)
     if ended is not None and not accounts.subscriptions(turn.session, customer.account_id):
         return say_ended(turn, customer, ended)
+    if not turn.heard.pressed and says_it_was_cancelled(turn.heard.text):
+        turn.say("utter_nothing_is_cancelled")
     return _keep_all(turn)
 
 

@@ -102,3 +102,9 @@ def test_undo_where_they_are_asked_who_they_are_leaves_their_wish(stranger: Hear
     said = stranger.hear("action_keep", "keep_subscription", text="undo")
     assert said == ["utter_never_mind", "utter_ask_email_again"]
     assert stranger.identify_by_code()[-1] == "utter_ask_reason"
+
+
+def test_who_cancelled_by_mistake_hears_that_nothing_is(amara: Hearing) -> None:
+    said = amara.hear("action_keep", "keep_subscription", text="I cancelled by mistake")
+    assert said == ["utter_nothing_is_cancelled", "utter_never_mind"]
+    assert amara.hear("action_keep", "keep_subscription", text="never mind") == ["utter_never_mind"]
