@@ -17,12 +17,13 @@ LONGEST_YES = 150
 """Characters; no plain yes is longer, and none is looked for in a letter."""
 _YES = (
     r"(?:y+e+s+|yse|ye|yeh|y+e+a+h*|yas|yep|yup|ya|y|aye|ok|okk|okay|okey|oki|kk?|sure(?: thing)?|"
-    r"absolutely|definitely|certainly|affirmative|correct|exactly|fine|agreed|"
+    r"absolutely|definitely|certainly|affirmative|correct|exactly|fine(?! thank)|agreed|"
     r"confirm|confirmed|proceed|ja|jawohl|si|sí|claro|oui|👍|👌|✅)"
 )
 _POLITE = r"(?:please|pls|plz|thanks|thank you|bitte|danke|por favor|gracias|now|right now)"
 _GO_AHEAD = (
-    r"(?:do it|do that|do so|(?:please|pls|plz) do|go ahead|go for it|go on|go|carry on|"
+    r"(?:do it|do that|do so|(?:please|pls|plz) do|go ahead|go for it|"
+    r"(?<!ok )(?<!okay )go on|go|carry on|"
     r"get it done|i do|i agree|i confirm|(?:i'm|i am) (?:sure|certain)|"
     r"that(?:'?s| is) (?:right|correct|fine|ok|okay|what i want))"
 )

@@ -31,10 +31,11 @@ _NUMBER = rf"{_PLAN}(\d+){_PLAN}"
 _MORE = rf"(?:,? (?:and|&|plus)(?: the| my)? {_PLAN}\d+{_PLAN})*"
 _NO = r"(?:don't|do not|not to|never|without|not)"
 _WHAT_IF = (
-    r"(?:if|when|once|before|after|unless|whether|should|how|why|what|had|have|has|was|were|tried)"
+    r"(?:if|when|once|before|after|unless|whether|should|how|why|what|had|have|has|was|were|tried|"
+    r"(?:will|would|do|must|shall|may) (?:i|we|it))"
 )
 _ENDS = (
-    r"(?:cancel|close|end|stop|kill|drop|ditch|dump|lose|remove|terminate|quit|axe|bin|scrap|"
+    r"(?:cancel|close|end|stop|kill|drop|ditch|dump|remove|terminate|quit|axe|bin|scrap|"
     r"(?:get )?rid of|finish|unsubscribe(?: me)? from)"
 )
 _GOES = re.compile(

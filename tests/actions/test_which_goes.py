@@ -24,6 +24,9 @@ GOES = [
 NOTHING_GOES = [
     "if i cancel basic what happens to pro",
     "what happens to pro when I cancel basic?",
+    "will i lose pro if i cancel basic",
+    "do i have to cancel basic to keep pro",
+    "would it close pro",
     "move me from pro to basic",
     "change pro to basic",
     "i cancelled basic already",

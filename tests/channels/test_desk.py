@@ -19,7 +19,7 @@ from channels.gateway import Gateway
 from channels.rasa import RasaClient
 from channels.texts import Texts
 from offboarding import clock
-from offboarding.accounts.model import Interval
+from offboarding.accounts.model import Customer, Interval
 from offboarding.background.dbos_engine import DbosEngine
 from offboarding.billing.ledger import LedgerBilling
 from offboarding.billing.stripe.mirrored import MirroredBilling
@@ -225,22 +225,25 @@ def test_a_discount_is_described_for_as_long_as_it_costs_less(
     assert described(proposal) == words
 
 
-@pytest.mark.parametrize("price", ["29.00", "0"])
-def test_an_agent_reads_of_invoices_where_something_was_charged(office: Office, price: str) -> None:
-    suggestions = read_policy(REPOSITORY / "policy" / "suggestions.yml", SuggestionPolicy)
-    session, moment = office.session, clock.now()
-    customer = make_customer(session)
-    make_subscription(session, customer, make_plan(session, "Notes", price=price))
-    session.add(
+def sign_in(office: Office, customer: Customer) -> None:
+    office.session.add(
         VerifiedIdentity(
             conversation_id=office.talk.id,
             customer_id=customer.id,
             method=IdentityMethod.TOKEN,
-            verified_at=moment,
-            lapses_at=moment + timedelta(hours=1),
+            verified_at=clock.now(),
+            lapses_at=clock.now() + timedelta(hours=1),
         )
     )
-    session.flush()
+    office.session.flush()
+
+
+@pytest.mark.parametrize("price", ["29.00", "0"])
+def test_an_agent_reads_of_invoices_where_something_was_charged(office: Office, price: str) -> None:
+    suggestions = read_policy(REPOSITORY / "policy" / "suggestions.yml", SuggestionPolicy)
+    session, customer = office.session, make_customer(office.session)
+    make_subscription(session, customer, make_plan(session, "Notes", price=price))
+    sign_in(office, customer)
     billing = LedgerBilling(session)
     dates = help_with(session, office.asked(), office.policies, suggestions, billing).dates
     said = any(each.startswith("Invoices are kept until") for each in dates)
@@ -253,16 +256,7 @@ def test_an_agent_reads_what_stripe_will_take_where_stripe_bills(office: Office)
     customer = make_customer(session)
     plan = make_subscription(session, customer)
     plan.billing_id = "sub_1"
-    session.add(
-        VerifiedIdentity(
-            conversation_id=office.talk.id,
-            customer_id=customer.id,
-            method=IdentityMethod.TOKEN,
-            verified_at=moment,
-            lapses_at=moment + timedelta(hours=1),
-        )
-    )
-    session.flush()
+    sign_in(office, customer)
     hand_off, billing = office.asked(), MirroredBilling(session)
     dates = help_with(session, hand_off, office.policies, suggestions, billing).dates
     assert dates[-1] == PAYMENT_UNKNOWN, "nothing has come from Stripe yet"
