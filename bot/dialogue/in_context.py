@@ -162,7 +162,10 @@ _WHAT_NOW = re.compile(
     r"(?: (?:now|then|next))*\W*"
 )
 """A question, and no greeting; what the talk is about tells what to answer."""
-_ADDRESS = re.compile(r"\S+@\S+\.\w+")
+_ADDRESS = re.compile(r"\S*@\S+")
+"""Also one with a slip in it: at the question for it they hear that it was not understood."""
+_ALMOST_AN_ADDRESS = re.compile(r"\w+(?:[.,_]\w+)+")
+_ASKED_FOR_ONE = frozenset({"email", "contact_email"})
 _ABOUT_AN_ADDRESS = re.compile(
     r"(?:(?:so|and|well|ok|okay|please)\W+)*(?:(?:\w+'s|it|its|it's|this|that|the|my|our|her|his|"
     r"their|mum|mom|dad|she|he|they|own|old|e-?mail|mail|address|account|log-?in|one|is|was|under|"
@@ -227,7 +230,7 @@ def in_context(
             return {**heard, **reply}
     asks_what_now = heard["intents"] == ["greet"] and _WHAT_NOW.fullmatch(text) is not None
     says_nothing = _says_nothing(heard["text"], words, heard["intents"])
-    if says_nothing or asks_what_now or _is_only_an_address(heard["text"]):
+    if says_nothing or asks_what_now or _is_only_an_address(heard["text"], question):
         return {**heard, **_heard_surely(["nlu_fallback"])}
     if heard["intents"] == ["affirm"] and _is_one_or_nothing(question, choices):
         name, entities = _intent_of(choices[0])
@@ -257,12 +260,15 @@ def _without_imagined_data(intents: Sequence[str], text: str) -> list[str]:
     return [each for each in intents if not (imagined and each == "data_export")]
 
 
-def _is_only_an_address(text: str) -> bool:
+def _is_only_an_address(text: str, question: str | None) -> bool:
     """Whether nothing is said but whose address it is, which is no question whether we are a bot.
 
     The question that is open, or what the talk is about, tells what it is for.
     """
-    around, addresses = _ADDRESS.subn(" ", clean(text))
+    said = clean(text).strip()
+    if question in _ASKED_FOR_ONE and _ALMOST_AN_ADDRESS.fullmatch(said):
+        return True
+    around, addresses = _ADDRESS.subn(" ", said)
     return addresses > 0 and _ABOUT_AN_ADDRESS.fullmatch(around.strip(" .,:;-!")) is not None
 
 

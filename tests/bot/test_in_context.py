@@ -166,6 +166,26 @@ def test_one_character_over_and_over_is_no_wish(character: str) -> None:
     assert in_context(said, None, [])["intents"] == ["nlu_fallback"]
 
 
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("maya.okafor@exmaple", "email"),
+        ("maya@@gmail.com", "code"),
+        ("its maya@gmail,com", "email"),
+        ("maya.okafor", "email"),
+        ("maya_okafor", "contact_email"),
+    ],
+)
+def test_an_address_with_a_slip_is_no_farewell(text: str, question: str) -> None:
+    said = heard(text, "goodbye", confidence=0.59)
+    assert in_context(said, question, [])["intents"] == ["nlu_fallback"]
+
+
+@pytest.mark.parametrize("text", ["bye-bye", "thanks, bye @ all of you there"])
+def test_a_farewell_with_signs_in_it_is_one(text: str) -> None:
+    assert in_context(heard(text, "goodbye"), "email", [])["intents"] == ["goodbye"]
+
+
 def test_a_short_greeting_is_one() -> None:
     assert in_context(heard("good morning", "greet", cancel=0.45), None, [])["intents"] == ["greet"]
 
